@@ -1,0 +1,118 @@
+"""A Keras model without Keras: layers, calls between them, and where the weights lie.
+
+Readers (`equivalence.formats`) build it from a file's JSON; everything after works on it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Ref(NamedTuple):
+    """One tensor of a graph: the `tensor`-th output of the `node`-th call of a layer."""
+
+    layer: str
+    node: int
+    tensor: int
+
+
+class ClassName(NamedTuple):
+    """A serialised class: resolved by all three together (a custom Add is not the layer Add)."""
+
+    module: str  # "keras.layers"; "" where an old file does not say
+    name: str  # "Conv2D"
+    registered: str  # "Custom>Add"; "" for Keras's own
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What an input is declared as: shape with batch, unknown sizes None; dtype as Keras names it."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(slots=True)
+class Stored:
+    """One array of the weights file: where it is, what it is, and how to get it."""
+
+    path: str  # "layers/conv2d/vars/0"; for messages
+    name: str  # "kernel" where the file names it, else ""
+    shape: tuple[int, ...]
+    dtype: str  # NumPy name, or "bfloat16"
+    read: Callable[[], Any]  # -> numpy.ndarray; called once per use, never kept
+
+
+@dataclass(slots=True)
+class Layer:
+    """A configuration with weights; called once, several times, or (in a container) not at all."""
+
+    name: str  # as the file says, any text
+    cls: ClassName
+    config: dict[str, Any]
+    graph: Graph | None = None  # of a nested Functional or Sequential
+    #: arrays in the file by sub-path inside the layer ("" is its own, "cell", "forward_layer/cell"),
+    #: in stored order. A legacy .h5 has everything under None, as one list.
+    stored: dict[str | None, list[Stored]] = field(default_factory=dict)
+    trainable: bool = True
+
+
+@dataclass(slots=True)
+class Call:
+    """One node: a layer applied to arguments. Leaves of `args`/`kwargs` are Ref or JSON constants;
+    a slice is a Python `slice`, an array constant a `Constant`."""
+
+    layer: Layer
+    node: int
+    args: list[Any]
+    kwargs: dict[str, Any]
+
+    def refs(self) -> Iterator[Ref]:
+        yield from leaves([self.args, list(self.kwargs.values())])
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """An array constant of the configuration."""
+
+    value: Any  # nested lists of numbers or a number
+    dtype: str
+
+
+@dataclass(slots=True)
+class Graph:
+    """A Functional or Sequential model. `calls` are in topological order, inputs not among them."""
+
+    name: str
+    cls: ClassName
+    layers: list[Layer]
+    calls: list[Call]
+    specs: dict[Ref, Spec]  # the declared inputs, in the model's own order
+    inputs: Any  # structure of Ref as the model takes it: list, dict or one Ref
+    outputs: Any  # structure of Ref as the model returns it
+
+
+def leaves(structure: Any) -> Iterator[Ref]:
+    """Every Ref in a nested structure of lists, tuples and dicts, in order."""
+    if isinstance(structure, Ref):
+        yield structure
+    elif isinstance(structure, (list, tuple)):
+        for item in structure:
+            yield from leaves(item)
+    elif isinstance(structure, dict):
+        for item in structure.values():
+            yield from leaves(item)
+
+
+@dataclass(slots=True)
+class ModelFile:
+    """What a reader returns: the graph with its arrays attached, and who wrote it."""
+
+    source: str  # file name, for messages and reports (no folder)
+    format: str  # ".keras" or ".h5"
+    keras_version: str  # of the writer; "" where unknown
+    graph: Graph
+    close: Callable[[], None]  # releases the file; arrays cannot be read after it

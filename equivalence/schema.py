@@ -1,0 +1,178 @@
+"""The words in which a translation is stated: one `Entry` per Keras symbol, and its parts.
+
+Standard library only: a lookup must start in milliseconds, so nothing here (nor in the
+catalogue that is written with it) may import keras, torch or numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class _Required:
+    """The default of an argument that has none."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED: Any = _Required()
+
+#: Which uses apply to which kind of entry; tests/test_schema.py holds every entry against it.
+USES: Mapping[str, tuple[str, ...]] = {
+    "layer": ("lookup", "page", "source", "weights", "proof", "diagnosis"),
+    "activation": ("lookup", "page", "source", "proof", "diagnosis"),
+    "operation": ("lookup", "page", "source", "proof", "diagnosis"),
+    "loss": ("lookup", "page", "source", "proof", "diagnosis"),
+    "optimizer": ("lookup", "page", "source", "proof", "diagnosis"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of the Keras signature and what becomes of it.
+
+    `inert` means: it never changes what the ported module computes (initialisers, regularisers,
+    names), so a file may hold any value. Everything else must be read by the entry's `emit`:
+    a configuration key that nobody read is an error of the port.
+    """
+
+    keras: str
+    torch: str | None = None
+    default: Any = REQUIRED
+    how: str = ""  # formula from the Keras value to torch's, "1 - momentum"
+    note: str = ""
+    inert: bool = False
+    old: tuple[str, ...] = ()  # names that earlier Keras versions wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One Keras weight and the torch parameter that it becomes.
+
+    `how` is an einops pattern from the Keras array to torch's ("h w i o -> o i h w"); empty means
+    unchanged. `pick` takes one index of the first axis before that; `blocks` re-orders equal
+    blocks of the first axis after it (the gates of a GRU). With `when`, the weight exists only if
+    that boolean argument is true, and `otherwise` is the constant that torch's parameter holds if
+    it is not. `keras=""` is a torch parameter without a Keras source, filled with `otherwise`.
+    `at` lists candidate sub-paths inside the layer's group of a file; the first that exists wins.
+    Weights with one `keras` name and one `at` are the same stored array.
+    """
+
+    keras: str
+    torch: str
+    how: str = ""
+    pick: int | None = None
+    blocks: tuple[int, ...] = ()
+    when: str = ""
+    otherwise: float | None = None
+    trainable: bool = True
+    at: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A layer kept inside a layer (Bidirectional, TimeDistributed): its configuration key and paths."""
+
+    key: str  # configuration key that holds the inner layer's own configuration
+    at: tuple[str, ...]  # candidate sub-paths in a file
+    fallback: str = ""  # key to use where `key` is absent (backward_layer is made from layer)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A semantic difference, with the mistaken translation (the naive form) that shows it.
+
+    The naive form is one of: `swap`, exchanged pieces of the emitted text (each must occur);
+    `weights`, other placements of the weights; `naive`, an emit function of its own. Both of the first two may be given.
+    It runs in `case`, with the same weights, gives an output of the right shape and differs.
+    """
+
+    id: str
+    says: str
+    case: str
+    swap: tuple[tuple[str, str], ...] = ()
+    weights: tuple[Weight, ...] = ()
+    naive: Callable[..., Any] | None = None
+    seen_in: str = "forward"  # "forward", "train" (a training step and what it leaves), "gradients"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One configuration that is run in both frameworks.
+
+    `x`: the shape of the input with its batch, in Keras order, or a list of such shapes.
+    `declared`: shapes without batch as the Keras Input declares them, where some sizes are
+    unknown (None); left out, they are those of `x`. `draw`: "normal", "uniform" or "ids:K"
+    (integers 0..K-1), one for all inputs or a list. `call`: keyword arguments of the call.
+    `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
+    1e-10, and `oracle`, if not tensorflow, need their `because`.
+    """
+
+    id: str
+    config: Mapping[str, Any]
+    x: Any
+    declared: Any = None
+    draw: Any = "normal"
+    call: Mapping[str, Any] | None = None
+    oracle: str = "tensorflow"
+    max_rel: float = 1e-10
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One Keras symbol: the only place where its translation is stated."""
+
+    keras: str
+    torch: tuple[str, ...]
+    says: str
+    emit: Callable[..., Any]
+    kind: str = "layer"
+    arguments: tuple[Argument, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    inner: tuple[Inner, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    cases: tuple[Case, ...] = ()
+    aliases: tuple[str, ...] = ()  # other names people search
+    stored: tuple[str, ...] = ()  # "module:Class" as files name it, beyond keras.layers:<Class>
+    layout: str = "any"  # what its first input wants: "spatial" (channels first), "last" (as Keras), "any"
+    mask: str = "stop"  # what becomes of an input's mask: "inherit", "stop", "own" (emit says)
+    linear: bool = False  # float32 is then held to the rounding bound of a linear operation
+    training: str = "same"  # "same", "random" (dropout), or the sentence that says how torch differs
+
+    @property
+    def name(self) -> str:
+        return self.keras.rpartition(".")[2]
+
+    def argument(self, name: str) -> Argument | None:
+        """The argument a configuration key means, by its name of today or of earlier versions."""
+        for argument in self.arguments:
+            if name == argument.keras or name in argument.old:
+                return argument
+        return None
+
+    def stored_weights(self, config: Mapping[str, Any]) -> tuple[Weight, ...]:
+        """The arrays that a file holds for this configuration, in order, each once."""
+        seen: dict[tuple[str, tuple[str, ...]], Weight] = {}
+        for weight in self.weights:
+            if weight.keras and (not weight.when or self.holds(weight.when, config)):
+                seen.setdefault((weight.keras, weight.at), weight)
+        return tuple(seen.values())
+
+    def holds(self, when: str, config: Mapping[str, Any]) -> bool:
+        """Whether the boolean argument `when` is true in a configuration, defaults included."""
+        argument = self.argument(when)
+        for key in (when, *(argument.old if argument else ())):
+            if key in config:
+                return bool(config[key])
+        return bool(argument and argument.default)
+
+
+#: What every Keras layer accepts and no forward pass depends on.
+LAYER_ARGUMENTS = (
+    Argument("name", None, None, inert=True),
+    Argument("activity_regularizer", None, None, inert=True, note="adds to the loss, not to the output"),
+)
