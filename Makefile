@@ -1,0 +1,45 @@
+# Needs Python 3.11 (PYTHON=... if python3 is another) and make; the first target run sets up .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: demo test lint bench docs clean
+
+demo: .venv/dev
+	$(BIN)/python scripts/demo.py
+
+# One Keras and one torch on each of two workers: on two cores, more threads would only wait for each other.
+test: .venv/dev
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+		$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+# Timings are worth something on a quiet machine only.
+bench: .venv/bench
+	$(BIN)/python -m benchmarks.lookup
+	$(BIN)/python -m benchmarks.porting
+	$(BIN)/python -m benchmarks.inference
+
+# Everything that is written by the software itself: the index, the reference, the true output in README.md.
+docs: .venv/dev
+	$(BIN)/python scripts/docs.py
+
+clean:
+	rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache
+
+.venv/made:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/dev: .venv/made pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	touch $@
+
+.venv/bench: .venv/dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench]"
+	touch $@
