@@ -1,0 +1,126 @@
+"""Arguments of a call as files write them, in both generations, to values with Ref leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from equivalence.formats.document import Document
+from equivalence.formats.refusal import shown
+from equivalence.graph import Constant, Ref
+
+Arguments = tuple[list[Any], dict[str, Any]]
+
+#: Keras 2's wrappers of functions: a list of one tensor stays a list for them.
+FUNCTION_WRAPPERS = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty")
+
+
+def call_arguments(node: Any, class_name: str, document: Document, what: str) -> Arguments:
+    """Positional and keyword arguments of one entry of `inbound_nodes`.
+
+    Keras 3 writes `{"args": …, "kwargs": …}`, Keras 2 a structure of `[layer, node, tensor, kwargs]`.
+    """
+    if isinstance(node, dict) and "args" in node:
+        args = document.expect(node["args"], list, f"the arguments of {what}")
+        kwargs = document.expect(node.get("kwargs", {}), dict, f"the keyword arguments of {what}")
+        return (
+            [_serialised(value, document, what) for value in args],
+            {key: _serialised(value, document, what) for key, value in kwargs.items()},
+        )
+    kwargs = {}
+    first = _tensors(node, kwargs, document, what)
+    if isinstance(first, list) and len(first) == 1 and class_name not in FUNCTION_WRAPPERS:
+        first = first[0]
+    return [first], {key: _keyword(value, document, what) for key, value in kwargs.items()}
+
+
+def tensor_structure(value: Any, document: Document, what: str) -> Any:
+    """A structure of `[layer, node, tensor]` as models write their inputs and outputs."""
+    if _is_ref(value) and len(value) == 3:
+        return Ref(*value)
+    if isinstance(value, dict):
+        return {key: tensor_structure(item, document, what) for key, item in value.items()}
+    items = document.expect(value, list, what)
+    return [tensor_structure(item, document, what) for item in items]
+
+
+def replaced(structure: Any, change: Callable[[Ref], Ref]) -> Any:
+    """The same structure with every Ref changed."""
+    if isinstance(structure, Ref):
+        return change(structure)
+    if isinstance(structure, dict):
+        return {key: replaced(value, change) for key, value in structure.items()}
+    return [replaced(value, change) for value in structure] if isinstance(structure, list) else structure
+
+
+def _is_ref(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and all(isinstance(index, int) and not isinstance(index, bool) for index in value[1:3])
+    )
+
+
+def _serialised(value: Any, document: Document, what: str) -> Any:
+    """One value of Keras 3's serialisation (keras/src/saving/serialization_lib.py)."""
+    if isinstance(value, list):
+        return [_serialised(item, document, what) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "class_name" not in value:
+        return {key: _serialised(item, document, what) for key, item in value.items()}
+    kind = value["class_name"]
+    if kind == "__ellipsis__":
+        return ...
+    config = document.expect(value.get("config"), dict, f"an argument of {what} of class {shown(kind)}")
+    if kind == "__keras_tensor__" and _is_ref(config.get("keras_history")):
+        return Ref(*config["keras_history"][:3])
+    if kind in ("__tensor__", "__numpy__") and "value" in config:
+        return Constant(config["value"], document.expect(config.get("dtype"), str, f"a dtype in {what}"))
+    if kind == "__slice__":
+        return _slice(config, document, what)
+    raise document.refuse(f"{what} has an argument of class {shown(kind)} that cannot be translated")
+
+
+def _slice(bounds: dict[str, Any], document: Document, what: str) -> slice:
+    parts = [bounds.get(key) for key in ("start", "stop", "step")]
+    for part in parts:
+        if part is not None:
+            document.expect(part, int, f"a bound of a slice in {what}")
+    return slice(*parts)
+
+
+def _tensors(value: Any, kwargs: dict[str, Any], document: Document, what: str) -> Any:
+    """Keras 2's first argument; each of its leaves repeats the call's keyword arguments."""
+    if isinstance(value, list) and len(value) in (3, 4) and isinstance(value[0], str):
+        if len(value) == 4:
+            kwargs.update(document.expect(value[3], dict, f"the keyword arguments of {what}"))
+        if value[0] == "_CONSTANT_VALUE":
+            return value[2]
+        if not _is_ref(value):
+            raise document.refuse(f"{what} is called on {shown(value)}, which names no tensor")
+        return Ref(*value[:3])
+    if isinstance(value, dict):
+        return {key: _tensors(item, kwargs, document, what) for key, item in value.items()}
+    items = document.expect(value, list, f"a call of {what}")
+    return [_tensors(item, kwargs, document, what) for item in items]
+
+
+def _keyword(value: Any, document: Document, what: str) -> Any:
+    """One keyword argument of Keras 2."""
+    if _is_ref(value) and len(value) == 3:
+        return Ref(*value)
+    if isinstance(value, list):
+        return [_keyword(item, document, what) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"start", "stop", "step"}:
+        return _slice(value, document, what)
+    if value.get("class_name") == "__ellipsis__":
+        return ...
+    if "class_name" in value:
+        raise document.refuse(
+            f"{what} has an argument of class {shown(value['class_name'])} that cannot be translated"
+        )
+    return {key: _keyword(item, document, what) for key, item in value.items()}

@@ -1,0 +1,94 @@
+"""JSON text of a model file, checked as it is taken apart: every value has the type it is used as."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from equivalence.errors import Refused
+from equivalence.formats.refusal import shown
+from equivalence.graph import ClassName, Layer
+
+MAX_BYTES = 16 << 20
+MAX_DEPTH = 128
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Document:
+    """What building a graph needs to know of its file."""
+
+    source: str  # file name, for messages
+    keras_version: str  # of the writer, "" where unknown
+    shared: dict[int, Layer] = field(default_factory=dict)  # by `shared_object_id`
+
+    @property
+    def old(self) -> bool:
+        """Whether Keras 2 wrote it."""
+        return self.keras_version.startswith("2.")
+
+    def refuse(self, message: str) -> Refused:
+        return Refused(f"{self.source}: {message}")
+
+    def expect(self, value: Any, kind: type[T], what: str) -> T:
+        """The value, if it is of that type (a bool is no int); else Refused."""
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.refuse(f"{what} should be of type {kind.__name__} and is {shown(value)}")
+        return value
+
+    def shape(self, value: Any, what: str) -> tuple[int | None, ...]:
+        """A shape with batch; unknown sizes are None."""
+        sizes = self.expect(value, list, what)
+        for size in sizes:
+            if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
+                raise self.refuse(f"{what} has the size {shown(size)}")
+        return tuple(sizes)
+
+
+def parse(text: str | bytes, what: str, source: str) -> dict[str, Any]:
+    """A JSON object. Raises Refused where it is none, or is larger or deeper than any model."""
+    if len(text) > MAX_BYTES:
+        raise Refused(f"{source}: {what} has {len(text)} bytes, more than {MAX_BYTES}")
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise Refused(f"{source}: {what} is nested deeper than {MAX_DEPTH}") from error
+    except ValueError as error:
+        raise Refused(f"{source}: {what} is no JSON: {shown(str(error))[1:-1]}") from error
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _children(outer)]
+        if not level:
+            break
+    else:
+        raise Refused(f"{source}: {what} is nested deeper than {MAX_DEPTH}")
+    if not isinstance(value, dict):
+        raise Refused(f"{source}: {what} should be an object and is {shown(value)}")
+    return value
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [inner for inner in value.values() if isinstance(inner, (dict, list))]
+    return [inner for inner in value if isinstance(inner, (dict, list))] if isinstance(value, list) else []
+
+
+def without_tuples(value: Any) -> Any:
+    """Keras 2 marks tuples (`{"class_name": "__tuple__", "items": …}`); here they become lists."""
+    if isinstance(value, dict):
+        if value.get("class_name") in ("__tuple__", "TensorShape") and isinstance(value.get("items"), list):
+            return [without_tuples(item) for item in value["items"]]
+        return {key: without_tuples(item) for key, item in value.items()}
+    return [without_tuples(item) for item in value] if isinstance(value, list) else value
+
+
+def class_name(item: dict[str, Any], document: Document) -> ClassName:
+    """The class of a serialised object, with "" for what the file does not say."""
+    name = document.expect(item.get("class_name"), str, "the class_name of a layer")
+    module, registered = item.get("module"), item.get("registered_name")
+    for value, key in ((module, "module"), (registered, "registered_name")):
+        if value is not None:
+            document.expect(value, str, f"the {key} of a layer of class {shown(name)}")
+    # Keras repeats the class name as the registered one for objects of its own.
+    return ClassName(module or "", name, "" if registered in (None, name) else registered)

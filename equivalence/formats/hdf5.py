@@ -1,0 +1,165 @@
+"""An HDF5 file as a tree of groups and arrays, read by pyfive in one walk.
+
+Hard links alone are followed, each object once. No array is read before it is asked for, and none
+that claims more bytes than the file has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyfive
+
+from equivalence.errors import Refused
+from equivalence.formats.refusal import readable, shown
+from equivalence.formats.window import Window
+from equivalence.graph import Stored
+
+#: What parsing metadata may read beyond the file's own size, in bytes.
+METADATA_ALLOWANCE = 64 << 20
+MAX_DEPTH = 64
+CONTIGUOUS = 1
+
+
+@dataclass(slots=True)
+class Group:
+    """A group of the file; `attributes()` are parsed when asked for."""
+
+    path: str
+    attributes: Callable[[], Mapping[str, Any]]
+    groups: dict[str, Group] = field(default_factory=dict)
+    arrays: dict[str, Stored] = field(default_factory=dict)
+
+    def group(self, path: str) -> Group | None:
+        """The group at a relative path ("a/b"), or None."""
+        found: Group | None = self
+        for part in path.split("/"):
+            if part and found is not None:
+                found = found.groups.get(part)
+        return found
+
+    def array(self, path: str) -> Stored | None:
+        """The array at a relative path ("a/b/kernel:0"), or None."""
+        parent, _, name = path.rpartition("/")
+        group = self.group(parent)
+        return group.arrays.get(name) if group else None
+
+    def every_array(self) -> Iterator[Stored]:
+        """All arrays below this group."""
+        yield from self.arrays.values()
+        for group in self.groups.values():
+            yield from group.every_array()
+
+
+def read_tree(window: Window, source: str, skip: tuple[str, ...] = ()) -> Group:
+    """The whole tree of an HDF5 file, without the groups named in `skip` at its root.
+
+    Raises Refused where the file is broken, has links other than hard ones, has one object under
+    two names, or declares more data than it holds.
+    """
+    walk = _Walk(window, source, skip)
+    with readable(source):
+        window.allow(window.size + METADATA_ALLOWANCE)
+        return walk.group(pyfive.File(window), "", 0)
+
+
+class _Walk:
+    def __init__(self, window: Window, source: str, skip: tuple[str, ...]) -> None:
+        self.window = window
+        self.source = source
+        self.skip = skip
+        self.seen: set[int] = set()
+        self.declared = 0
+
+    def group(self, found: Any, path: str, depth: int) -> Group:
+        if depth > MAX_DEPTH:
+            raise Refused(f"{self.source}: groups are nested deeper than {MAX_DEPTH} at {shown(path)}")
+        group = Group(path, self._attributes(found))
+        # pyfive resolves a soft link silently; only its table of links tells one from a hard link.
+        for name, target in found._links.items():
+            if not path and name in self.skip:
+                continue
+            inside = f"{path}/{name}" if path else name
+            self._check_link(name, target, inside)
+            child = found.get_lazy_view(name)
+            if isinstance(child, pyfive.Group):
+                group.groups[name] = self.group(child, inside, depth + 1)
+            elif isinstance(child, pyfive.Dataset):
+                group.arrays[name] = self._array(child, inside)
+            else:
+                raise Refused(f"{self.source}: {shown(inside)} is neither a group nor an array")
+        return group
+
+    def _check_link(self, name: str, target: Any, inside: str) -> None:
+        if not isinstance(target, int):
+            raise Refused(
+                f"{self.source}: {shown(inside)} is a soft link to {shown(target)}; only hard links are read"
+            )
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise Refused(f"{self.source}: {shown(inside)} is not a name Keras writes")
+        if target in self.seen:
+            raise Refused(f"{self.source}: {shown(inside)} is a second name of an object already read")
+        self.seen.add(target)
+
+    def _attributes(self, found: Any) -> Callable[[], Mapping[str, Any]]:
+        def read() -> Mapping[str, Any]:
+            with readable(self.source):
+                self.window.allow(self.window.size + METADATA_ALLOWANCE)
+                attributes: Mapping[str, Any] = found.attrs
+                return attributes
+
+        return read
+
+    def _array(self, dataset: Any, path: str) -> Stored:
+        shape = tuple(int(size) for size in dataset.shape)
+        dtype = np.dtype(dataset.dtype)
+        name = dtype.name
+        if dtype == "V2" and _text(dataset.attrs.get("dtype")) == "bfloat16":
+            name, dtype = "bfloat16", np.dtype("<u2")
+        self.declared += math.prod(shape) * dtype.itemsize
+        if self.declared > self.window.size:
+            raise Refused(
+                f"{self.source}: {shown(path)} of shape {shape} and type {name} "
+                f"cannot lie in a file of {self.window.size} bytes"
+            )
+        if dataset.id.filter_pipeline is not None:
+            raise Refused(
+                f"{self.source}: {shown(path)} is compressed, as Keras never writes it; "
+                "rewrite the file with 'h5repack -f NONE'"
+            )
+
+        def read() -> Any:
+            return _decoded(self._values(dataset, path, shape, dtype), name)
+
+        return Stored(path, "", shape, name, read)
+
+    def _values(self, dataset: Any, path: str, shape: tuple[int, ...], dtype: Any) -> Any:
+        if dtype.kind not in "fiu":
+            raise Refused(f"{self.source}: {shown(path)} holds no numbers but {dtype}")
+        if 0 in shape:
+            return np.empty(shape, dtype)
+        with readable(self.source):
+            if dataset.id.layout_class == CONTIGUOUS:
+                values = np.empty(shape, dtype)
+                self.window.fill(dataset.id.data_offset, values.reshape(-1).view(np.uint8).data)
+                return values
+            self.window.allow(self.window.size + METADATA_ALLOWANCE)
+            values = np.asarray(dataset[()]).view(dtype)
+            if values.shape != shape:
+                raise ValueError(f"{path} has shape {values.shape}, not {shape}")
+            return values
+
+
+def _decoded(values: Any, name: str) -> Any:
+    """bfloat16 as float32, which holds each of its values; anything else in native byte order."""
+    if name == "bfloat16":
+        return (values.astype(np.uint32) << 16).view(np.float32)
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

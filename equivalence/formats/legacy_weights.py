@@ -1,0 +1,77 @@
+"""Where legacy `.h5` files keep the arrays of each layer: one list a layer, by position."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from equivalence.formats.document import Document
+from equivalence.formats.hdf5 import Group
+from equivalence.formats.nested_weights import distribute
+from equivalence.formats.refusal import shown
+from equivalence.graph import Graph, Layer, Stored
+
+#: States of random generators that Keras 2.6 to 2.8 listed among the weights.
+GENERATOR_STATE = "StateVar"
+
+
+def attach_legacy(graph: Graph, weights: Group, document: Document) -> None:
+    """Gives every layer of the graph its arrays, as one list under None, in the file's order.
+
+    That order is: trainable arrays first, then the others. `Stored.name` is the last part of the
+    recorded name ("kernel"); what stands before it is not reliable. Raises Refused where an array
+    belongs to no layer or is missing.
+    """
+    by_name = {layer.name: layer for layer in graph.layers}
+    left = {array.path for array in weights.every_array()}
+    for name in _names(weights, "layer_names", document):
+        if name not in by_name:
+            raise document.refuse(f"the file has arrays of layer {shown(name)}, which the model lacks")
+        group = weights.group(name)
+        if group is None:
+            raise document.refuse(f"the group of layer {shown(name)} is missing")
+        arrays = _arrays(group, document)
+        left.difference_update(array.path for array in arrays)
+        _give(by_name[name], [array for array in arrays if array.name != GENERATOR_STATE], document)
+    if left:
+        raise document.refuse(f"the array {shown(min(left))} belongs to no layer of the model")
+
+
+def _give(layer: Layer, arrays: list[Stored], document: Document) -> None:
+    if layer.graph is not None:
+        distribute(layer, arrays, document)
+    elif arrays:
+        layer.stored[None] = arrays
+
+
+def _arrays(group: Group, document: Document) -> list[Stored]:
+    arrays = []
+    for name in _names(group, "weight_names", document):
+        array = group.array(name)
+        if array is None:
+            raise document.refuse(f"the array {shown(f'{group.path}/{name}')} is missing")
+        array.name = name.rpartition("/")[2].partition(":")[0]
+        arrays.append(array)
+    return arrays
+
+
+def _names(group: Group, key: str, document: Document) -> list[str]:
+    """An attribute that lists names; a long one is split into `key0`, `key1`, …"""
+    attributes = group.attributes()
+    if key in attributes:
+        return _decoded(attributes, key, group, document)
+    names: list[str] = []
+    for part in itertools.count():
+        if f"{key}{part}" not in attributes:
+            break
+        names += _decoded(attributes, f"{key}{part}", group, document)
+    return names
+
+
+def _decoded(attributes: Mapping[str, Any], key: str, group: Group, document: Document) -> list[str]:
+    names = []
+    for value in list(attributes[key]):
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        names.append(document.expect(text, str, f"an item of {key} of {shown(group.path)}"))
+    return names

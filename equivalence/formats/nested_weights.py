@@ -1,0 +1,65 @@
+"""The flat list that a legacy `.h5` file keeps for a nested model, given out to its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from equivalence.catalogue import find
+from equivalence.formats.call_arguments import FUNCTION_WRAPPERS
+from equivalence.formats.document import Document, class_name
+from equivalence.formats.inputs import is_input
+from equivalence.formats.native_weights import is_operation
+from equivalence.formats.refusal import shown
+from equivalence.graph import ClassName, Layer, Stored
+
+
+def distribute(model: Layer, arrays: list[Stored], document: Document) -> None:
+    """Gives the arrays of a nested model to its layers.
+
+    The list has the trainable weights in the order of the layers, then the others; every weight of
+    a frozen layer is among the others. How many of which kind a layer has, its entry in the
+    catalogue says. Raises Refused where a layer has no entry and where the number does not come out.
+    """
+    slots = list(_slots(model, document))
+    frozen_as_a_whole = not model.trainable and not document.old
+    first = [] if frozen_as_a_whole else [layer for layer, trainable in slots if trainable]
+    second = [layer for layer, trainable in slots if frozen_as_a_whole or not trainable]
+    if len(slots) != len(arrays):
+        raise document.refuse(
+            f"nested model {shown(model.name)} has {len(arrays)} arrays in the file, "
+            f"and its layers have {len(slots)} weights"
+        )
+    for layer, array in zip([*first, *second], arrays, strict=True):
+        layer.stored.setdefault(None, []).append(array)
+
+
+def _slots(model: Layer, document: Document) -> Iterator[tuple[Layer, bool]]:
+    """For every weight below a model: the layer it belongs to, and whether it is trained."""
+    assert model.graph is not None
+    seen: set[int] = set()
+    for layer in model.graph.layers:
+        function = is_operation(layer) or layer.cls.name in FUNCTION_WRAPPERS
+        if function or is_input(layer) or id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        if layer.graph is not None:
+            yield from _slots(layer, document)
+        else:
+            what = f"layer {shown(layer.name)} in nested model {shown(model.name)}"
+            for trainable in _trainable(layer.cls, layer.config, document, what):
+                yield layer, trainable and layer.trainable
+
+
+def _trainable(cls: ClassName, config: Mapping[str, Any], document: Document, what: str) -> Iterator[bool]:
+    """One truth value for each weight of a layer, those of wrapped layers after its own."""
+    entry = find(cls)
+    if entry is None:
+        raise document.refuse(f"{what} is of class {shown(cls.name)}, which no entry describes")
+    for weight in entry.stored_weights(config):
+        yield weight.trainable
+    for inner in entry.inner:
+        item = config.get(inner.key, config.get(inner.fallback))
+        item = document.expect(item, dict, f"{inner.key} of {what}")
+        inner_config = document.expect(item.get("config"), dict, f"the {inner.key} of {what}")
+        yield from _trainable(class_name(item, document), inner_config, document, what)

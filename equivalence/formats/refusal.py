@@ -1,0 +1,27 @@
+"""How a reader refuses: one sentence with the file's name and the value that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from equivalence.errors import EquivalenceError, Refused
+
+
+def shown(value: Any) -> str:
+    """A value of the file for a message: ASCII, on one line, at most 80 characters."""
+    text = ascii(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+@contextmanager
+def readable(source: str) -> Iterator[None]:
+    """Turns what a parser raises on a broken file (any exception) into a Refused that names it."""
+    try:
+        yield
+    except EquivalenceError:
+        raise
+    except Exception as error:
+        reason = str(error).strip() or type(error).__name__
+        raise Refused(f"{source} is not a readable HDF5/Keras file: {shown(reason)[1:-1]}") from error

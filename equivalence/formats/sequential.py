@@ -1,0 +1,51 @@
+"""A Sequential model's configuration: a chain, and an input shape that stands in one of four places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from equivalence.formats.document import Document
+from equivalence.formats.inputs import batch_shape, dtype_name, input_spec, is_input
+from equivalence.formats.refusal import shown
+from equivalence.graph import Call, ClassName, Graph, Layer, Ref, Spec
+
+
+def sequential_graph(
+    name: str, cls: ClassName, config: dict[str, Any], layers: list[Layer], document: Document
+) -> Graph:
+    """The chain of `layers`. Raises Refused where no input shape is known (an unbuilt model)."""
+    chain = [layer for layer in layers if not is_input(layer)]
+    if not chain or any(is_input(layer) for layer in layers[1:]):
+        raise document.refuse(f"Sequential model {shown(name)} is not one input followed by layers")
+    if is_input(layers[0]):
+        spec = input_spec(layers[0], document)
+    else:
+        spec = _implied(name, config, chain[0], document)
+    tensor = start = Ref(spec.name, 0, 0)
+    calls = []
+    for layer in chain:
+        if layer.graph is not None and not all(
+            isinstance(end, Ref) for end in (layer.graph.inputs, layer.graph.outputs)
+        ):
+            raise document.refuse(
+                f"model {shown(layer.name)} in Sequential model {shown(name)} has not one input and output"
+            )
+        calls.append(Call(layer, 0, [tensor], {}))
+        tensor = Ref(layer.name, 0, 0)
+    return Graph(name, cls, layers, calls, {start: spec}, start, tensor)
+
+
+def _implied(name: str, config: dict[str, Any], first: Layer, document: Document) -> Spec:
+    """The input of a model without an InputLayer: named as Keras names it, after its first layer."""
+    own_name = f"{first.name}_input"
+    declared = config.get("build_input_shape") or batch_shape(first.config)
+    if declared is not None:
+        shape = document.shape(declared, f"the input shape of {shown(name)}")
+        return Spec(own_name, shape, dtype_name(first.config, document))
+    if first.graph is not None and isinstance(first.graph.inputs, Ref):
+        inner = first.graph.specs[first.graph.inputs]
+        return Spec(own_name, inner.shape, inner.dtype)
+    raise document.refuse(
+        f"Sequential model {shown(name)} was never built, so its input shape is unknown; "
+        "call model.build((None, ...)) and save it again"
+    )
