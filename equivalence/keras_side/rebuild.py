@@ -1,0 +1,78 @@
+"""A saved model, loaded by Keras itself and rebuilt to compute in another float dtype."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
+
+_loaded: tuple[tuple[str, int, int], Any] | None = None  # the last file: it is asked for once in each dtype
+
+
+def load(path: str) -> Any:
+    """The model of a `.keras` or legacy `.h5` file, without its optimizer; code in the file is refused."""
+    global _loaded
+    stat = os.stat(path)
+    key = (path, stat.st_mtime_ns, stat.st_size)
+    if _loaded is None or _loaded[0] != key:
+        _loaded = None
+        _loaded = (key, keras.saving.load_model(path, compile=False, safe_mode=True))
+    return _loaded[1]
+
+
+def load_at(path: str, dtype: str) -> Any:
+    """The model of a file with the file's weights, computing in `dtype` whatever it was saved with.
+
+    Float inputs and casts to a float dtype follow; integer and boolean ones stay.
+    """
+    model = load(path)
+    config = keras.saving.serialize_keras_object(model)
+    rebuilt = keras.saving.deserialize_keras_object(_at_dtype(config, dtype), safe_mode=True)
+    ours, theirs = _weights(rebuilt), _weights(model)
+    if ours != theirs:
+        raise ValueError(f"the rebuilt model has other weights: {ours} for {theirs}")
+    set_weights(rebuilt, model.get_weights())
+    return rebuilt
+
+
+def set_weights(model: Any, weights: list[Any]) -> None:
+    """`model.set_weights`, and what some layers (Normalization) compute from their weights."""
+    model.set_weights(weights)
+    for layer in model._flatten_layers():
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+
+
+@contextmanager
+def float_dtype(dtype: str) -> Iterator[None]:
+    """Make `dtype` Keras's default, which losses, optimizers and some operations go by."""
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before)
+
+
+def _weights(model: Any) -> list[tuple[str, tuple[int, ...]]]:
+    return [(weight.name, tuple(weight.shape)) for weight in model.weights]
+
+
+def _at_dtype(config: Any, dtype: str) -> Any:
+    """A serialised object with every float dtype and dtype policy in it replaced."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return {**config, "config": {"name": dtype}}
+        return {
+            key: dtype if key == "dtype" and value in FLOATS else _at_dtype(value, dtype)
+            for key, value in config.items()
+        }
+    if isinstance(config, (list, tuple)):
+        return type(config)(_at_dtype(item, dtype) for item in config)
+    return copy.deepcopy(config)
