@@ -1,14 +1,14 @@
 """The words in which a translation is stated: one `Entry` per Keras symbol, and its parts.
 
 Standard library only: a lookup must start in milliseconds, so nothing here (nor in the
-catalogue that is written with it) may import keras, torch or numpy.
+catalogue that is written with it) may import keras, torch or numpy. The parts are named tuples, as
+importing `dataclasses` alone takes as long as starting Python.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class _Required:
@@ -30,8 +30,7 @@ USES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of the Keras signature and what becomes of it.
 
     `inert` means: it never changes what the ported module computes (initialisers, regularisers,
@@ -48,8 +47,7 @@ class Argument:
     old: tuple[str, ...] = ()  # names that earlier Keras versions wrote
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """One Keras weight and the torch parameter that it becomes.
 
     `how` is an einops pattern from the Keras array to torch's ("h w i o -> o i h w"); empty means
@@ -72,8 +70,7 @@ class Weight:
     at: tuple[str, ...] = ("",)
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
+class Inner(NamedTuple):
     """A layer kept inside a layer (Bidirectional, TimeDistributed): its configuration key and paths."""
 
     key: str  # configuration key that holds the inner layer's own configuration
@@ -81,8 +78,7 @@ class Inner:
     fallback: str = ""  # key to use where `key` is absent (backward_layer is made from layer)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A semantic difference, with the mistaken translation (the naive form) that shows it.
 
     The naive form is one of: `swap`, exchanged pieces of the emitted text (each must occur);
@@ -99,8 +95,7 @@ class Difference:
     seen_in: str = "forward"  # "forward", "train" (a training step and what it leaves), "gradients"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One configuration that is run in both frameworks.
 
     `x`: the shape of the input with its batch, in Keras order, or a list of such shapes.
@@ -122,8 +117,7 @@ class Case:
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One Keras symbol: the only place where its translation is stated."""
 
     keras: str

@@ -1,0 +1,100 @@
+"""The entries: every translation this package knows, one family a folder.
+
+Standard library only. `find` resolves a serialised class by module, class name and registered
+name together; `entries` loads all; `register` adds an entry of one's own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from equivalence.schema import Entry
+
+if TYPE_CHECKING:
+    from equivalence.graph import ClassName
+
+_registered: dict[str, Entry] = {}
+
+
+def modules() -> Iterator[ModuleType]:
+    """Every module of the catalogue, imported, in alphabetical order."""
+    import pkgutil  # a lookup of one name does without it
+
+    for found in sorted(pkgutil.walk_packages(__path__, f"{__name__}."), key=lambda item: item.name):
+        if not found.ispkg and "._" not in found.name and found.name.count(".") > 2:
+            yield importlib.import_module(found.name)
+
+
+def defined_in(module: ModuleType) -> tuple[Entry, ...]:
+    """The entries that a catalogue module defines, in the order it states them."""
+    return tuple(value for value in vars(module).values() if isinstance(value, Entry))
+
+
+@cache
+def _all() -> dict[str, Entry]:
+    known: dict[str, Entry] = {}
+    for module in modules():
+        for entry in defined_in(module):
+            if entry.keras in known:
+                raise ValueError(f"{entry.keras} is registered twice; the second time in {module.__name__}")
+            known[entry.keras] = entry
+    return known
+
+
+@cache
+def _stored() -> dict[str, Entry]:
+    names: dict[str, Entry] = {}
+    for entry in entries():
+        for name in stored_names(entry):
+            if name in names:
+                raise ValueError(f"{entry.keras} and {names[name].keras} are both stored as {name}")
+            names[name] = entry
+    return names
+
+
+def stored_names(entry: Entry) -> tuple[str, ...]:
+    """How files name an entry, as "module:Class"."""
+    own = (f"keras.layers:{entry.name}", f":{entry.name}") if entry.kind == "layer" else ()
+    return (*own, *entry.stored)
+
+
+def entries() -> tuple[Entry, ...]:
+    """Every entry, registered ones last."""
+    return (*_all().values(), *_registered.values())
+
+
+def named(keras: str) -> Entry:
+    """The entry of a full Keras name; raises KeyError."""
+    for entry in entries():
+        if entry.keras == keras:
+            return entry
+    raise KeyError(keras)
+
+
+def register(entry: Entry, registered: str) -> None:
+    """Adds an entry for a custom class that files name `registered` ("my_package>MyLayer").
+
+    Raises ValueError where the name or the symbol is known already.
+    """
+    if registered in _registered or any(entry.keras == known.keras for known in entries()):
+        raise ValueError(f"{entry.keras} ({registered}) is registered already")
+    _registered[registered] = entry
+
+
+def find(cls: ClassName) -> Entry | None:
+    """The entry of a serialised class, or None.
+
+    A registered name that is not Keras's own decides alone: `Custom>Add` is not the layer Add.
+    """
+    if cls.registered and cls.registered != cls.name:
+        return _registered.get(cls.registered)
+    return _stored().get(f"{cls.module}:{cls.name}")
+
+
+def activations() -> Iterable[Entry]:
+    """The entries a layer's `activation` argument can name."""
+    return (entry for entry in entries() if entry.kind == "activation")

@@ -1,0 +1,73 @@
+"""What emission produces before it becomes text: classes, their modules and values, placed arrays."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from equivalence.graph import Spec, Stored
+from equivalence.order import Order
+from equivalence.schema import Weight
+from equivalence.site import Value
+
+
+class Oracle(Protocol):
+    """Runs pieces of emitted code to learn shapes; `equivalence.torch_side.oracle` is the one."""
+
+    def define(self, source: str) -> None:
+        """Makes a helper or class known to what is run after."""
+
+    def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order) -> Any:
+        """Stand-ins for an input of a Keras shape."""
+
+    def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:
+        """A module, and the shapes of its parameters and buffers by name."""
+
+    def run(self, tree: ast.Expression, names: Mapping[str, Any], modules: Mapping[str, Any]) -> Any:
+        """The stand-ins that an expression gives."""
+
+    def shape(self, sample: Any) -> tuple[tuple[int | None, ...], str]:
+        """Torch shape (unknown sizes None) and dtype of a stand-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One torch parameter or buffer and where its numbers come from."""
+
+    parameter: str  # qualified, as in the state_dict
+    shape: tuple[int, ...]
+    rule: Weight
+    stored: Stored | None  # None: filled with rule.otherwise
+    sizes: Mapping[str, int]
+    layer: str  # Keras path, for messages and reports
+
+
+@dataclass(slots=True)
+class ClassDraft:
+    """One class of the emitted file."""
+
+    name: str
+    inputs: list[tuple[str, Value, Spec]]  # parameter name of forward, its value, what Keras declares
+    modules: dict[str, str] = field(default_factory=dict)  # attribute -> constructor text
+    buffers: dict[str, str] = field(default_factory=dict)  # attribute -> text of the tensor
+    fixed: list[str] = field(default_factory=list)  # "attribute.parameter" without a Keras counterpart
+    values: list[Value] = field(default_factory=list)
+    trees: dict[str, ast.expr] = field(default_factory=dict)  # token -> parsed expression
+    outputs: Any = None  # structure of Value, as Keras returns it
+    paths: dict[str, str] = field(default_factory=dict)  # attribute of a nested model -> Keras layer name
+    renamed: dict[str, str] = field(default_factory=dict)  # attribute -> Keras name, where they differ
+
+
+@dataclass(slots=True)
+class FileDraft:
+    """The whole emitted file."""
+
+    source: str  # the Keras file's name
+    classes: list[ClassDraft]  # nested ones before those that use them; the last is the model
+    helpers: list[str]
+    placements: list[Placement]
+    layers: list[tuple[str, str]]  # (Keras path, class) of every call emitted, in order
+    frozen: list[str]  # Keras paths of layers with trainable=False and weights
+    notes: list[str]  # what differs in training, one sentence each

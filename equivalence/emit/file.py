@@ -1,0 +1,118 @@
+"""The emitted file: docstring, imports, table of names, helpers, classes, `load`."""
+
+from __future__ import annotations
+
+import ast
+
+from equivalence.emit.draft import ClassDraft, FileDraft
+from equivalence.emit.guard import check_source
+from equivalence.emit.render import flat_values, render_class
+from equivalence.emit.text import indented
+from equivalence.order import Flat, Order, to_torch_shape
+from equivalence.site import Value
+
+
+def render_file(draft: FileDraft, taps: bool = False) -> str:
+    """The whole source; with `taps`, every layer's output is passed through a `tap` the loader supplies."""
+    helpers = "\n\n\n".join(draft.helpers)
+    classes = "\n\n\n".join(
+        render_class(part, taps, _signature(part) if part is not draft.classes[-1] else "") for part in draft.classes
+    )
+    body = [helpers] if helpers else []
+    renamed = _renamed(draft)
+    parts = [_docstring(draft), _imports(f"{helpers}\n{classes}"), *([renamed] if renamed else [])]
+    parts = ["\n".join(parts[:1]) + "\n" + "\n\n".join(parts[1:]), *body, classes, _load(draft)]
+    return check_source("\n\n\n".join(parts) + "\n")
+
+
+def _docstring(draft: FileDraft) -> str:
+    model = draft.classes[-1]
+    count = parameter_count(draft)
+    title = f"{model.name}: port of the Keras model in {plain(draft.source)} ({count:,} parameters)."
+    lines = [f'"""{title}', "", *_interface(model).splitlines()]
+    if draft.frozen:
+        frozen = ", ".join(plain(name) for name in draft.frozen[:6]) + (", …" if len(draft.frozen) > 6 else "")
+        lines += [
+            "",
+            f"Frozen in Keras (trainable=False), trainable here: {len(draft.frozen)} layers ({frozen}).",
+        ]
+    for note in draft.notes:
+        lines += ["", note]
+    return "\n".join([*lines, '"""', ""])
+
+
+def parameter_count(draft: FileDraft) -> int:
+    """Numbers that the Keras model stores in its weights, running statistics included."""
+    stored = {id(p.stored): p.stored for p in draft.placements if p.stored is not None}
+    total = 0
+    for array in stored.values():
+        size = 1
+        for length in array.shape:
+            size *= length
+        total += size
+    return total
+
+
+def plain(name: str) -> str:
+    """A name as it may stand in a comment or docstring: only if it is a plain ASCII word."""
+    return name if name.isascii() and name.replace(".", "").replace("/", "").replace("-", "").isidentifier() else "…"
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    return "(" + ", ".join(["N", *("?" if size is None else str(size) for size in shape[1:])]) + ")"
+
+
+def _line(kind: str, name: str, value: Value, dtype: str) -> tuple[str, str, str, str]:
+    order: Order = value.order
+    torch_shape = value.shape if isinstance(order, Flat) else to_torch_shape(order, value.shape)
+    same = torch_shape == value.shape and order == "keras"
+    return kind, name, f"{dtype} {_shape(torch_shape)}", "" if same else f"Keras: {_shape(value.shape)}"
+
+
+def _interface(model: ClassDraft) -> str:
+    rows = [_line("Input", name, value, spec.dtype) for name, value, spec in model.inputs]
+    outputs = flat_values(model.outputs)
+    rows += [_line("Output", plain(value.hint), value, value.dtype) for value in outputs]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    made = ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(made)
+
+
+def _signature(model: ClassDraft) -> str:
+    return f"{model.name}, a nested model.\n\n{_interface(model)}\n"
+
+
+def _imports(code: str) -> str:
+    names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    lines = ["from __future__ import annotations", ""]
+    standard = (["import math"] if "math" in names else []) + ["from pathlib import Path"]
+    lines += [*standard, "", "import torch"]
+    lines += ["import torch.nn.functional as F"] if "F" in names else []
+    return "\n".join([*lines, "from safetensors.torch import load_file", "from torch import Tensor, nn"])
+
+
+def _renamed(draft: FileDraft) -> str:
+    rows = [
+        f"    {f'{part.name}.{attribute}'!r}: {name!a},"
+        for part in draft.classes
+        for attribute, name in part.renamed.items()
+        if attribute in part.modules or attribute in part.buffers
+    ]
+    if not rows:
+        return ""
+    return "\n".join(["# Names in Keras that Python or nn.Module do not allow.", "KERAS_NAMES = {", *rows, "}"])
+
+
+def _load(draft: FileDraft) -> str:
+    name = draft.classes[-1].name
+    channels_last = any(
+        "Conv2d(" in ctor or "Conv2d" in ctor for part in draft.classes for ctor in part.modules.values()
+    )
+    model = "model.to(memory_format=torch.channels_last)" if channels_last else "model"
+    return "\n".join([
+        f'def load(path: str | Path = Path(__file__).with_suffix(".safetensors")) -> {name}:',
+        indented(f'"""The {name} with its trained weights, in eval mode."""', 1),
+        indented(f"model = {name}()", 1),
+        indented("model.load_state_dict(load_file(path))", 1),
+        indented(f"return {model}.eval()", 1),
+    ])  # fmt: skip

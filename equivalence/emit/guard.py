@@ -1,0 +1,84 @@
+"""Emitted code is parsed again and held against an allow-list before anything of it runs.
+
+Text from a model file should never reach the source (`equivalence.code.literal`); this is the second
+lock: whatever an entry writes, only arithmetic, tensors and modules can come of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+
+_NODES = (
+    ast.Expression, ast.Module, ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.FunctionDef,
+    ast.ClassDef, ast.For, ast.While, ast.If, ast.Pass, ast.Import, ast.ImportFrom, ast.Raise, ast.Continue,
+    ast.Break, ast.alias, ast.arguments, ast.arg, ast.keyword, ast.Name, ast.Attribute, ast.Subscript, ast.Slice,
+    ast.Call, ast.Starred, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.BinOp, ast.UnaryOp, ast.BoolOp,
+    ast.Compare, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.comprehension, ast.JoinedStr,
+    ast.FormattedValue, ast.With, ast.withitem,
+    ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
+)  # fmt: skip
+_BUILTINS = frozenset({
+    "abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "max", "min",
+    "range", "reversed", "slice", "sorted", "str", "sum", "super", "tuple", "zip", "object", "ValueError",
+})  # fmt: skip
+_FRAMEWORK = frozenset({"torch", "nn", "F", "math", "self", "tap", "load_file", "Path", "__file__", "Tensor"})
+_IMPORTS = frozenset({
+    "__future__", "torch", "torch.nn", "torch.nn.functional", "math", "pathlib", "safetensors.torch", "collections",
+    "collections.abc",
+})  # fmt: skip
+_TOKEN = re.compile(r"_v\d+_\Z")
+#: Parts of torch through which files, processes or code are reached.
+_BEYOND_TENSORS = frozenset({
+    "load", "save", "jit", "hub", "ops", "classes", "package", "serialization", "utils", "multiprocessing", "os",
+    "distributed", "sys", "compile", "export", "library", "compiler", "overrides", "from_file", "cuda", "backends",
+})  # fmt: skip
+
+
+class Unsafe(ValueError):
+    """Emitted code holds what no translation needs."""
+
+
+def check_expression(tree: ast.Expression, helpers: Collection[str] = ()) -> None:
+    """Raises Unsafe where an expression holds more than calls, attributes, arithmetic and known names.
+
+    `helpers`: names of functions and classes that the emitted file defines itself.
+    """
+    _check(tree, {*helpers, *_bound(tree)})
+
+
+def check_source(source: str) -> str:
+    """`source`, if every node, name and import of it is on the allow-list; else raises Unsafe."""
+    tree = ast.parse(source)
+    _check(tree, set(_bound(tree)))
+    return source
+
+
+def _bound(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name
+
+
+def _check(tree: ast.AST, bound: set[str]) -> None:
+    for node in ast.walk(tree):
+        if not isinstance(node, _NODES):
+            raise Unsafe(f"emitted code holds a {type(node).__name__}")
+        if isinstance(node, ast.Name) and node.id not in bound | _BUILTINS | _FRAMEWORK and not _TOKEN.match(node.id):
+            raise Unsafe(f"emitted code names {node.id!r:.60}")
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or "."]
+            if not set(modules) <= _IMPORTS:
+                raise Unsafe(f"emitted code imports {', '.join(modules)!r:.60}")
+        if isinstance(node, ast.Attribute):
+            if node.attr.startswith("_") and node.attr != "__init__":
+                raise Unsafe(f"emitted code reads the private attribute {node.attr!r:.60}")
+            if isinstance(node.value, ast.Name) and node.value.id == "torch" and node.attr in _BEYOND_TENSORS:
+                raise Unsafe(f"emitted code reads torch.{node.attr}")

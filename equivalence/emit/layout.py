@@ -1,0 +1,46 @@
+"""Which order each input of a model takes: that of its first consumer that is not indifferent."""
+
+from __future__ import annotations
+
+from equivalence.catalogue import find
+from equivalence.graph import Call, Graph, Ref
+from equivalence.order import FIRST, KERAS, Order
+
+
+def input_orders(graph: Graph) -> dict[Ref, Order]:
+    """For each declared input, FIRST where the first consumer with a wish wants channels first.
+
+    Consumers whose entry says layout="any" are looked through; nested models are looked into.
+    """
+    consumers: dict[Ref, list[Call]] = {}
+    for call in graph.calls:
+        for ref in call.refs():
+            consumers.setdefault(ref, []).append(call)
+    return {ref: _wish(ref, consumers, set()) or KERAS for ref in graph.specs}
+
+
+def _wish(ref: Ref, consumers: dict[Ref, list[Call]], seen: set[Ref]) -> Order | None:
+    if ref in seen:
+        return None
+    seen.add(ref)
+    for call in consumers.get(ref, []):
+        wish = _wish_of(call, ref)
+        if wish is None:
+            wish = _wish(Ref(call.layer.name, call.node, 0), consumers, seen)
+        if wish is not None:
+            return wish
+    return None
+
+
+def _wish_of(call: Call, ref: Ref) -> Order | None:
+    inner = call.layer.graph
+    if inner is not None:
+        position = list(call.refs()).index(ref)
+        inputs = list(inner.specs)
+        return input_orders(inner)[inputs[position]] if position < len(inputs) else None
+    entry = find(call.layer.cls)
+    if entry is None or entry.layout == "any":
+        return None
+    if entry.layout == "last" or call.layer.config.get("data_format") == "channels_first":
+        return KERAS
+    return FIRST

@@ -1,0 +1,91 @@
+"""Which stored array is which weight of a layer: by sub-path in `.keras`, by position in legacy files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from equivalence.catalogue import find
+from equivalence.errors import Refused
+from equivalence.graph import ClassName, Layer, Stored
+from equivalence.schema import Entry, Weight
+
+Key = tuple[str, tuple[str, ...]]  # Weight.keras, Weight.at
+
+
+def serialised_layer(value: Any, where: str) -> tuple[ClassName, dict[str, Any]]:
+    """Class and configuration of a layer that is kept inside another's configuration."""
+    if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
+        raise Refused(f"{where}: the layer inside it is not stored as a configuration ({value!r:.80}).")
+    name = value.get("class_name")
+    module, registered = value.get("module") or "", value.get("registered_name") or ""
+    if not all(isinstance(text, str) for text in (name, module, registered)):
+        raise Refused(f"{where}: the layer inside it has no class name.")
+    return ClassName(module, str(name), registered), value["config"]
+
+
+def inner_layer(layer: Layer, entry: Entry, key: str, where: str) -> Layer:
+    """The layer under configuration key `key` as a Layer of its own, with its share of the arrays."""
+    inner = next(item for item in entry.inner if item.key == key)
+    source = key if layer.config.get(key) is not None else inner.fallback
+    cls, config = serialised_layer(layer.config.get(source), where)
+    made = Layer(str(config.get("name", key)), cls, config, trainable=layer.trainable)
+    if None in layer.stored:
+        before = 0
+        for item in entry.inner:
+            if item.key == key:
+                break
+            other_cls, other = serialised_layer(layer.config.get(item.key) or layer.config.get(item.fallback), where)
+            before += _count(other_cls, other, where)
+        made.stored[None] = layer.stored[None][before : before + _count(cls, config, where)]
+        return made
+    for path in inner.at:
+        found = {
+            sub.removeprefix(path).lstrip("/"): arrays
+            for sub, arrays in layer.stored.items()
+            if sub is not None and (sub == path or sub.startswith(f"{path}/"))
+        }
+        if found:
+            made.stored.update(found)
+            break
+    return made
+
+
+def _count(cls: ClassName, config: Mapping[str, Any], where: str) -> int:
+    entry = find(cls)
+    if entry is None:
+        raise Refused(f"{where}: the layer inside it is of class {cls.name!r:.80}, which no entry describes.")
+    own = len(entry.stored_weights(config))
+    for item in entry.inner:
+        deeper = serialised_layer(config.get(item.key) or config.get(item.fallback), where)
+        own += _count(*deeper, where)
+    return own
+
+
+def arrays(layer: Layer, entry: Entry, where: str) -> dict[Key, Stored]:
+    """The layer's own arrays by weight. Raises Refused where one is missing, extra or misnamed."""
+    expected = entry.stored_weights(layer.config)
+    if None in layer.stored:
+        if entry.inner:
+            return {}
+        return dict(_by_position(expected, layer.stored[None], where))
+    groups: dict[str, list[Weight]] = {}
+    for weight in expected:
+        path = next((candidate for candidate in weight.at if layer.stored.get(candidate)), weight.at[0])
+        groups.setdefault(path, []).append(weight)
+    found: dict[Key, Stored] = {}
+    for path, weights in groups.items():
+        found.update(_by_position(tuple(weights), layer.stored.get(path, []), where))
+    return found
+
+
+def _by_position(expected: tuple[Weight, ...], stored: list[Stored], where: str) -> Iterator[tuple[Key, Stored]]:
+    if len(stored) < len(expected):
+        missing = ", ".join(weight.keras for weight in expected[len(stored) :])
+        raise Refused(f"{where}: the file lacks its weight {missing}.")
+    if len(stored) > len(expected):
+        raise Refused(f"{where}: the file holds {len(stored)} arrays for it where {len(expected)} are expected.")
+    for weight, array in zip(expected, stored, strict=True):
+        if array.name and array.name != weight.keras:
+            raise Refused(f"{where}: the file's array {array.path!r:.120} stands where {weight.keras} should.")
+        yield (weight.keras, weight.at), array

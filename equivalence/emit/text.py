@@ -1,0 +1,72 @@
+"""Lines of source: indentation, assignments, and breaking what is too long at its arguments."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+
+WIDTH = 100  # of a line of emitted source, with eight columns of indentation counted
+
+
+def indented(line: str, levels: int) -> str:
+    """`line` (which may hold several) moved right by `levels` times four columns."""
+    return "\n".join(f"{'    ' * levels}{part}" if part else part for part in line.split("\n"))
+
+
+def assignment(name: str, expression: str) -> str:
+    """The statement `name = expression`, broken where it is too long."""
+    return wrapped(f"{name} = ", expression)
+
+
+def wrapped(prefix: str, expression: str) -> str:
+    """`prefix` and `expression` on one line, or with the outermost last call's arguments on their own lines."""
+    text = prefix + double_quoted(expression)
+    if len(text) <= WIDTH - 8:
+        return text
+    opening, pieces, closing = _last_call(text)
+    if not pieces:
+        return text
+    lines, line = [f"{opening}"], ""
+    for piece in pieces:
+        if line and len(line) + len(piece) + 7 > WIDTH - 8:
+            lines.append(f"    {line}")
+            line = ""
+        line += f"{' ' if line else ''}{piece},"
+    return "\n".join([*lines, f"    {line}", closing])
+
+
+def _last_call(text: str) -> tuple[str, list[str], str]:
+    """Text up to the bracket that closes last, its comma-separated pieces, and the rest."""
+    if not text.endswith((")", "]", "}")):
+        return text, [], ""
+    depth, pieces, end = 0, [], len(text) - 1
+    quoted = ""
+    for position in range(len(text) - 1, -1, -1):
+        letter = text[position]
+        if quoted:
+            quoted = "" if letter == quoted else quoted
+        elif letter in "\"'":
+            quoted = letter
+        elif letter in ")]}":
+            depth += 1
+        elif letter in "([{":
+            depth -= 1
+            if depth == 0:
+                pieces.insert(0, text[position + 1 : end].strip())
+                return text[: position + 1], [piece for piece in pieces if piece], text[-1]
+        elif letter == "," and depth == 1:
+            pieces.insert(0, text[position + 1 : end].strip())
+            end = position
+    return text, [], ""
+
+
+def double_quoted(source: str) -> str:
+    """`source` with its strings in double quotes wherever that needs no escape."""
+    if "'" not in source:
+        return source
+    made, column = [], 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.STRING and token.string.startswith("'") and not set('"\\') & set(token.string):
+            made.append(source[column : token.start[1]] + f'"{token.string[1:-1]}"')
+            column = token.end[1]
+    return "".join(made) + source[column:]

@@ -1,0 +1,177 @@
+"""Port a Keras model: read, emit, load its weights, verify."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from equivalence import formats
+from equivalence.code import class_name, identifier
+from equivalence.emit.draft import FileDraft, Placement
+from equivalence.emit.emitter import emit
+from equivalence.emit.file import parameter_count, render_file
+from equivalence.errors import Refused
+from equivalence.formats.outputs import write_together
+from equivalence.formats.safetensors import write as write_safetensors
+from equivalence.graph import Graph, ModelFile
+from equivalence.keras_side.live import is_keras_model, save
+from equivalence.order import axes
+from equivalence.report import Report
+from equivalence.site import Value
+from equivalence.torch_side.loading import build, constants_of, fill, run
+from equivalence.torch_side.oracle import TorchOracle
+from equivalence.verify import to_keras_array
+from equivalence.verify import verify as verify_port
+from equivalence.weights import to_torch
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Ported:
+    """A ported model: the source, the module that this source makes, and how well it agrees."""
+
+    name: str  # of the files and, in CapWords, of the class
+    source: str
+    module: Any  # torch.nn.Module, in eval mode
+    report: Report
+    draft: FileDraft
+    graph: Graph
+
+    def predict(self, *inputs: Any) -> Any:
+        """The outputs for NumPy inputs, all in Keras's own layout and in the structure Keras returns.
+
+        `inputs`: one array for each input of the model, in its order. For comparing, not for speed.
+        """
+        model = self.draft.classes[-1]
+        if len(inputs) != len(model.inputs):
+            raise ValueError(f"{self.name} takes {len(model.inputs)} inputs, {len(inputs)} were given")
+        held = [axes(value.order, value.rank) for _, value, _ in model.inputs]
+        outputs = run(self.module, [np.transpose(x, order) for x, order in zip(inputs, held, strict=True)])
+        return in_keras_order(model.outputs, outputs)
+
+    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Writes NAME.py, NAME.safetensors and NAME.report.json to `folder`, all or none; returns their paths."""
+        tensors = {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
+        return write_together(
+            Path(folder),
+            {
+                f"{self.name}.py": lambda stream: stream.write(self.source.encode()),
+                f"{self.name}.safetensors": lambda stream: write_safetensors(stream, tensors),
+                f"{self.name}.report.json": lambda stream: stream.write(self.report.to_text().encode()),
+            },
+        )
+
+
+def in_keras_order(structure: Any, outputs: Any) -> Any:
+    """Arrays of the emitted forward, each brought into Keras's order of axes."""
+    if isinstance(structure, Value):
+        return to_keras_array(outputs, structure.order)
+    if isinstance(structure, dict):
+        return {key: in_keras_order(part, outputs[key]) for key, part in structure.items()}
+    return [in_keras_order(part, output) for part, output in zip(structure, outputs, strict=True)]
+
+
+def port(
+    source: Any,
+    *,
+    verify: bool = True,
+    exact_training: bool = False,
+    progress: Progress | None = None,
+    name: str | None = None,
+) -> Ported:
+    """The PyTorch port of a Keras model.
+
+    `source`: the path of a `.keras` or `.h5`/`.hdf5` file, or a live `keras.Model`. `verify` runs the
+    original in Keras and compares every layer. `exact_training` writes helpers where torch's own layer
+    differs in training alone. `progress` is called with what is being done. `name` is that of the files
+    and the class; left out, the file's.
+
+    Raises Refused where something cannot be read or translated, naming file, layer, argument and value.
+    """
+    say = progress or (lambda what: None)
+    with _file_of(source) as path:
+        say("reading")
+        model = formats.read(path)
+        try:
+            stem = identifier(name or _name_of(source, path), ())
+            draft = emit(
+                model, TorchOracle(), class_name(stem), exact_training=exact_training,
+                progress=lambda layer: say(f"writing {layer}"),
+            )  # fmt: skip
+            module = _module(model, draft, say)
+        finally:
+            model.close()
+        text = render_file(draft)
+        report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, draft.notes)
+        ported = Ported(stem, text, module, report, draft, model.graph)
+        if verify:
+            verify_port(ported, path, say)
+        return ported
+
+
+def _name_of(source: Any, path: Path) -> str:
+    return str(source.name) if is_keras_model(source) else path.stem
+
+
+@contextmanager
+def _file_of(source: Any) -> Iterator[Path]:
+    """The model file of a path or of a live model."""
+    if isinstance(source, (str, os.PathLike)):
+        yield Path(source)
+    elif is_keras_model(source):
+        with tempfile.TemporaryDirectory(prefix="equivalence-") as folder:
+            path = Path(folder) / f"{identifier(str(source.name), ())}.keras"
+            save(source, path)
+            yield path
+    else:
+        raise TypeError(f"port takes a path or a keras.Model, not {type(source).__name__}")
+
+
+def _module(model: ModelFile, draft: FileDraft, say: Progress) -> Any:
+    """The emitted source as a module with the file's arrays."""
+    for placement in draft.placements:
+        _check_size(model, placement)
+    tensors: dict[str, np.ndarray] = {}
+    for placement in draft.placements:
+        say(f"reading the weights of {placement.layer}")
+        tensors[placement.parameter] = _array(model, placement)
+    module = build(render_file(draft), draft.classes[-1].name)
+    return fill(module, tensors, constants_of(draft))
+
+
+def _check_size(model: ModelFile, placement: Placement) -> None:
+    """Raises Refused before anything is read where an array cannot be what the configuration says."""
+    if placement.stored is None:
+        return
+    shape = placement.stored.shape if placement.rule.pick is None else placement.stored.shape[1:]
+    if np.prod(shape, dtype=object) != np.prod(placement.shape, dtype=object):
+        raise Refused(
+            f"{model.source}: layer {placement.layer!r:.120}: its weight {placement.rule.keras} has shape "
+            f"{placement.stored.shape}, which cannot become {placement.rule.torch or 'the parameter'} of shape "
+            f"{placement.shape}."
+        )
+
+
+def _array(model: ModelFile, placement: Placement) -> np.ndarray:
+    rule, stored = placement.rule, placement.stored
+    if stored is None:
+        assert rule.otherwise is not None
+        return np.full(placement.shape, rule.otherwise, np.float32)
+    try:
+        made = to_torch(rule, stored.read(), **placement.sizes)
+    except ValueError as error:
+        raise Refused(f"{model.source}: layer {placement.layer!r:.120}: weight {rule.keras}: {error}.") from error
+    if made.shape != placement.shape:
+        raise Refused(
+            f"{model.source}: layer {placement.layer!r:.120}: its weight {rule.keras} of shape {stored.shape} becomes "
+            f"{made.shape}, where {rule.torch or 'the parameter'} has {placement.shape}."
+        )
+    return made

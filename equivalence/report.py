@@ -1,0 +1,43 @@
+"""What a port reports: the same fields as `port --json`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Report:
+    """How a port went. `verified` is None where nothing was compared, and `because` says why."""
+
+    source: str
+    weights: str
+    parameters: int
+    emitted: list[tuple[str, str]]  # Keras path and entry of every layer call
+    notes: list[str]  # what differs in training
+    verified: bool | None = None
+    because: str = "not asked for"
+    float64: dict[str, Any] | None = None  # max_abs and max_rel over the model's outputs
+    float32: dict[str, Any] | None = None  # the same, and Keras's own error beside the port's
+    layers: list[dict[str, Any]] = field(default_factory=list)  # path, max_abs, max_rel, equal; in float64
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain JSON values."""
+        return {
+            "source": self.source,
+            "weights": self.weights,
+            "verified": self.verified,
+            "because": self.because,
+            "float64": self.float64,
+            "float32": self.float32,
+            "parameters": self.parameters,
+            "notes": self.notes,
+            "layers": self.layers or [{"path": path, "entry": entry} for path, entry in self.emitted],
+            "versions": self.versions,
+        }
+
+    def to_text(self) -> str:
+        """The report as the text of its file."""
+        return json.dumps(self.to_json(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"

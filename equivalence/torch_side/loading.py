@@ -1,0 +1,83 @@
+"""Emitted source to a module: checked, executed in a namespace of its own, filled with its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from equivalence.emit.draft import FileDraft
+from equivalence.emit.guard import check_source
+
+Tap = Callable[[nn.Module, str, int, int, Any], Any]
+
+
+def build(source: str, class_name: str, tap: Tap | None = None) -> nn.Module:
+    """The class of an emitted source, instantiated on the meta device: no memory, no initialisation."""
+    names: dict[str, Any] = {"__name__": class_name, "__file__": f"{class_name}.py"}
+    if tap is not None:
+        names["tap"] = tap
+    exec(compile(check_source(source), f"{class_name}.py", "exec"), names)
+    with torch.device("meta"):
+        module = names[class_name]()
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"{class_name} is no module")
+    return module
+
+
+def fill(module: nn.Module, tensors: Mapping[str, np.ndarray], constants: Mapping[str, str]) -> nn.Module:
+    """`module` holding the arrays as its parameters and buffers, without a copy; in eval mode.
+
+    `constants`: the texts of its non-persistent buffers, which the meta device forgot.
+    Raises RuntimeError where a name is missing, left over or of another shape.
+    """
+    state = {name: torch.from_numpy(array) for name, array in tensors.items()}
+    for name in module.state_dict():
+        if name.endswith("num_batches_tracked"):
+            state.setdefault(name, torch.zeros((), dtype=torch.int64))
+    module.load_state_dict(state, strict=True, assign=True)
+    for name, text in constants.items():
+        owner, _, attribute = name.rpartition(".")
+        module.get_submodule(owner).register_buffer(attribute, eval(text, {"torch": torch}), persistent=False)
+    return module.eval()
+
+
+def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = None) -> Any:
+    """The module's outputs as NumPy arrays, in their structure; float inputs take the module's dtype."""
+    own = next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
+    wanted = getattr(torch, dtype) if dtype else own or torch.float32
+    tensors = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
+    with torch.inference_mode():
+        return _numpy(module(*(t.to(wanted) if t.is_floating_point() else t for t in tensors)))
+
+
+def _numpy(outputs: Any) -> Any:
+    if isinstance(outputs, torch.Tensor):
+        return outputs.numpy()
+    if isinstance(outputs, dict):
+        return {key: _numpy(part) for key, part in outputs.items()}
+    return [_numpy(part) for part in outputs]
+
+
+def state_at(module: nn.Module, dtype: str) -> dict[str, np.ndarray]:
+    """The module's state with its floating parts in `dtype`."""
+    return {
+        name: tensor.detach().numpy().astype(dtype) if tensor.is_floating_point() else tensor.numpy()
+        for name, tensor in module.state_dict().items()
+    }
+
+
+def constants_of(draft: FileDraft) -> dict[str, str]:
+    """The texts of the non-persistent buffers of a file, by qualified name."""
+    by_class = {part.name: part for part in draft.classes}
+
+    def within(name: str, prefix: str) -> Iterator[tuple[str, str]]:
+        part = by_class[name]
+        yield from ((f"{prefix}{attribute}", text) for attribute, text in part.buffers.items())
+        for attribute in part.paths:
+            yield from within(part.modules[attribute].removesuffix("()"), f"{prefix}{attribute}.")
+
+    return dict(within(draft.classes[-1].name, ""))

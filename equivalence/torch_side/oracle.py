@@ -1,0 +1,77 @@
+"""Learns shapes by running emitted lines on tensors with batch size 0: exact, and free of arithmetic.
+
+Unknown sizes are tried with two values each; what differs between the two runs is unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+from types import CodeType, SimpleNamespace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from equivalence.order import Order, to_torch_shape
+
+#: Two sizes for unknown image sides (rank 4 and more) and for unknown sequence lengths. Primes, and far
+#: enough apart that a network which shrinks its input a hundredfold still tells them apart.
+_IMAGE = (1031, 2063)
+_SEQUENCE = (131, 521)
+
+Sample = tuple[Any, ...]
+
+
+def dtype_of(keras: str) -> torch.dtype:
+    """The torch dtype of a Keras dtype name; raises ValueError for one torch lacks."""
+    found = getattr(torch, {"bool": "bool", "string": ""}.get(keras, keras), None)
+    if not isinstance(found, torch.dtype):
+        raise ValueError(f"torch has no dtype {keras!r}")
+    return found
+
+
+class TorchOracle:
+    """Implements `equivalence.emit.draft.Oracle`."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, "math": math, "Tensor": torch.Tensor}
+        self._unknown = False
+
+    def define(self, source: str) -> None:
+        # `source` has passed equivalence.emit.guard.check_source
+        exec(compile(f"from __future__ import annotations\n{source}", "<emitted>", "exec"), self._names)
+
+    def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order) -> Sample:
+        sizes = _IMAGE if len(shape) > 3 else _SEQUENCE
+        self._unknown |= None in shape[1:]
+        # distinct sizes for distinct axes, so that no two are taken for one another
+        probes = [[size + 6 * axis if n is None else n for axis, n in enumerate(shape[1:])] for size in sizes]
+        return tuple(torch.zeros(to_torch_shape(order, (0, *probe)), dtype=dtype_of(dtype)) for probe in probes)
+
+    def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:
+        with torch.device("meta"):
+            module = eval(compile(ctor, "<emitted>", "eval"), self._names)
+        if isinstance(module, nn.Parameter):
+            return torch.empty(module.shape), {"": tuple(module.shape)}
+        shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+        # uninitialised: only shapes are asked of it, and no page of it is ever touched
+        return module.to_empty(device="cpu").eval(), shapes
+
+    def run(self, tree: ast.Expression, names: Mapping[str, Any], modules: Mapping[str, Any]) -> Sample:
+        code: CodeType = compile(tree, "<emitted>", "eval")
+        self_ = SimpleNamespace(**modules, training=False)
+        known = {**self._names, "self": self_}
+        used = [name for name in code.co_names if name in names]
+        made = []
+        with torch.no_grad():
+            for probe in range(2 if self._unknown else 1):
+                made.append(eval(code, known, {name: names[name][probe] for name in used}))
+        return tuple(made) if len(made) == 2 else (made[0], made[0])
+
+    def shape(self, sample: Sample) -> tuple[tuple[int | None, ...], str]:
+        first, second = sample
+        shape = tuple(a if a == b and a != 0 else None for a, b in zip(first.shape, second.shape, strict=True))
+        return shape, str(first.dtype).removeprefix("torch.")
