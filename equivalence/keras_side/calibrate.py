@@ -26,9 +26,7 @@ def calibrate(path: str, inputs: str, out_path: str, seed: int | None = None) ->
     model = load(path)
     if seed is not None:
         _randomise(model, seed)
-    layers = [
-        layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)
-    ]
+    layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
     for layer in layers:
         layer.call = _measuring(layer)
     try:

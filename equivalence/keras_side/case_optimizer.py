@@ -22,9 +22,7 @@ def run_optimizer(case: dict[str, Any], inputs: str, dtype: str, out_path: str) 
         count = sum(name.startswith("start/") for name in given.files)
         starts = [given[f"start/{index}"].astype(dtype) for index in range(count)]
         gradients = [given[f"gradient/{index}"].astype(dtype) for index in range(count)]
-        variables = [
-            keras.Variable(start, dtype=dtype, name=f"v{index}") for index, start in enumerate(starts)
-        ]
+        variables = [keras.Variable(start, dtype=dtype, name=f"v{index}") for index, start in enumerate(starts)]
         optimizer = build(case)
         history: list[list[Any]] = [[] for _ in variables]
         steps = len(gradients[0])

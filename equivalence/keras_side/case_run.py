@@ -49,9 +49,7 @@ def run_case(
     }
 
 
-def _run(
-    model: Any, arrays: list[Any], mode: str, draw: Callable[[int, Any], Any], results: dict[str, Any]
-) -> int:
+def _run(model: Any, arrays: list[Any], mode: str, draw: Callable[[int, Any], Any], results: dict[str, Any]) -> int:
     trainable = [(index, weight) for index, weight in enumerate(model.weights) if weight.trainable]
 
     def compute(tensors: list[Any]) -> list[Any]:
@@ -74,7 +72,7 @@ def _run(
 
 
 def cotangents(seed: int, results: dict[str, Any]) -> Callable[[int, Any], Any]:
-    """Arrays to weigh outputs with: float32 values from the seed, kept in `results`, cast as the output is."""
+    """Arrays to weigh outputs with: float32 values from the seed, kept in `results`, cast as the output."""
 
     def draw(index: int, output: Any) -> Any:
         random = np.random.default_rng([seed, index])

@@ -66,9 +66,7 @@ class KerasProcess:
         if not available:
             raise Unavailable(f"Keras is not installed with TensorFlow or torch: {INSTALL}")
         if backend is not None and backend not in available:
-            raise Unavailable(
-                f"Keras cannot run on {backend} here, only on {', '.join(available)}: {INSTALL}"
-            )
+            raise Unavailable(f"Keras cannot run on {backend} here, only on {', '.join(available)}: {INSTALL}")
         self.backend = backend or available[0]
         self.time_limit = time_limit
         self.memory_limit = memory_limit

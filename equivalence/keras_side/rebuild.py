@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+from keras.src.backend.common import dtypes
 
 FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
 
@@ -51,13 +52,21 @@ def set_weights(model: Any, weights: list[Any]) -> None:
 
 @contextmanager
 def float_dtype(dtype: str) -> Iterator[None]:
-    """Make `dtype` Keras's default, which losses, optimizers and some operations go by."""
-    before = keras.config.floatx()
+    """Make `dtype` Keras's default, which losses, optimizers and some operations go by.
+
+    On other backends than TensorFlow, Keras promotes float64 and float32 to float32 (as JAX does by default):
+    BatchNormalization, pooling and activations would compute in float32. In float64 that is lifted.
+    """
+    narrowed = dtypes.BIT64_TO_BIT32_DTYPE
+    before = keras.config.floatx(), narrowed["float64"]
     keras.config.set_floatx(dtype)
+    if dtype == "float64":
+        narrowed["float64"] = "float64"
     try:
         yield
     finally:
-        keras.config.set_floatx(before)
+        keras.config.set_floatx(before[0])
+        narrowed["float64"] = before[1]
 
 
 def _weights(model: Any) -> list[tuple[str, tuple[int, ...]]]:
