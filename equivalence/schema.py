@@ -126,6 +126,7 @@ class Entry(NamedTuple):
     emit: Callable[..., Any]
     kind: str = "layer"
     arguments: tuple[Argument, ...] = ()
+    legacy: tuple[Argument, ...] = ()  # keys that only files of earlier Keras versions hold
     weights: tuple[Weight, ...] = ()
     inner: tuple[Inner, ...] = ()
     differences: tuple[Difference, ...] = ()
@@ -143,7 +144,7 @@ class Entry(NamedTuple):
 
     def argument(self, name: str) -> Argument | None:
         """The argument a configuration key means, by its name of today or of earlier versions."""
-        for argument in self.arguments:
+        for argument in (*self.arguments, *self.legacy):
             if name == argument.keras or name in argument.old:
                 return argument
         return None

@@ -1,0 +1,71 @@
+"""A call as text, `Conv2D(32, 3, padding="same")`: parsed, never evaluated."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from equivalence.schema import Argument, Entry
+
+_LONGEST = 2000  # characters; nothing a person types is longer, and ast recurses
+
+
+class Call(NamedTuple):
+    """A dotted name and the source texts of what it is called with."""
+
+    name: str
+    positional: tuple[str, ...]
+    keywords: tuple[tuple[str, str], ...]  # ("**", text) for an unpacked mapping
+
+
+class Bound(NamedTuple):
+    """One argument of a call, and the argument of the entry it means (None where there is none)."""
+
+    given: str  # the source text of its value
+    name: str  # as the call names it, or "#2" where its place alone is known
+    argument: Argument | None
+
+
+def parse(text: str) -> Call | None:
+    """The call that `text` is (as a statement `x = Conv2D(32, 3)(x)` too), or None."""
+    if len(text) > _LONGEST:
+        return None
+    try:
+        return _called(ast.parse(text.strip()).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _called(body: list[ast.stmt]) -> Call | None:
+    """The innermost call of a single statement: of `Conv2D(32, 3)(x)` the `Conv2D(32, 3)`."""
+    if len(body) != 1 or not isinstance(body[0], (ast.Expr, ast.Assign)):
+        return None
+    node = body[0].value
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+        node = node.func
+    if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
+        return None
+    return Call(
+        ast.unparse(node.func),
+        tuple(ast.unparse(value) for value in node.args),
+        tuple((keyword.arg or "**", ast.unparse(keyword.value)) for keyword in node.keywords),
+    )
+
+
+def bind(call: Call, entry: Entry, by_torch: bool) -> list[Bound]:
+    """The call's arguments against the entry's.
+
+    Keras arguments are bound by place and by name. A torch call's are bound by name alone: the
+    places of torch's arguments are not part of an entry.
+    """
+    bound = []
+    for place, given in enumerate(call.positional):
+        argument = None if by_torch or place >= len(entry.arguments) else entry.arguments[place]
+        bound.append(Bound(given, argument.keras if argument else f"#{place + 1}", argument))
+    for name, given in call.keywords:
+        argument = entry.argument(name)
+        if by_torch:
+            argument = next((a for a in entry.arguments if a.torch == name), None)
+        bound.append(Bound(given, name, argument))
+    return bound

@@ -1,0 +1,106 @@
+"""Every name an entry is searched by, and the module that states it: one lookup loads one module.
+
+`index.json` beside this file is generated (`make docs`) and held fresh by a test.
+"""
+
+from __future__ import annotations
+
+import json
+import os.path
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from equivalence import catalogue
+
+if TYPE_CHECKING:
+    from equivalence.schema import Entry
+
+PATH = os.path.join(os.path.dirname(__file__), "index.json")
+_PACKAGE = "equivalence.catalogue."
+
+
+def fold(name: str) -> str:
+    """A name without case, underscores, hyphens and spaces: `max_pool2d` and `MaxPool2d` are one."""
+    return "".join(letter for letter in name.lower() if letter.isalnum() or letter == ".")
+
+
+def suffixes(name: str) -> Iterator[str]:
+    """A dotted name, folded, and what is left of it without its first parts."""
+    parts = fold(name).split(".")
+    for start in range(len(parts)):
+        yield ".".join(parts[start:])
+
+
+def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The folded names of an entry, each with its rank: the lowest of several entries is meant first.
+
+    Keras's name comes before an alias, an alias before a torch name; of the entries with one torch
+    name, the one that shares the name itself, then the one that lists it first, with the fewest others.
+    """
+    own = fold(entry.name)
+    for name in suffixes(entry.keras):
+        yield name, (0,)
+    for alias in entry.aliases:
+        for name in suffixes(alias):
+            yield name, (1,)
+    for place, torch in enumerate(entry.torch):
+        short = fold(torch.rpartition(".")[2])
+        for name in suffixes(torch):
+            yield name, (2, int(short != own), place, len(entry.torch))
+
+
+def stated() -> Iterator[tuple[Entry, str]]:
+    """Every entry of the catalogue with its module's name below `equivalence.catalogue`."""
+    for module in catalogue.modules():
+        for entry in catalogue.defined_in(module):
+            yield entry, module.__name__.removeprefix(_PACKAGE)
+
+
+def build(entries: Iterable[tuple[Entry, str]]) -> dict[str, dict[str, Any]]:
+    """The index of entries and their modules, as `index.json` holds it.
+
+    `names`: folded name -> full Keras names, the likeliest first; `modules`: full Keras name -> module.
+    """
+    ranks: dict[str, dict[str, tuple[int, ...]]] = {}
+    modules: dict[str, str] = {}
+    for entry, module in entries:
+        modules[entry.keras] = module
+        for name, rank in ranked_names(entry):
+            known = ranks.setdefault(name, {})
+            known[entry.keras] = min(rank, known.get(entry.keras, rank))
+    names = {
+        name: [keras for _, keras in sorted((rank, keras) for keras, rank in ranks[name].items())]
+        for name in sorted(ranks)
+    }
+    return {"names": names, "modules": dict(sorted(modules.items()))}
+
+
+def text(index: dict[str, dict[str, Any]]) -> str:
+    """The content of `index.json`: one name a line, for readable diffs."""
+    blocks = []
+    for key, table in index.items():
+        lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in table.items())
+        blocks.append(f'"{key}": {{\n{lines}\n}}')
+    return "{" + ",\n".join(blocks) + "}\n"
+
+
+class Index:
+    """The generated index, read."""
+
+    def __init__(self, path: str = PATH) -> None:
+        with open(path, encoding="utf-8") as file:
+            stored = json.load(file)
+        self.names: dict[str, list[str]] = stored["names"]
+        self.modules: dict[str, str] = stored["modules"]
+
+    def entry(self, keras: str) -> Entry:
+        """The entry of a full Keras name; imports its module alone.
+
+        Raises KeyError for an unknown name and LookupError where the index is stale.
+        """
+        module = import_module(_PACKAGE + self.modules[keras])
+        for entry in catalogue.defined_in(module):
+            if entry.keras == keras:
+                return entry
+        raise LookupError(f"{module.__name__} does not state {keras}: run `make docs` to renew the index")

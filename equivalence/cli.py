@@ -1,0 +1,141 @@
+"""The command `equivalence`: lookup, port, prove.
+
+Exit codes. lookup: 0 found, 1 nothing found. port: 0 equal or not verified, 1 different, 2 refused and
+nothing written. prove: 0 equal, 1 different. Everything: 2 wrong usage or an error, which is one sentence
+on stderr; 130 interrupted. EQUIVALENCE_TRACEBACK=1 shows where an error arose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from equivalence import __version__
+from equivalence.errors import EquivalenceError
+
+#: Which extra brings a package that a verb may miss.
+_EXTRAS = {
+    "port": ("einops", "numpy", "pyfive", "safetensors", "torch"),
+    "keras": ("h5py", "keras", "tensorflow"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line `argv` (left out: the process's own) and returns its exit code."""
+    arguments = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        code = run(arguments)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone: `equivalence lookup X | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("EQUIVALENCE_TRACEBACK"):
+            raise
+        print(_printable(f"equivalence: {_sentence(error)}"), file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("equivalence", description="Keras <-> PyTorch, with proof.")
+    parser.add_argument("--version", action="version", version=f"equivalence {__version__}")
+    # prog is given lest argparse load shutil and compression to find it
+    verbs = parser.add_subparsers(required=True, metavar="VERB", prog="equivalence")
+
+    verb = verbs.add_parser("lookup", help="what a Keras or PyTorch name is called on the other side")
+    verb.add_argument("what", nargs="+", help="a name, a call like \"Conv2D(32, 3, padding='same')\", or plain words")
+    verb.add_argument("--json", action="store_true", help="print JSON")
+    verb.set_defaults(run=_lookup)
+
+    verb = verbs.add_parser("port", help="write a Keras model file as PyTorch source and weights")
+    verb.add_argument("model", help="a .keras, .h5 or .hdf5 file with a model in it")
+    verb.add_argument("-o", "--output", metavar="DIR", default=".", help="folder to write to (default: here)")
+    verb.add_argument("--no-verify", action="store_true", help="do not run the original in Keras to compare")
+    verb.add_argument(
+        "--exact-training", action="store_true", help="write helpers where torch's layer differs in training alone"
+    )
+    verb.add_argument("--json", action="store_true", help="print the report as JSON")
+    verb.set_defaults(run=_port)
+
+    verb = verbs.add_parser("prove", help="run an entry's cases in Keras and in PyTorch, here and now")
+    verb.add_argument("name", help="a Keras name: Conv2D, keras.activations.relu")
+    verb.add_argument("--json", action="store_true", help="print JSON")
+    verb.set_defaults(run=_prove)
+    return parser
+
+
+def _lookup(arguments: argparse.Namespace) -> int:
+    from equivalence.lookup import lookup
+
+    what = " ".join(arguments.what)
+    results = lookup(what)
+    if arguments.json:
+        print(json.dumps({"query": what, "results": results}, indent=1))
+    elif results:
+        from equivalence.render.text import show
+
+        show(results)
+    if not results:
+        print(_printable(f"equivalence: nothing is known of {what!r:.200}."), file=sys.stderr)
+    return 0 if results else 1
+
+
+def _port(arguments: argparse.Namespace) -> int:
+    from equivalence.progress import progress
+
+    with progress() as say:
+        say("loading PyTorch")
+        from equivalence.port import port
+
+        ported = port(
+            arguments.model,
+            verify=not arguments.no_verify,
+            exact_training=arguments.exact_training,
+            progress=say,
+        )
+        say("writing files")
+        paths = ported.save(arguments.output)
+    report = ported.report.to_json()
+    if arguments.json:
+        print(json.dumps(report, indent=1))
+    else:
+        from equivalence.render.agreement import show
+
+        show(report, [str(path) for path in paths])
+    if report["verified"] is None and not arguments.no_verify:
+        print(_printable(f"equivalence: not verified: {report['because']}"), file=sys.stderr)
+    return 1 if report["verified"] is False else 0
+
+
+def _prove(arguments: argparse.Namespace) -> int:
+    raise NotImplementedError
+
+
+def _sentence(error: Exception) -> str:
+    """An error as one sentence, with what to do about it where that is known."""
+    if isinstance(error, EquivalenceError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        missing = (error.name or "").partition(".")[0]
+        for extra, packages in _EXTRAS.items():
+            if missing in packages:
+                return f"this needs {missing}: pip install 'keras-torch-equivalence[{extra}]'."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    return f"{type(error).__name__}: {error} (unexpected; EQUIVALENCE_TRACEBACK=1 shows where)"
+
+
+def _printable(text: str) -> str:
+    """The text on one line, without what a terminal would obey: names in a model file may hold anything."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

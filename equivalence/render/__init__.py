@@ -1,0 +1,1 @@
+"""One record of an entry, shown three ways: terminal text, JSON, a Markdown page."""

@@ -1,0 +1,76 @@
+"""A record as a Markdown page of `docs/reference/`, and the table of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from equivalence.render.phrases import counterpart, placement, proved, seen, signature
+
+NOTICE = "<!-- Written by `make docs` from the catalogue: edit the entry, not this page. -->"
+
+
+def path(record: dict[str, Any]) -> str:
+    """Where a page lies below docs/reference/: `layers/Conv2D.md`."""
+    return "/".join(record["keras"].split(".")[1:]) + ".md"
+
+
+def page(record: dict[str, Any]) -> str:
+    """The page of one entry; ends with a newline."""
+    return "\n".join(_lines(record)) + "\n"
+
+
+def contents(records: Iterable[dict[str, Any]]) -> str:
+    """The page that lists every entry with its PyTorch counterpart; ends with a newline."""
+    rows = [
+        (f"[`{record['keras']}`]({path(record)})", _code(*record["torch"]), record["verdict"])
+        for record in sorted(records, key=lambda record: record["keras"].lower())
+    ]
+    table = "\n".join(_table(("Keras", "PyTorch", "Verdict"), rows))
+    return f"{NOTICE}\n# Reference\n\n{len(rows)} entries.\n\n{table}\n"
+
+
+def _lines(record: dict[str, Any]) -> Iterator[str]:
+    yield NOTICE
+    yield f"# {record['keras'].rpartition('.')[2]}"
+    yield ""
+    yield f"`{record['keras']}` → {_code(*record['torch']) or 'no counterpart'}"
+    yield ""
+    yield record["says"]
+    yield ""
+    yield f"**{record['verdict']}**"
+    if record["aliases"]:
+        yield from ("", f"Also searched as {_code(*record['aliases'])}.")
+    if record["code"]:
+        for side in ("keras", "torch"):
+            yield from ("", f"```python\n{record['code'][side].rstrip()}\n```")
+    if record["arguments"]:
+        yield from ("", "## Arguments", "")
+        yield from _table(
+            ("Keras", "PyTorch", ""),
+            [(_code(signature(a)), _cell(counterpart(a)), _cell(a["note"])) for a in record["arguments"]],
+        )
+    if record["weights"]:
+        yield from ("", "## Weights", "")
+        yield from _table(
+            ("Keras", "PyTorch", "How"),
+            [(_code(w["keras"] or "—"), _code(w["torch"]), _cell(placement(w))) for w in record["weights"]],
+        )
+    if record["differences"]:
+        yield from ("", "## Differences", "")
+        for difference in record["differences"]:
+            yield f"- **{difference['id']}**{seen(difference)}: {difference['says']}"
+    yield from ("", "## Proof", "", *proved(record["proof"]))
+
+
+def _code(*names: str) -> str:
+    return ", ".join(f"`{_cell(name)}`" for name in names)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for row in (head, ["---"] * len(head), *rows):
+        yield f"| {' | '.join(row)} |"
