@@ -73,7 +73,7 @@ def compare_with(keras: KerasProcess, ported: Ported, path: Path, say: Callable[
     report, model = ported.report, ported.draft.classes[-1]
     inputs = draw_inputs(ported)
     packed = keras.folder / "inputs.npz"
-    np.savez(packed, **{f"arr_{i}": array for i, array in enumerate(inputs)})
+    np.savez(packed, *inputs)
     answers: dict[str, Any] = {}
     for dtype in ("float64", "float32"):
         say(f"running Keras on {keras.backend} in {dtype}")

@@ -50,14 +50,13 @@ class Emission:
     tokens: int = 0
 
     def swap(self, text: str) -> str:
-        """`text` with the pieces of the naive form exchanged."""
+        """`text` with the pieces of the naive form exchanged; `{x}` in a piece stands for any one value."""
         assert self.naive is not None
         for old, new in self.naive[1].swap:
-            pattern = re.escape(old).replace(r"\{x\}", rf"(?P<x>{_TOKEN.pattern})")
-            text, count = re.subn(
-                pattern, lambda match, new=new: new.replace("{x}", match.groupdict().get("x", "")), text
-            )
-            if count:
+            pattern = re.compile(re.escape(old).replace(r"\{x\}", rf"(?P<x>{_TOKEN.pattern})"))
+            for match in reversed(list(pattern.finditer(text))):
+                made = new.replace("{x}", match["x"]) if "x" in pattern.groupindex else new
+                text = text[: match.start()] + made + text[match.end() :]
                 self.swapped.add(old)
         return text
 

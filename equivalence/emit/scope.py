@@ -203,7 +203,7 @@ class Scope:
             name = serialised.get("config") if serialised.get("class_name") == "function" else None
             if name is None and isinstance(serialised.get("config"), dict):
                 made = Layer(layer.name, _class(serialised), serialised["config"])
-                return emitter.layer_call(made, [value], {}, base=f"{base}_activation")  # type: ignore[no-any-return]
+                return emitter.layer_call(made, [value], {}, base=f"{base}_activation")
             serialised = name
         entry = next((e for e in catalogue.activations() if serialised in (e.name, *e.stored)), None)
         if entry is None:
@@ -215,7 +215,7 @@ class Scope:
         swapping = bool(naive and naive[0] is entry)
         emit = naive[1].naive if naive and swapping and naive[1].naive else entry.emit
         with self.writing(emitter, layer, entry, base, swapping):
-            return emit(inside)  # type: ignore[no-any-return]
+            return emit(inside)
 
     def inner(self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any]) -> Any:
         assert self._writing is not None

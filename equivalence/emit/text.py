@@ -39,7 +39,8 @@ def _last_call(text: str) -> tuple[str, list[str], str]:
     """Text up to the bracket that closes last, its comma-separated pieces, and the rest."""
     if not text.endswith((")", "]", "}")):
         return text, [], ""
-    depth, pieces, end = 0, [], len(text) - 1
+    pieces: list[str] = []
+    depth, end = 0, len(text) - 1
     quoted = ""
     for position in range(len(text) - 1, -1, -1):
         letter = text[position]
