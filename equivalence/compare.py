@@ -126,9 +126,7 @@ def _walk(actual: Any, expected: Any, max_rel: float, name: str, equal_nan: bool
         yield _mismatch(name, "structure", f"is {_describe(actual)}, not {_describe(expected)}")
 
 
-def _tensor(
-    actual: NDArray[Any], expected: NDArray[Any], max_rel: float, name: str, equal_nan: bool
-) -> Tensor:
+def _tensor(actual: NDArray[Any], expected: NDArray[Any], max_rel: float, name: str, equal_nan: bool) -> Tensor:
     """Two arrays: the first of shape, dtype kind, non-finite places and values that differs."""
     if actual.shape != expected.shape:
         return _mismatch(name, "shape", f"has shape {actual.shape}, not {expected.shape}")
@@ -154,9 +152,7 @@ def _tensor(
     if not wrong.any():
         return Tensor(name, max_abs, relative)
     said = "differ" if exact else f"differ by more than {allowed:.3g} ({max_rel:g} of the largest expected)"
-    return Tensor(
-        name, max_abs, relative, Mismatch("value", f"{name}: {_worst(actual, expected, wrong, gap, said)}")
-    )
+    return Tensor(name, max_abs, relative, Mismatch("value", f"{name}: {_worst(actual, expected, wrong, gap, said)}"))
 
 
 def distance(actual: NDArray[Any], expected: NDArray[Any], same: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -172,16 +168,12 @@ def largest(array: NDArray[Any]) -> float:
     return float(np.max(magnitudes, initial=0.0, where=np.isfinite(magnitudes)))
 
 
-def _worst(
-    actual: NDArray[Any], expected: NDArray[Any], wrong: NDArray[np.bool_], by: NDArray[Any], said: str
-) -> str:
+def _worst(actual: NDArray[Any], expected: NDArray[Any], wrong: NDArray[np.bool_], by: NDArray[Any], said: str) -> str:
     """How many elements are wrong, and where the worst of them stands with its two values."""
     flat = int(np.argmax(np.where(wrong, by.astype(np.float64), -1.0)))
     place = [int(index) for index in np.unravel_index(flat, actual.shape)]
     one, other = actual.flat[flat].item(), expected.flat[flat].item()
-    return (
-        f"{int(wrong.sum())} of {actual.size} elements {said}; the worst at {place} is {one!r}, not {other!r}"
-    )
+    return f"{int(wrong.sum())} of {actual.size} elements {said}; the worst at {place} is {one!r}, not {other!r}"
 
 
 def _wide(array: NDArray[Any]) -> NDArray[Any]:

@@ -63,9 +63,7 @@ def float32_errors(
     actual, keras, truth = arrays.values()
     for label, array in arrays.items():
         if array.shape != truth.shape or array.dtype != (np.float64 if label == "truth64" else np.float32):
-            raise ValueError(
-                f"{name}: {label} is {array.dtype} of shape {array.shape}; truth64 has {truth.shape}"
-            )
+            raise ValueError(f"{name}: {label} is {array.dtype} of shape {array.shape}; truth64 has {truth.shape}")
     overflow = ~np.isfinite(keras)
     astray = (overflow | ~np.isfinite(actual)) & ~((actual == keras) | (np.isnan(actual) & np.isnan(keras)))
     ours = distance(actual, truth, overflow | astray)
@@ -94,9 +92,7 @@ def _allowed(
     return LINEAR_ROUNDINGS * UNIT * array
 
 
-def _too_large(
-    ours: NDArray[np.float64], allowed: NDArray[np.float64], astray: NDArray[np.bool_], name: str
-) -> str:
+def _too_large(ours: NDArray[np.float64], allowed: NDArray[np.float64], astray: NDArray[np.bool_], name: str) -> str:
     if astray.any():
         count = f"{int(astray.sum())} of {ours.size}"
         return f"{name}: {count} elements are infinite or NaN where Keras's are not, or the reverse"

@@ -11,6 +11,7 @@ import numpy as np
 
 from equivalence.keras_side.gradients import gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at, set_weights
+from equivalence.keras_side.record import pack
 
 MODES = ("inference", "training")
 
@@ -53,8 +54,8 @@ def _run(model: Any, arrays: list[Any], mode: str, draw: Callable[[int, Any], An
     trainable = [(index, weight) for index, weight in enumerate(model.weights) if weight.trainable]
 
     def compute(tensors: list[Any]) -> list[Any]:
-        structure = keras.tree.pack_sequence_as(model.input, tensors)
-        return list(keras.tree.flatten(model(structure, training=mode == "training")))
+        outputs = model(pack(model, tensors), training=mode == "training")
+        return list(keras.tree.flatten(outputs))
 
     variables = [weight for _, weight in trainable]
     outputs, by_input, by_weight = gradients(compute, arrays, variables, draw)

@@ -39,6 +39,13 @@ def packed_inputs(model: Any, inputs: str) -> Any:
         flat = [arrays[name] for name in arrays.files]
     if len(flat) != len(model.inputs):
         raise ValueError(f"{len(flat)} arrays given for the {len(model.inputs)} inputs of {model.name}")
+    return pack(model, flat)
+
+
+def pack(model: Any, flat: list[Any]) -> Any:
+    """Tensors in the order of the model's inputs, in the structure in which it takes them."""
+    if isinstance(model, keras.Sequential):
+        return flat[0]
     return keras.tree.pack_sequence_as(model.input, flat)
 
 
