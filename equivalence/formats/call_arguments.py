@@ -120,7 +120,5 @@ def _keyword(value: Any, document: Document, what: str) -> Any:
     if value.get("class_name") == "__ellipsis__":
         return ...
     if "class_name" in value:
-        raise document.refuse(
-            f"{what} has an argument of class {shown(value['class_name'])} that cannot be translated"
-        )
+        raise document.refuse(f"{what} has an argument of class {shown(value['class_name'])} that cannot be translated")
     return {key: _keyword(item, document, what) for key, item in value.items()}

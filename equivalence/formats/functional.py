@@ -139,7 +139,6 @@ def _ordered(graph: Graph, document: Document) -> list[Call]:
     if len(ordered) < len(needs):
         stuck = min(index for index, needed in needs.items() if needed)
         raise document.refuse(
-            f"model {shown(graph.name)} is cyclic: layer {shown(graph.calls[stuck].layer.name)} "
-            "needs its own output"
+            f"model {shown(graph.name)} is cyclic: layer {shown(graph.calls[stuck].layer.name)} needs its own output"
         )
     return ordered

@@ -64,7 +64,11 @@ def read_tree(window: Window, source: str, skip: tuple[str, ...] = ()) -> Group:
     walk = _Walk(window, source, skip)
     with readable(source):
         window.allow(window.size + METADATA_ALLOWANCE)
-        return walk.group(pyfive.File(window), "", 0)
+        file = pyfive.File(window)
+        end = file._superblock._contents["end_of_file_address"]
+        if end > window.size or file.userblock_size:
+            raise ValueError(f"it should end at byte {end} and has {window.size} bytes")
+        return walk.group(file, "", 0)
 
 
 class _Walk:
@@ -96,9 +100,7 @@ class _Walk:
 
     def _check_link(self, name: str, target: Any, inside: str) -> None:
         if not isinstance(target, int):
-            raise Refused(
-                f"{self.source}: {shown(inside)} is a soft link to {shown(target)}; only hard links are read"
-            )
+            raise Refused(f"{self.source}: {shown(inside)} is a soft link to {shown(target)}; only hard links are read")
         if name in ("", ".", "..") or "/" in name or "\0" in name:
             raise Refused(f"{self.source}: {shown(inside)} is not a name Keras writes")
         if target in self.seen:

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from equivalence.formats.document import Document
 from equivalence.formats.hdf5 import Group
 from equivalence.formats.nested_weights import distribute
@@ -71,7 +73,7 @@ def _names(group: Group, key: str, document: Document) -> list[str]:
 
 def _decoded(attributes: Mapping[str, Any], key: str, group: Group, document: Document) -> list[str]:
     names = []
-    for value in list(attributes[key]):
+    for value in np.ravel(attributes[key]):
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         names.append(document.expect(text, str, f"an item of {key} of {shown(group.path)}"))
     return names

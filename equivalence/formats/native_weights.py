@@ -27,9 +27,7 @@ def attach_native(graph: Graph, root: Group, document: Document) -> None:
             raise document.refuse(f"the array {shown(array.path)} belongs to no layer of the model")
 
 
-def _attach_model(
-    graph: Graph, group: Group, document: Document, visited: set[int], attached: set[str]
-) -> None:
+def _attach_model(graph: Graph, group: Group, document: Document, visited: set[int], attached: set[str]) -> None:
     """Children in the order of the configuration; a shared layer is saved at its first visit alone."""
     container = next((group.groups[name] for name in CONTAINERS if name in group.groups), None)
     used: dict[str, int] = {}
@@ -71,9 +69,7 @@ def _check_name(layer: Layer, group: Group, document: Document) -> None:
     if isinstance(recorded, bytes):
         recorded = recorded.decode("utf-8", "replace")
     if recorded is not None and recorded != layer.name:
-        raise document.refuse(
-            f"{shown(group.path)} should hold layer {shown(layer.name)} and holds {shown(recorded)}"
-        )
+        raise document.refuse(f"{shown(group.path)} should hold layer {shown(layer.name)} and holds {shown(recorded)}")
 
 
 def _attach_layer(layer: Layer, group: Group, at: str, document: Document, attached: set[str]) -> None:

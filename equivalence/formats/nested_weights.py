@@ -30,8 +30,10 @@ def distribute(model: Layer, arrays: list[Stored], document: Document) -> None:
             f"nested model {shown(model.name)} has {len(arrays)} arrays in the file, "
             f"and its layers have {len(slots)} weights"
         )
-    for layer, array in zip([*first, *second], arrays, strict=True):
-        layer.stored.setdefault(None, []).append(array)
+    for layer in first + second:
+        layer.stored[None] = []  # a layer shared with another model has the same values there
+    for layer, array in zip(first + second, arrays, strict=True):
+        layer.stored[None].append(array)
 
 
 def _slots(model: Layer, document: Document) -> Iterator[tuple[Layer, bool]]:

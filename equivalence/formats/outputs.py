@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,9 +13,7 @@ from equivalence.errors import Refused
 from equivalence.formats.refusal import shown
 
 
-def write_together(
-    folder: str | os.PathLike[str], writers: Mapping[str, Callable[[BinaryIO], object]]
-) -> list[Path]:
+def write_together(folder: str | os.PathLike[str], writers: Mapping[str, Callable[[BinaryIO], object]]) -> list[Path]:
     """Writes each named file of `folder` by its writer, replacing what was there.
 
     Every file is complete on disk under a temporary name in the folder before the first takes its
@@ -60,27 +58,20 @@ def _made(target: Path) -> list[Path]:
 
 
 def _written(target: Path, name: str, write: Callable[[BinaryIO], object]) -> Path:
+    path = target / f".{name}.{secrets.token_hex(4)}.part"
     try:
-        descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=target)
+        stream = path.open("xb")
     except OSError as error:
         raise Refused(f"the folder {shown(str(target))} cannot be written: {error.strerror}") from error
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with stream:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(path, 0o666 & ~_umask())
     except BaseException:
-        os.unlink(path)
+        path.unlink()
         raise
-    return Path(path)
-
-
-def _umask() -> int:
-    """The mask that files made without mkstemp would have had; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    return path
 
 
 def _sync_folder(target: Path) -> None:

@@ -38,9 +38,9 @@ def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> ModelFile
     name = shown(name or ("model in memory" if isinstance(source, bytes) else Path(source).name))[1:-1]
     with ExitStack() as resources:
         file, size = _opened(source, name, resources)
-        if _starts(file, ZIP_MAGIC, 0):
+        if _starts(file, ZIP_MAGIC):
             model = _read_keras(file, size, name, resources)
-        elif any(_starts(file, HDF5_MAGIC, offset) for offset in (0, 512, 1024, 2048)):
+        elif _starts(file, HDF5_MAGIC):
             model = _read_hdf5(Window(file, 0, size), name)
         else:
             raise Refused(f"{name} is neither a .keras (zip) nor an HDF5 file; {WHOLE_MODEL}")
@@ -60,8 +60,8 @@ def _opened(source: Any, name: str, resources: ExitStack) -> tuple[BinaryIO, int
         raise Refused(f"{name} cannot be opened: {error.strerror}") from error
 
 
-def _starts(file: BinaryIO, magic: bytes, offset: int) -> bool:
-    file.seek(offset)
+def _starts(file: BinaryIO, magic: bytes) -> bool:
+    file.seek(0)
     return file.read(len(magic)) == magic
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
@@ -21,49 +20,49 @@ CODES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A tensor to be written; `read` is called once, when its turn comes."""
+class Tensor(Protocol):
+    """A NumPy array, or what says its shape and type and becomes one when its turn comes."""
 
-    name: str
-    shape: tuple[int, ...]
-    dtype: str  # NumPy name
-    read: Callable[[], Any]  # -> numpy.ndarray of that shape and type
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> Any: ...
+
+    def __array__(self) -> np.ndarray[Any, Any]: ...
 
 
-def write(stream: BinaryIO, tensors: Iterable[Tensor]) -> int:
-    """Writes the tensors, largest type first and then by name; returns the number of bytes.
+def write(stream: BinaryIO, tensors: Mapping[str, Tensor]) -> int:
+    """Writes the tensors by name, largest type first and then by name; returns the number of bytes.
 
-    The same tensors give the same bytes, in whatever order they come. Raises ValueError for a name
-    twice, a type that safetensors lacks, and a `read` that gives another shape or type.
+    The same tensors give the same bytes, in whatever order they come; one is in memory at a time.
+    Raises ValueError for a type that safetensors lacks, and for a tensor that turns out to be of
+    another shape or type than it said.
     """
-    ordered = sorted(tensors, key=lambda tensor: (-np.dtype(tensor.dtype).itemsize, tensor.name))
+    types = {name: np.dtype(tensor.dtype) for name, tensor in tensors.items()}
+    names = sorted(tensors, key=lambda name: (-types[name].itemsize, name))
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     end = 0
-    for tensor in ordered:
-        if tensor.name in header:
-            raise ValueError(f"two tensors are named {tensor.name!r}")
-        if tensor.dtype not in CODES:
-            raise ValueError(f"tensor {tensor.name!r} is of type {tensor.dtype}, which safetensors lacks")
-        start, end = end, end + math.prod(tensor.shape) * np.dtype(tensor.dtype).itemsize
-        header[tensor.name] = {
-            "dtype": CODES[tensor.dtype],
-            "shape": list(tensor.shape),
-            "data_offsets": [start, end],
-        }
+    for name in names:
+        dtype, shape = types[name], tensors[name].shape
+        if dtype.name not in CODES or name in header:
+            raise ValueError(f"tensor {name!r} of type {dtype.name} has no place in a safetensors file")
+        start, end = end, end + math.prod(shape) * dtype.itemsize
+        header[name] = {"dtype": CODES[dtype.name], "shape": list(shape), "data_offsets": [start, end]}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     stream.write(struct.pack("<Q", len(text)) + text)
-    for tensor in ordered:
-        _write_values(stream, tensor)
+    for name in names:
+        _write_values(stream, name, tensors[name])
     return 8 + len(text) + end
 
 
-def _write_values(stream: BinaryIO, tensor: Tensor) -> None:
-    values = np.asarray(tensor.read())
-    if values.shape != tensor.shape or values.dtype.name != tensor.dtype:
+def _write_values(stream: BinaryIO, name: str, tensor: Tensor) -> None:
+    dtype = np.dtype(tensor.dtype).name
+    values = np.asarray(tensor)
+    if values.shape != tensor.shape or values.dtype.name != dtype:
         raise ValueError(
-            f"tensor {tensor.name!r} should be {tensor.dtype} of shape {tensor.shape} "
+            f"tensor {name!r} should be {dtype} of shape {tensor.shape} "
             f"and is {values.dtype.name} of shape {values.shape}"
         )
     little = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))

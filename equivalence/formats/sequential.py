@@ -17,10 +17,7 @@ def sequential_graph(
     chain = [layer for layer in layers if not is_input(layer)]
     if not chain or any(is_input(layer) for layer in layers[1:]):
         raise document.refuse(f"Sequential model {shown(name)} is not one input followed by layers")
-    if is_input(layers[0]):
-        spec = input_spec(layers[0], document)
-    else:
-        spec = _implied(name, config, chain[0], document)
+    spec = _input(name, config, layers[0], document)
     tensor = start = Ref(spec.name, 0, 0)
     calls = []
     for layer in chain:
@@ -35,8 +32,10 @@ def sequential_graph(
     return Graph(name, cls, layers, calls, {start: spec}, start, tensor)
 
 
-def _implied(name: str, config: dict[str, Any], first: Layer, document: Document) -> Spec:
-    """The input of a model without an InputLayer: named as Keras names it, after its first layer."""
+def _input(name: str, config: dict[str, Any], first: Layer, document: Document) -> Spec:
+    """The model's input; without an InputLayer it is named as Keras names it, after the first layer."""
+    if is_input(first):
+        return input_spec(first, document)
     own_name = f"{first.name}_input"
     declared = config.get("build_input_shape") or batch_shape(first.config)
     if declared is not None:
