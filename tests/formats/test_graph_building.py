@@ -173,7 +173,7 @@ def test_what_contradicts_itself_is_refused(name: str) -> None:
     assert reason in str(refused.value)
 
 
-WRONG = (None, 5, "text", [], {}, [None], {"class_name": 3}, True)
+WRONG: tuple[Any, ...] = (None, 5, "text", [], {}, [None], {"class_name": 3}, True)
 
 
 def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
