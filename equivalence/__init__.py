@@ -5,7 +5,9 @@ The names below load what they need when they are first used: a lookup never imp
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +26,17 @@ _HOME = {
     "lookup": "lookup",
     "port": "port",
 }
+
+
+class _Package(ModuleType):
+    """This package. `equivalence.port` is the function: importing the module of that name does not hide it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -106,7 +106,9 @@ def _answer(call: Call, entry: Entry) -> list[dict[str, Any]]:
     """What becomes of each argument of the call."""
     from equivalence.calls import bind
 
-    by_torch = fold(call.name).rpartition(".")[2] not in {fold(name) for name in (entry.name, *entry.aliases)}
+    module, _, short = call.name.rpartition(".")
+    torch = {name.rpartition(".")[2] for name in entry.torch}
+    by_torch = short in torch and (short != entry.name or module.partition(".")[0] in ("torch", "nn", "F"))
     answers = []
     for bound in bind(call, entry, by_torch):
         argument = bound.argument

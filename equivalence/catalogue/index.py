@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from equivalence import catalogue
+from equivalence.schema import USES
 
 if TYPE_CHECKING:
     from equivalence.schema import Entry
@@ -35,12 +36,13 @@ def suffixes(name: str) -> Iterator[str]:
 def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The folded names of an entry, each with its rank: the lowest of several entries is meant first.
 
-    Keras's name comes before an alias, an alias before a torch name; of the entries with one torch
-    name, the one that shares the name itself, then the one that lists it first, with the fewest others.
+    Keras's name comes before an alias, an alias before a torch name. Of the entries with one Keras name,
+    the layer, then the activation; of those with one torch name, the one that shares the name itself,
+    then the one that lists it first, with the fewest others.
     """
     own = fold(entry.name)
     for name in suffixes(entry.keras):
-        yield name, (0,)
+        yield name, (0, list(USES).index(entry.kind))
     for alias in entry.aliases:
         for name in suffixes(alias):
             yield name, (1,)

@@ -1,0 +1,205 @@
+"""Looking up: names of both sides, calls, misspellings, words; and what an answer holds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import equivalence
+from equivalence import catalogue
+from equivalence.calls import bind, parse
+from equivalence.catalogue import index
+from equivalence.lookup import lookup
+from equivalence.render.page import contents, page
+from equivalence.render.record import record
+from equivalence.schema import Argument, Entry
+from equivalence.words import ranked, words
+
+GLOBAL_AVERAGE = "keras.layers.GlobalAveragePooling2D"
+ENTRIES = catalogue.entries()
+
+
+def first(what: str) -> str:
+    return lookup(what)[0]["keras"]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.keras)
+def test_every_entry_is_found_by_its_own_name(entry: Entry) -> None:
+    """First by its full name; by the short one before all entries that have another name."""
+    assert first(entry.keras) == entry.keras
+    found = [result["keras"] for result in lookup(entry.name)]
+    namesakes = {other.keras for other in ENTRIES if other.name == entry.name}
+    assert entry.keras in namesakes
+    assert set(found[: len(namesakes)]) == namesakes
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.keras)
+def test_every_entry_is_found_by_its_other_names(entry: Entry) -> None:
+    known = index.Index()
+    for name in (*entry.aliases, *entry.torch):
+        assert entry.keras in known.names[index.fold(name)], name
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "GlobalAveragePooling2D",
+        "globalaveragepooling2d",
+        "global_average_pooling2d_1",
+        "GlobalAvgPool2D",
+        "tf.keras.layers.GlobalAveragePooling2D",
+        "tensorflow.keras.layers.GlobalAveragePooling2D",
+        "layers.GlobalAveragePooling2D",
+        " GlobalAveragePooling2D() ",
+        "GlobalAveragePoling2D",
+        "global average pooling 2d",
+        "equivalent of keras GlobalAveragePooling2D",
+    ],
+)
+def test_names_as_people_write_them(what: str) -> None:
+    assert first(what) == GLOBAL_AVERAGE
+
+
+@pytest.mark.parametrize("what", ["nn.AdaptiveAvgPool2d", "torch.nn.AdaptiveAvgPool2d", "AdaptiveAvgPool2d"])
+def test_a_torch_name_finds_the_entries_that_use_it(what: str) -> None:
+    found = lookup(what)
+    assert GLOBAL_AVERAGE in [result["keras"] for result in found]
+    assert all("torch.nn.AdaptiveAvgPool2d" in result["torch"] for result in found)
+
+
+def test_a_torch_name_means_its_namesake_first() -> None:
+    assert first("nn.Conv2d") == "keras.layers.Conv2D"
+    assert first("F.relu") == "keras.activations.relu"
+
+
+def test_case_decides_between_names_that_differ_in_case_alone() -> None:
+    assert first("ReLU") == "keras.layers.ReLU"
+    assert first("relu") == "keras.activations.relu"
+
+
+def test_what_nothing_fits_has_no_results() -> None:
+    assert lookup("qqqqqqqq") == []
+    assert lookup("") == []
+    assert lookup("((((") == []
+
+
+def test_a_call_is_answered_argument_by_argument() -> None:
+    (result, *_) = lookup("x = layers.Conv2D(32, (3, 3), padding='same', frobnicate=1)(x)")
+    assert result["keras"] == "keras.layers.Conv2D"
+    answers = {answer["name"]: answer for answer in result["call"]}
+    assert answers["filters"]["given"] == "32"
+    assert answers["filters"]["torch"] == "out_channels"
+    assert answers["kernel_size"]["given"] == "(3, 3)"
+    assert answers["padding"]["given"] == "'same'"
+    assert answers["frobnicate"]["torch"] is None
+    assert "no such argument" in answers["frobnicate"]["note"]
+
+
+def test_a_torch_call_is_answered_by_its_keywords() -> None:
+    (result, *_) = lookup("nn.Conv2d(3, 32, kernel_size=5)")
+    assert result["keras"] == "keras.layers.Conv2D"
+    answers = {answer["name"]: answer for answer in result["call"]}
+    assert answers["kernel_size"]["keras"] == "kernel_size"
+    assert answers["#1"]["keras"] is None
+
+
+def test_a_call_is_never_evaluated() -> None:
+    call = parse("Conv2D(__import__('os').abort(), **exit())")
+    assert call is not None
+    assert call.positional == ("__import__('os').abort()",)
+    assert call.keywords == (("**", "exit()"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Conv2D",
+        "Conv2D(",
+        "a(1); b(2)",
+        "def f(): pass",
+        "model.eval() keras",
+        "f(" * 300,
+        "(" + "-" * 1900 + "1)",
+        "\0()",
+    ],
+    ids=["name", "unfinished", "two", "statement", "words", "nested", "deep", "nul"],
+)
+def test_what_is_no_call_is_none(text: str) -> None:
+    assert parse(text) is None
+
+
+def test_places_beyond_the_signature_are_bound_to_nothing() -> None:
+    entry = Entry("keras.layers.Toy", ("torch.nn.Toy",), "A toy.", emit=lambda site: site.x, arguments=(Argument("a"),))
+    call = parse("Toy(1, 2)")
+    assert call is not None
+    assert [(bound.name, bound.given) for bound in bind(call, entry, by_torch=False)] == [("a", "1"), ("#2", "2")]
+
+
+def toy(keras: str, *torch: str, says: str = "", aliases: tuple[str, ...] = ()) -> Entry:
+    return Entry(keras, torch, says, emit=lambda site: site.x, aliases=aliases)
+
+
+def test_the_index_ranks_a_name_by_how_it_is_meant() -> None:
+    separable = toy("keras.layers.SeparableConv2D", "torch.nn.Conv2d")
+    transposed = toy("keras.layers.A", "torch.nn.Other", "torch.nn.Conv2d")
+    regular = toy("keras.layers.Conv2D", "torch.nn.Conv2d", aliases=("Convolution2D",))
+    names = index.build((entry, "toys") for entry in (transposed, separable, regular))["names"]
+    assert names["conv2d"] == [regular.keras, separable.keras, transposed.keras]
+    assert names["nn.conv2d"] == [regular.keras, separable.keras, transposed.keras]
+    assert names["convolution2d"] == [regular.keras]
+
+
+def test_of_namesakes_a_layer_is_meant_before_an_operation() -> None:
+    operation = toy("keras.ops.twist")._replace(kind="operation")
+    layer = toy("keras.layers.Twist")
+    activation = toy("keras.activations.twist")._replace(kind="activation")
+    names = index.build((entry, "toys") for entry in (operation, layer, activation))["names"]
+    assert names["twist"] == [layer.keras, activation.keras, operation.keras]
+
+
+def test_rare_words_count_more_than_common_ones() -> None:
+    crop = toy("keras.layers.Crop", says="cuts pixels from an image")
+    pad = toy("keras.layers.Pad", says="adds pixels to an image")
+    flip = toy("keras.layers.Flip", says="mirrors an image")
+    assert ranked("which layer cuts an image", [flip, pad, crop]) == [crop, flip, pad]
+    assert ranked("mirrored", [flip, pad, crop]) == [flip]
+    assert ranked("a zebra", [flip, pad, crop]) == []
+    assert ranked("the of", [flip, pad, crop]) == []
+
+
+def test_words_of_names_are_those_a_person_reads() -> None:
+    assert words("GlobalAvgPool2D") == ["global", "avg", "pool", "2d"]
+    assert words("max_pool2d") == ["max", "pool", "2d"]
+    assert words("LSTMCell normalization") == ["lstm", "cell", "normal"]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.keras)
+def test_an_answer_is_json_and_a_page(entry: Entry) -> None:
+    answer = record(entry)
+    assert json.loads(json.dumps(answer)).keys() == answer.keys()
+    assert [argument["keras"] for argument in answer["arguments"]] == [argument.keras for argument in entry.arguments]
+    text = page(answer)
+    for part in (*entry.torch, entry.says, *(difference.says for difference in entry.differences)):
+        assert part in text
+    assert f"[`{entry.keras}`]" in contents([answer])
+
+
+def test_the_public_name_is_the_function_even_after_its_module_was_imported() -> None:
+    code = "import equivalence.lookup; import equivalence; print(equivalence.lookup('Dense')[0]['keras'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "keras.layers.Dense"
+    assert equivalence.lookup("Dense") == lookup("Dense")
+
+
+def test_a_lookup_loads_no_framework_and_no_other_family() -> None:
+    code = "import sys; from equivalence.lookup import lookup; lookup('Dense'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert loaded.isdisjoint({"numpy", "torch", "keras", "rich", "rapidfuzz", "dataclasses", "ast", "pkgutil"})
+    assert "equivalence.catalogue.core.dense" in loaded
+    assert not any(
+        name.startswith(("equivalence.catalogue.normalization", "equivalence.catalogue.pooling")) for name in loaded
+    )
