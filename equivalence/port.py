@@ -106,7 +106,7 @@ def port(
                 model, TorchOracle(), class_name(stem), exact_training=exact_training,
                 progress=lambda layer: say(f"writing {layer}"),
             )  # fmt: skip
-            module = _module(model, draft, say)
+            module = filled_module(model, draft, say)
         finally:
             model.close()
         text = render_file(draft)
@@ -135,7 +135,7 @@ def _file_of(source: Any) -> Iterator[Path]:
         raise TypeError(f"port takes a path or a keras.Model, not {type(source).__name__}")
 
 
-def _module(model: ModelFile, draft: FileDraft, say: Progress) -> Any:
+def filled_module(model: ModelFile, draft: FileDraft, say: Progress = lambda what: None) -> Any:
     """The emitted source as a module with the file's arrays."""
     for placement in draft.placements:
         _check_size(model, placement)

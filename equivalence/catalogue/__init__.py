@@ -58,8 +58,9 @@ def _stored() -> dict[str, Entry]:
 
 def stored_names(entry: Entry) -> tuple[str, ...]:
     """How files name an entry, as "module:Class"."""
-    own = (f"keras.layers:{entry.name}", f":{entry.name}") if entry.kind == "layer" else ()
-    return (*own, *entry.stored)
+    module, _, name = entry.keras.rpartition(".")
+    old = (f":{name}",) if entry.kind == "layer" else ()
+    return (f"{module}:{name}", *old, *entry.stored)
 
 
 def entries() -> tuple[Entry, ...]:
