@@ -25,6 +25,9 @@ class Oracle(Protocol):
     def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:
         """A module, and the shapes of its parameters and buffers by name."""
 
+    def evaluate(self, tree: ast.Expression) -> Any:
+        """The tensor of a constant."""
+
     def run(self, tree: ast.Expression, names: Mapping[str, Any], modules: Mapping[str, Any]) -> Any:
         """The stand-ins that an expression gives."""
 

@@ -193,7 +193,9 @@ class GraphEmitter:
                 continue  # the mask travels on, or stops; the output does not depend on it
             site.refuse(f"it is called with {key}={value!r:.60}, which this translation does not know")
 
-    def inner(self, layer: Layer, entry: Entry, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any]) -> Any:  # fmt: skip
+    def inner(
+        self, layer: Layer, entry: Entry, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any]
+    ) -> Any:
         """The outputs of a layer kept inside another (see Site.inner)."""
         if (id(layer), key) not in self.inner_layers:
             made = inner_layer(layer, entry, key, self.where(layer))

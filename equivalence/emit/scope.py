@@ -173,7 +173,7 @@ class Scope:
         tree = ast.parse(ctor, mode="eval")
         self._check(tree)
         self.draft.buffers[attribute] = ctor
-        self._modules[attribute] = self.emission.oracle.run(tree, {}, {})
+        self._modules[attribute] = self.emission.oracle.evaluate(tree)
         return f"self.{attribute}"
 
     def declare_nested(self, attribute: str, child: ClassDraft) -> None:

@@ -49,6 +49,7 @@ def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = Non
     """The module's outputs as NumPy arrays, in their structure; float inputs take the module's dtype."""
     own = next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
     wanted = getattr(torch, dtype) if dtype else own or torch.float32
+    module.to(wanted)  # its constants too
     tensors = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
     with torch.inference_mode():
         return _numpy(module(*(t.to(wanted) if t.is_floating_point() else t for t in tensors)))

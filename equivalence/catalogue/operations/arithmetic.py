@@ -1,0 +1,117 @@
+"""Arithmetic of two tensors, or of a tensor and a number: what Python's operators on Keras tensors become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equivalence.catalogue.operations.shared import broadcast, operands, stored
+from equivalence.schema import Argument, Case, Difference, Entry
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+_SYMBOLS = {
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "true_divide": "/", "floor_divide": "//",
+    "mod": "%", "power": "**",
+}  # fmt: skip
+
+
+def emit_operator(site: Site) -> Value:
+    """Python's operator, as people write it."""
+    (left, right), order, _ = broadcast(site, operands(site, "x1|x", "x2|y"))
+    return site.new(f"{left} {_SYMBOLS[site.entry.name]} {right}", order)
+
+
+def emit_extremum(site: Site) -> Value:
+    """torch.maximum or torch.minimum of two tensors; clamp where one is a number."""
+    texts, order, tensors = broadcast(site, operands(site, "x1|x", "x2|y"))
+    name = site.entry.name
+    if all(tensors):
+        return site.new(f"torch.{name}({texts[0]}, {texts[1]})", order)
+    tensor, number = (texts[0], texts[1]) if tensors[0] else (texts[1], texts[0])
+    return site.new(f"{tensor}.clamp({'min' if name == 'maximum' else 'max'}={number})", order)
+
+
+_TENSORS = (Argument("x1", "input"), Argument("x2", "other"))
+_TWO = [(2, 3, 5), (2, 3, 5)]
+
+
+def _cases(number: float) -> tuple[Case, ...]:
+    return (
+        Case("two-tensors", {}, x=_TWO, draw="uniform"),
+        Case("broadcast", {}, x=[(2, 3, 5), (2, 1, 5)], draw="uniform"),
+        Case("a-number", {}, x=(2, 3, 5), draw="uniform", call={"$args": [{"$input": 0}, number]}),
+        Case("number-first", {}, x=(2, 3, 5), draw="uniform", call={"$args": [number, {"$input": 0}]}),
+        Case(
+            "array-constant",
+            {},
+            x=(2, 3, 3),
+            draw="uniform",
+            call={"$args": [{"$input": 0}, {"$array": [[0.5, 1.25, 2.0]], "dtype": "float32"}]},
+        ),
+    )
+
+
+def _operator(name: str, class_name: str, says: str, torch: str, *tensorflow: str, number: float = 0.75) -> Entry:
+    return Entry(
+        keras=f"keras.ops.{name}",
+        torch=(torch,),
+        says=says,
+        emit=emit_operator,
+        kind="operation",
+        arguments=_TENSORS,
+        cases=_cases(number),
+        stored=stored(class_name, "numpy", *tensorflow),
+        mask="inherit",
+    )
+
+
+Add = _operator("add", "Add", "x1 + x2.", "torch.add", "math.add", "__operators__.add")
+Subtract = _operator("subtract", "Subtract", "x1 - x2.", "torch.sub", "math.subtract", "__operators__.subtract")
+Multiply = _operator("multiply", "Multiply", "x1 * x2.", "torch.mul", "math.multiply", "__operators__.multiply")
+Divide = _operator("divide", "Divide", "x1 / x2.", "torch.div", "math.divide")
+TrueDivide = _operator(
+    "true_divide", "TrueDivide", "x1 / x2.", "torch.true_divide", "math.truediv", "__operators__.truediv"
+)
+FloorDivide = _operator("floor_divide", "FloorDivide", "The largest whole number below x1 / x2.", "torch.floor_divide")
+Mod = Entry(
+    keras="keras.ops.mod",
+    torch=("torch.remainder",),
+    says="The remainder of x1 / x2, with the sign of x2.",
+    emit=emit_operator,
+    kind="operation",
+    arguments=_TENSORS,
+    differences=(
+        Difference(
+            "sign-of-the-remainder",
+            "The remainder has the divisor's sign, as Python's %; torch.fmod gives the dividend's.",
+            case="negative-divisor",
+            swap=(("{x} % -0.75", "torch.fmod({x}, -0.75)"),),
+        ),
+    ),
+    cases=(
+        Case("two-tensors", {}, x=_TWO, draw="uniform"),
+        Case("negative-divisor", {}, x=(2, 3, 5), draw="normal", call={"$args": [{"$input": 0}, -0.75]}),
+    ),
+    stored=stored("Mod", "numpy", "math.floormod"),
+    mask="inherit",
+)
+Power = _operator("power", "Power", "x1 to the power of x2.", "torch.pow", "math.pow", number=2.0)
+
+
+def _extremum(name: str, class_name: str, says: str) -> Entry:
+    return Entry(
+        keras=f"keras.ops.{name}",
+        torch=(f"torch.{name}", "torch.clamp"),
+        says=says,
+        emit=emit_extremum,
+        kind="operation",
+        arguments=_TENSORS,
+        cases=_cases(0.75),
+        stored=stored(class_name, "numpy", f"math.{name}"),
+        mask="inherit",
+    )
+
+
+Maximum = _extremum("maximum", "Maximum", "The larger of x1 and x2, element by element.")
+Minimum = _extremum("minimum", "Minimum", "The smaller of x1 and x2, element by element.")

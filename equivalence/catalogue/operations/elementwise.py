@@ -1,0 +1,150 @@
+"""Functions of one tensor, element by element, that torch has under its own name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equivalence.catalogue.operations.shared import stored
+from equivalence.code import literal
+from equivalence.schema import Argument, Case, Difference, Entry
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+
+def emit_function(site: Site) -> Value:
+    return site.new(f"{site.entry.torch[0].replace('torch.nn.functional', 'F')}({site.x})", site.x.order)
+
+
+def emit_negative(site: Site) -> Value:
+    return site.new(f"-{site.x}", site.x.order)
+
+
+def emit_softmax(site: Site) -> Value:
+    """Over `axis`; None means over everything but torch needs one: refused."""
+    axis = site.config.integer("axis", minimum=None)
+    return site.new(f"F.{site.entry.name}({site.x}, dim={site.x.dim(axis)})", site.x.order)
+
+
+def emit_gelu(site: Site) -> Value:
+    approximate = ', approximate="tanh"' if site.config.flag("approximate") else ""
+    return site.new(f"F.gelu({site.x}{approximate})", site.x.order)
+
+
+def emit_clip(site: Site) -> Value:
+    low, high = site.config.number("x_min"), site.config.number("x_max")
+    return site.new(f"{site.x}.clamp({literal(low)}, {literal(high)})", site.x.order)
+
+
+def emit_cast(site: Site) -> Value:
+    """`.to(dtype)`; what is that already stays."""
+    dtype = str(site.layer.config["dtype"])  # the emitter has checked that torch has it
+    return site.x if site.x.dtype == dtype else site.new(f"{site.x}.to(torch.{dtype})", site.x.order)
+
+
+def _function(
+    name: str, class_name: str, says: str, torch: str, module: str = "numpy", *tensorflow: str, draw: str = "normal"
+) -> Entry:
+    return Entry(
+        keras=f"keras.ops.{name}",
+        torch=(torch,),
+        says=says,
+        emit=emit_function,
+        kind="operation",
+        arguments=(Argument("x", "input"),),
+        cases=(Case("defaults", {}, x=(2, 3, 5), draw=draw),),
+        stored=stored(class_name, module, *tensorflow),
+        mask="inherit",
+    )
+
+
+Absolute = _function("absolute", "Absolute", "|x|.", "torch.abs", "numpy", "math.abs")
+Exp = _function("exp", "Exp", "e to the power of x.", "torch.exp", "numpy", "math.exp")
+Log = _function("log", "Log", "The natural logarithm.", "torch.log", "numpy", "math.log", draw="uniform")
+Sqrt = _function("sqrt", "Sqrt", "The square root.", "torch.sqrt", "numpy", "math.sqrt", draw="uniform")
+Rsqrt = _function("rsqrt", "Rsqrt", "One over the square root.", "torch.rsqrt", "math", "math.rsqrt", draw="uniform")
+Square = _function("square", "Square", "x times x.", "torch.square", "numpy", "math.square")
+Tanh = _function("tanh", "Tanh", "The hyperbolic tangent.", "torch.tanh", "numpy", "math.tanh")
+Sigmoid = _function("sigmoid", "Sigmoid", "1 / (1 + exp(-x)).", "torch.sigmoid", "nn", "math.sigmoid")
+Relu = _function("relu", "Relu", "max(x, 0).", "torch.nn.functional.relu", "nn", "nn.relu")
+Silu = _function("silu", "Silu", "x times sigmoid(x).", "torch.nn.functional.silu", "nn", "nn.silu")
+Negative = Entry(
+    keras="keras.ops.negative",
+    torch=("torch.neg",),
+    says="-x.",
+    emit=emit_negative,
+    kind="operation",
+    arguments=(Argument("x", "input"),),
+    cases=(Case("defaults", {}, x=(2, 3, 5)),),
+    stored=stored("Negative", "numpy", "math.negative"),
+    mask="inherit",
+)
+Softmax = Entry(
+    keras="keras.ops.softmax",
+    torch=("torch.nn.functional.softmax",),
+    says="exp(x) / sum(exp(x)) over one axis.",
+    emit=emit_softmax,
+    kind="operation",
+    arguments=(Argument("x", "input"), Argument("axis", "dim", -1)),
+    differences=(
+        Difference(
+            "axis",
+            "Keras goes over the last axis; in a channels-first tensor that is not torch's last dimension.",
+            case="another-axis",
+            swap=(("dim=1", "dim=2"),),
+        ),
+    ),
+    cases=(Case("defaults", {}, x=(2, 3, 5)), Case("another-axis", {"axis": 1}, x=(2, 3, 5))),
+    stored=stored("Softmax", "nn", "nn.softmax"),
+    mask="inherit",
+)
+Gelu = Entry(
+    keras="keras.ops.gelu",
+    torch=("torch.nn.functional.gelu",),
+    says="x times the normal distribution function of x; by default its tanh approximation.",
+    emit=emit_gelu,
+    kind="operation",
+    arguments=(Argument("x", "input"), Argument("approximate", "approximate", True, how='"tanh" for True')),
+    differences=(
+        Difference(
+            "approximate",
+            "keras.ops.gelu approximates by default, F.gelu (and keras.activations.gelu) do not.",
+            case="defaults",
+            swap=((', approximate="tanh"', ""),),
+        ),
+    ),
+    cases=(
+        Case("defaults", {}, x=(2, 3, 5)),
+        Case(
+            "exact",
+            {"approximate": False},
+            x=(2, 3, 5),
+            oracle="torch",
+            because="Keras on TensorFlow rounds sqrt(2) to float32",
+        ),
+    ),
+    stored=stored("Gelu", "nn", "nn.gelu"),
+    mask="inherit",
+)
+Clip = Entry(
+    keras="keras.ops.clip",
+    torch=("torch.clamp",),
+    says="x, held between two numbers.",
+    emit=emit_clip,
+    kind="operation",
+    arguments=(Argument("x", "input"), Argument("x_min", "min"), Argument("x_max", "max")),
+    cases=(Case("between", {"x_min": -0.5, "x_max": 0.75}, x=(2, 3, 5)),),
+    stored=stored("Clip"),
+    mask="inherit",
+)
+Cast = Entry(
+    keras="keras.ops.cast",
+    torch=("torch.Tensor.to",),
+    says="x in another dtype.",
+    emit=emit_cast,
+    kind="operation",
+    arguments=(Argument("x", "input"), Argument("dtype", "dtype")),
+    cases=(Case("to-float", {"dtype": "float32"}, x=(2, 3, 5), draw="ids:4"),),
+    stored=stored("Cast", "core", "cast"),
+    mask="inherit",
+)

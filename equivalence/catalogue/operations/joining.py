@@ -1,0 +1,75 @@
+"""Concatenate, stack, where: several tensors to one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equivalence.catalogue.operations.shared import broadcast, operands, stored
+from equivalence.order import KERAS
+from equivalence.schema import Argument, Case, Entry
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+
+def emit_concatenate(site: Site) -> Value:
+    values, order = site.aligned(site.inputs)
+    axis = site.config.integer("axis", minimum=None)
+    joined = ", ".join(map(str, values))
+    return site.new(f"torch.cat(({joined}), dim={values[0].dim(axis)})", order)
+
+
+def emit_stack(site: Site) -> Value:
+    values = [site.take(value, KERAS) for value in site.inputs]
+    axis = site.config.integer("axis", minimum=None) % (values[0].rank + 1)
+    joined = ", ".join(map(str, values))
+    return site.new(f"torch.stack(({joined}), dim={axis})", KERAS)
+
+
+def emit_where(site: Site) -> Value:
+    (condition, one, other), order, _ = broadcast(site, operands(site, "condition", "x1|x", "x2|y"))
+    return site.new(f"torch.where({condition} != 0, {one}, {other})", order)
+
+
+Concatenate = Entry(
+    keras="keras.ops.concatenate",
+    torch=("torch.cat",),
+    says="Tensors end to end along one axis.",
+    emit=emit_concatenate,
+    kind="operation",
+    arguments=(Argument("xs", "tensors"), Argument("axis", "dim", 0)),
+    cases=(
+        Case("channels", {"axis": -1}, x=[(2, 3, 5), (2, 3, 4)]),
+        Case("middle", {"axis": 1}, x=[(2, 3, 5), (2, 4, 5)]),
+    ),
+    stored=stored("Concatenate", "numpy", "concat"),
+)
+Stack = Entry(
+    keras="keras.ops.stack",
+    torch=("torch.stack",),
+    says="Tensors side by side along a new axis.",
+    emit=emit_stack,
+    kind="operation",
+    arguments=(Argument("x", "tensors"), Argument("axis", "dim", 0)),
+    cases=(Case("middle", {"axis": 1}, x=[(2, 3, 5), (2, 3, 5)]), Case("last", {"axis": -1}, x=[(2, 3), (2, 3)])),
+    stored=stored("Stack", "numpy", "stack"),
+    layout="last",
+)
+Where = Entry(
+    keras="keras.ops.where",
+    torch=("torch.where",),
+    says="Elements of x1 where the condition holds (is not zero), elsewhere of x2.",
+    emit=emit_where,
+    kind="operation",
+    arguments=(Argument("condition", "condition"), Argument("x1", "input", None), Argument("x2", "other", None)),
+    cases=(
+        Case(
+            "three-tensors",
+            {},
+            x=[(2, 3, 5), (2, 3, 5), (2, 3, 5)],
+            draw=["ids:2", "normal", "normal"],
+            call={"$args": [{"$input": 0}, {"$input": 1}, {"$input": 2}]},
+        ),
+    ),
+    stored=stored("Where", "numpy", "where"),
+)

@@ -1,0 +1,58 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equivalence.catalogue.operations.shared import operands, stored
+from equivalence.graph import Constant
+from equivalence.order import KERAS
+from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.site import Value
+
+if TYPE_CHECKING:
+    from equivalence.site import Site
+
+
+def emit_matmul(site: Site) -> Value:
+    """Python's @, on the last two axes in Keras's order."""
+    texts = []
+    for item in operands(site, "x1|a", "x2|b"):
+        if isinstance(item, Constant):
+            texts.append(site.constant(item))
+        elif isinstance(item, Value):
+            texts.append(str(site.take(item, KERAS)))
+        else:
+            site.refuse(f"one of its operands is {item!r:.60}, which is no tensor")
+    return site.new(f"{texts[0]} @ {texts[1]}", KERAS)
+
+
+Matmul = Entry(
+    keras="keras.ops.matmul",
+    torch=("torch.matmul",),
+    says="The matrix product of the last two axes, for every index of the others.",
+    emit=emit_matmul,
+    kind="operation",
+    arguments=(Argument("x1", "input"), Argument("x2", "other")),
+    differences=(
+        Difference(
+            "not-dot",
+            "The last axis of x1 meets the last but one of x2; x1 * x2 multiplies element by element.",
+            case="square",
+            swap=((" @ ", " * "),),
+        ),
+    ),
+    cases=(
+        Case("batched", {}, x=[(2, 3, 5), (2, 5, 4)]),
+        Case("square", {}, x=[(2, 3, 3), (2, 3, 3)]),
+        Case(
+            "constant",
+            {},
+            x=(2, 3),
+            call={"$args": [{"$input": 0}, {"$array": [[0.5, -1.0], [0.25, 2.0], [1.5, -0.75]], "dtype": "float32"}]},
+        ),
+    ),
+    stored=stored("Matmul", "numpy", "linalg.matmul"),
+    layout="last",
+    linear=False,
+)

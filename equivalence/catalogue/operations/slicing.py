@@ -1,0 +1,96 @@
+"""x[...] of a Keras tensor in a functional model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from equivalence.catalogue.operations.shared import operands, stored
+from equivalence.order import KERAS
+from equivalence.schema import Argument, Case, Difference, Entry
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+
+def emit_getitem(site: Site) -> Value:
+    """The same indices, written in the order in which the tensor lies if they are slices alone."""
+    x, key = operands(site, "a|tensor", "b|slice_spec")
+    keys = list(key) if isinstance(key, (list, tuple)) else [key]
+    if Ellipsis in keys:
+        spot = keys.index(Ellipsis)
+        indexed = sum(item is not None for item in keys) - 1
+        keys[spot : spot + 1] = [slice(None)] * (x.rank - indexed)
+    if all(isinstance(item, slice) for item in keys):
+        keys += [slice(None)] * (x.rank - len(keys))
+        held: list[Any] = [slice(None)] * x.rank
+        for axis, item in enumerate(keys):
+            held[x.dim(axis)] = item
+        order = x.order
+    else:
+        x, held, order = site.take(x, KERAS), keys, KERAS
+    while len(held) > 1 and held[-1] == slice(None):
+        held.pop()
+    return site.new(f"{x}[{', '.join(_index(site, item) for item in held)}]", order)
+
+
+def _index(site: Site, item: Any) -> str:
+    if item is None or (isinstance(item, int) and not isinstance(item, bool)):
+        return repr(item)
+    if not isinstance(item, slice):
+        site.refuse(f"it is indexed with {item!r:.60}; whole numbers, slices, None and ... are translated")
+    if item.step is not None and item.step < 0:
+        site.refuse(f"it is indexed backwards ({item!r}), which torch's slices are not; use keras.ops.flip")
+    parts = ["" if part is None else repr(int(part)) for part in (item.start, item.stop)]
+    return ":".join([*parts, *([repr(int(item.step))] if item.step not in (None, 1) else [])])
+
+
+GetItem = Entry(
+    keras="operator.getitem",
+    torch=("torch.Tensor.__getitem__",),
+    says="Slices and indices of a Keras tensor, x[:, 1:3].",
+    emit=emit_getitem,
+    kind="operation",
+    arguments=(Argument("a", "input"), Argument("b", "index")),
+    differences=(
+        Difference(
+            "axes-of-keras",
+            "Indices count Keras's axes; the same brackets on a channels-first tensor cut another axis.",
+            case="slices",
+            swap=(("[:, 1:3, :, ::2]", "[:, :2, :, 1:4]"),),
+        ),
+    ),
+    cases=(
+        Case(
+            "slices",
+            {},
+            x=(2, 3, 4, 5),
+            call={
+                "$args": [
+                    {"$input": 0},
+                    {
+                        "$tuple": [
+                            {"$slice": [None, None, None]},
+                            {"$slice": [1, 3, None]},
+                            {"$slice": [None, None, None]},
+                            {"$slice": [None, None, 2]},
+                        ]
+                    },
+                ]
+            },
+        ),
+        Case(
+            "an-index",
+            {},
+            x=(2, 3, 5),
+            call={"$args": [{"$input": 0}, {"$tuple": [{"$slice": [None, None, None]}, -1]}]},
+        ),
+        Case(
+            "ellipsis-and-new-axis",
+            {},
+            x=(2, 3, 5),
+            call={"$args": [{"$input": 0}, {"$tuple": [{"$ellipsis": True}, {"$slice": [1, None, None]}, None]}]},
+        ),
+    ),
+    aliases=("slice", "slicing", "getitem", "keras.KerasTensor.__getitem__"),
+    stored=stored("GetItem", "numpy", "__operators__.getitem"),
+)
