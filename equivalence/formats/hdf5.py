@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyfive
+from pyfive.dataobjects import DataObjects
 
 from equivalence.errors import Refused
 from equivalence.formats.refusal import readable, shown
@@ -64,11 +65,33 @@ def read_tree(window: Window, source: str, skip: tuple[str, ...] = ()) -> Group:
     walk = _Walk(window, source, skip)
     with readable(source):
         window.allow(window.size + METADATA_ALLOWANCE)
-        file = pyfive.File(window)
+        file = _File(window)
         end = file._superblock._contents["end_of_file_address"]
         if end > window.size or file.userblock_size:
             raise ValueError(f"it should end at byte {end} and has {window.size} bytes")
         return walk.group(file, "", 0)
+
+
+def text(value: Any) -> str:
+    """An attribute that should be a text: bytes are decoded, anything else is shown."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+class _File(pyfive.File):
+    """pyfive's file, whose attributes may not claim more elements than they have bytes."""
+
+    def _get_dataobjects(self, address: int) -> Any:
+        known = self._dataobjects_cache
+        if address not in known:
+            known[address] = _Objects(self._fh, address, global_heaps=self._global_heaps)
+        return known[address]
+
+
+class _Objects(DataObjects):
+    def _attr_value(self, ptype: Any, buffer: bytes, count: int, offset: int) -> Any:
+        if count > len(buffer):
+            raise ValueError(f"an attribute claims {count} elements in {len(buffer)} bytes")
+        return super()._attr_value(ptype, buffer, count, offset)
 
 
 class _Walk:
@@ -120,7 +143,7 @@ class _Walk:
         shape = tuple(int(size) for size in dataset.shape)
         dtype = np.dtype(dataset.dtype)
         name = dtype.name
-        if dtype == "V2" and _text(dataset.attrs.get("dtype")) == "bfloat16":
+        if dtype == "V2" and text(dataset.attrs.get("dtype")) == "bfloat16":
             name, dtype = "bfloat16", np.dtype("<u2")
         self.declared += math.prod(shape) * dtype.itemsize
         if self.declared > self.window.size:
@@ -161,7 +184,3 @@ def _decoded(values: Any, name: str) -> Any:
     if name == "bfloat16":
         return (values.astype(np.uint32) << 16).view(np.float32)
     return values.astype(values.dtype.newbyteorder("="), copy=False)
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

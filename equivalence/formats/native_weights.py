@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from equivalence.formats.document import Document
-from equivalence.formats.hdf5 import Group
+from equivalence.formats.hdf5 import Group, text
 from equivalence.formats.inputs import is_input
 from equivalence.formats.refusal import shown
 from equivalence.graph import Graph, Layer, Stored
@@ -65,10 +65,9 @@ def snake_case(name: str) -> str:
 
 
 def _check_name(layer: Layer, group: Group, document: Document) -> None:
-    recorded = group.groups["vars"].attributes().get("name") if "vars" in group.groups else None
-    if isinstance(recorded, bytes):
-        recorded = recorded.decode("utf-8", "replace")
-    if recorded is not None and recorded != layer.name:
+    attributes = group.groups["vars"].attributes() if "vars" in group.groups else {}
+    recorded = text(attributes.get("name", layer.name))
+    if recorded != layer.name:
         raise document.refuse(f"{shown(group.path)} should hold layer {shown(layer.name)} and holds {shown(recorded)}")
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from equivalence.errors import Refused
 from equivalence.formats.archive import Archive
 from equivalence.formats.document import Document, parse, without_tuples
-from equivalence.formats.hdf5 import Group, read_tree
+from equivalence.formats.hdf5 import Group, read_tree, text
 from equivalence.formats.legacy_weights import attach_legacy
 from equivalence.formats.model import build_model
 from equivalence.formats.native_weights import attach_native
@@ -92,7 +92,7 @@ def _read_hdf5(window: Window, name: str) -> ModelFile:
     if "model_config" not in attributes or weights is None:
         raise Refused(f"{name} holds no architecture (a weights-only file?); {WHOLE_MODEL}")
     document = Document(name, _keras_2_or_3(attributes, weights, name))
-    config = parse(_text(attributes["model_config"]), "model_config", name)
+    config = parse(text(attributes["model_config"]), "model_config", name)
     graph = build_model(without_tuples(config), document)
     attach_legacy(graph, weights, document)
     return ModelFile(name, ".h5", document.keras_version, graph, _nothing_to_close)
@@ -100,7 +100,7 @@ def _read_hdf5(window: Window, name: str) -> ModelFile:
 
 def _keras_2_or_3(attributes: Any, weights: Group, name: str) -> str:
     value = attributes.get("keras_version", weights.attributes().get("keras_version"))
-    version = _version(_text(value) if value is not None else "1", name)
+    version = _version(text(value) if value is not None else "1", name)
     if version.startswith("1"):
         raise Refused(f"{name} was written by Keras 1: it is not read; load and save it with Keras 2.2 first")
     return version
@@ -110,7 +110,3 @@ def _version(value: Any, name: str) -> str:
     if value is not None and not isinstance(value, str):
         raise Refused(f"{name}: keras_version should be a text and is {shown(value)}")
     return value or ""
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -316,6 +316,31 @@ def dangling(file: h5py.File) -> None:
     del group[next(iter(group.attrs["weight_names"]))]
 
 
+def two_names(file: h5py.File) -> None:
+    for group in (file[HIDDEN], file["vars"]):
+        group.attrs["name"] = np.arange(3)
+
+
+def test_a_recorded_name_that_is_an_array(keras: bytes) -> None:
+    assert "and holds '[0 1 2]'" in refusal(edited(keras, two_names))
+
+
+def test_an_attribute_that_claims_more_than_it_has(legacy: bytes) -> None:
+    """The number of elements of a list of texts: pyfive makes room for that many before it reads one."""
+
+    def claim(file: h5py.File) -> None:
+        del file["model_weights"].attrs["layer_names"]
+        file["model_weights"].attrs.create("layer_names", ["a"] * 7, dtype=h5py.string_dtype())
+
+    content = edited(legacy, claim)
+    seven = struct.pack("<BBBB4xQQ", 1, 1, 1, 0, 7, 7)
+    assert content.count(seven) == 1
+    before = peak()
+    changed = content.replace(seven, struct.pack("<BBBB4xQQ", 1, 1, 1, 0, 1 << 30, 1 << 30))
+    assert "elements" in refusal(changed)
+    assert peak() - before < 100 << 20
+
+
 LEGACY: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "keras-1": (keras_1, "Keras 1"),
     "no-version": (no_version, "Keras 1"),
