@@ -16,19 +16,25 @@ def same(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, i
     return total // 2, total - total // 2
 
 
+def same_options(size: int | None, kernel: int, stride: int, dilation: int = 1) -> set[tuple[int, int]]:
+    """Every (before, after) that one axis can need; several only where its size is unknown.
+
+    It depends on the size through size % stride alone (for any size from the stride on).
+    """
+    sizes = [size] if size is not None else range(1, 2 * stride + 1)
+    return {same(n, kernel, stride, dilation) for n in sizes}
+
+
 def same_padding(
     sizes: Sequence[int | None],
     kernel: Sequence[int],
     strides: Sequence[int],
     dilation: Sequence[int] | None = None,
 ) -> tuple[tuple[int, int], ...] | None:
-    """(before, after) for each axis, or None where it depends on a size that is unknown.
-
-    It depends on the size through size % stride alone (for any size from the stride on).
-    """
+    """(before, after) for each axis, or None where it depends on a size that is unknown."""
     made = []
     for size, k, s, d in zip(sizes, kernel, strides, dilation or [1] * len(kernel), strict=True):
-        options = {same(n, k, s, d) for n in ([size] if size is not None else range(1, 2 * s + 1))}
+        options = same_options(size, k, s, d)
         if len(options) > 1:
             return None
         made.append(options.pop())

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from equivalence.site import Image, Site, Value
 
 SAME_PAD = '''
-def same_pad(x: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]) -> Tensor:
+def same_pad(
+    x: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...], value: float = 0.0
+) -> Tensor:
     """Keras's padding="same": as much as ceil(size / stride) outputs need, the odd one at the end."""
     pads: list[int] = []
     for size, k, s, d in zip(reversed(x.shape[2:]), reversed(kernel), reversed(stride), reversed(dilation)):
         total = max((-(-size // s) - 1) * s + (k - 1) * d + 1 - size, 0)
         pads += [total // 2, total - total // 2]
-    return F.pad(x, pads)
+    return F.pad(x, pads, value=value)
 '''
 
 #: torch's defaults; arguments equal to them are not written.
