@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 .PHONY: demo test lint bench docs clean
 
 demo: .venv/dev
-	$(BIN)/python scripts/demo.py
+	$(BIN)/python -m scripts.demo
 
 # One Keras and one torch on each of two workers: on two cores, more threads would only wait for each other.
 test: .venv/dev
@@ -27,7 +27,7 @@ bench: .venv/bench
 
 # Everything that is written by the software itself: the index, the reference, the true output in README.md.
 docs: .venv/dev
-	$(BIN)/python scripts/docs.py
+	$(BIN)/python -m scripts.docs
 
 clean:
 	rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache

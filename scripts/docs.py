@@ -1,12 +1,10 @@
-"""Writes everything that the software says of itself: the index of names, the reference, README's output.
+"""Writes what the software says of itself: the index of names, the reference, README's output, a port.
 
-`make docs` writes; `python scripts/docs.py --check` names what is stale instead and exits 1.
+`make docs` writes; tests/test_ground.py holds what is there against it.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +12,12 @@ from equivalence import catalogue
 from equivalence.catalogue import index
 from equivalence.render.page import contents, page, path
 from equivalence.render.record import record
+from scripts import readme
+from scripts.demo import CARRIED, fetch
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
+EMITTED = ROOT / "docs" / "emotion_model.py"
 
 
 def written() -> Iterator[tuple[Path, str]]:
@@ -37,7 +38,7 @@ def stale() -> list[str]:
 
 
 def write() -> None:
-    """Writes what is stale and removes pages without an entry."""
+    """Writes what is stale and removes pages without an entry; then README's output, which shows the former."""
     expected = dict(written())
     for file in REFERENCE.rglob("*.md"):
         if file not in expected:
@@ -45,18 +46,19 @@ def write() -> None:
     for file, text in expected.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
+    readme.README.write_text(readme.renewed(readme.README.read_text("utf-8")), "utf-8")
+    source = emitted()
+    if source is not None:
+        EMITTED.write_text(source, "utf-8")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if anything is stale")
-    if not parser.parse_args().check:
-        write()
-        return 0
-    for name in stale():
-        print(f"stale: {name} (run `make docs`)", file=sys.stderr)
-    return 1 if stale() else 0
+def emitted() -> str | None:
+    """The source of the demo's port; None where its model cannot be had."""
+    from equivalence.port import port
+
+    model, _ = fetch()
+    return None if model == CARRIED else port(model, verify=False).source
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    write()

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_MOST = 12  # layers shown of a model with more; all are in the report
+_MOST = 24  # layers shown of a model with more; all are in the report
 
 
 def show(report: dict[str, Any], paths: Sequence[str], every_layer: bool = False) -> None:

@@ -1,0 +1,49 @@
+"""The true output in README.md: commands between markers, run, and what they printed.
+
+    <!-- output of: equivalence lookup Conv2D -->
+    ...
+    <!-- end of output -->
+
+The commands run one after the other in one temporary folder that holds `examples/`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+_BLOCK = re.compile(r"(<!-- output of: (?P<command>.+?) -->\n).*?(<!-- end of output -->)", re.DOTALL)
+_ERROR = re.compile(r"\d(\.\d+)?e[-+]\d\d")
+
+
+def renewed(text: str) -> str:
+    """The text with the output of every marked command as it is now."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "examples", Path(folder) / "examples")
+
+        def block(match: re.Match[str]) -> str:
+            command = match["command"]
+            return f"{match[1]}```console\n$ {command}\n{_output(command, folder)}```\n{match[3]}"
+
+        return _BLOCK.sub(block, text)
+
+
+def comparable(text: str) -> str:
+    """The text without measured errors, which another processor rounds otherwise."""
+    return _ERROR.sub("#e-##", text)
+
+
+def _output(command: str, folder: str) -> str:
+    """What a command prints, on a page of 100 columns; raises CalledProcessError where it fails."""
+    program, *arguments = command.split()
+    head = [sys.executable, "-m", "equivalence"] if program == "equivalence" else [program]
+    environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    done = subprocess.run([*head, *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True)
+    return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
