@@ -53,11 +53,14 @@ class Emission(Protocol):
 
     def many(self, expr: str, orders: Sequence[Order], hint: str) -> list[Value]: ...
 
+    def parts(self, expr: str, picks: Sequence[str], hint: str) -> list[Value]: ...
+
     def ordered(self, value: Value, order: Order) -> Value: ...
 
     def module(
-        self, site: Site, ctor: str, suffix: str, weights: Sequence[Weight], sizes: Mapping[str, int]
-    ) -> str: ...
+        self, site: Site, ctor: str, suffix: str, weights: Sequence[Weight], sizes: Mapping[str, int],
+        inside: Sequence[tuple[Site, Sequence[Weight]]],
+    ) -> str: ...  # fmt: skip
 
     def constant(self, site: Site, value: Constant, suffix: str) -> str: ...
 
@@ -65,7 +68,16 @@ class Emission(Protocol):
 
     def activate(self, site: Site, value: Value, serialised: Any) -> Value: ...
 
-    def inner(self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any]) -> Any: ...
+    def function(self, site: Site, serialised: Any) -> str: ...
+
+    def note(self, site: Site, text: str) -> None: ...
+
+    def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site: ...
+
+    def inner(
+        self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any],
+        keywords: Mapping[str, Any],
+    ) -> Any: ...  # fmt: skip
 
 
 @dataclass(eq=False, slots=True)
@@ -147,19 +159,26 @@ class Site:
         """The members of an expression that is a tuple of tensors."""
         return self.emission.many(expr, orders, hint)
 
+    def parts(self, expr: str, picks: Sequence[str], hint: str = "") -> list[Value]:
+        """Tensors in Keras's order out of a nested expression, each by the text that picks it: "[1][0]"."""
+        return self.emission.parts(expr, picks, hint)
+
     def module(
         self,
         ctor: str,
         suffix: str = "",
         weights: Sequence[Weight] | None = None,
         sizes: Mapping[str, int] | None = None,
+        inside: Sequence[tuple[Site, Sequence[Weight]]] = (),
     ) -> str:
         """Declares a submodule named after the layer and returns `self.<name>`.
 
         `weights`: the placements of the layer's arrays in it (left out: the entry's own); `sizes`
-        gives lengths to names in their patterns that shapes alone do not tell.
+        gives lengths to names in their patterns that shapes alone do not tell. `inside`: placements of
+        the arrays of layers inside this one, each with what `Site.inside` gave.
         """
-        return self.emission.module(self, ctor, suffix, self.weights if weights is None else weights, sizes or {})
+        placed = self.weights if weights is None else weights
+        return self.emission.module(self, ctor, suffix, placed, sizes or {}, inside)
 
     def constant(self, value: Constant, suffix: str = "constant") -> str:
         """An array constant as a buffer of the module: the text `self.<name>`."""
@@ -173,14 +192,34 @@ class Site:
         """`value` after the activation that the configuration names under `argument`."""
         return self.emission.activate(self, value, self.config.value(argument))
 
+    def activation_function(self, argument: str = "activation") -> str:
+        """The activation under `argument` as a function of a tensor: `torch.tanh`, or a helper's name."""
+        return self.emission.function(self, self.config.value(argument))
+
+    def note(self, text: str) -> None:
+        """States in the emitted file and in the report what differs in training."""
+        self.emission.note(self, text)
+
+    # -- layers inside this one ----------------------------------------------------------------
+
+    def inside(self, key: str, changes: Mapping[str, Any] | None = None) -> Site:
+        """The layer kept under configuration key `key`: for reading its configuration, before or instead of `inner`."""
+        return self.emission.inside(self, key, changes or {})
+
     def inner(
-        self, key: str, inputs: Sequence[Value], suffix: str = "", changes: Mapping[str, Any] | None = None
+        self,
+        key: str,
+        inputs: Sequence[Value],
+        suffix: str = "",
+        changes: Mapping[str, Any] | None = None,
+        keywords: Mapping[str, Any] | None = None,
     ) -> Any:
         """The outputs of the layer kept under configuration key `key`, called on `inputs`.
 
-        `changes` replaces values of its configuration (return_sequences, say).
+        `changes` replaces values of its configuration (return_sequences, say); `keywords` are the
+        keyword arguments of its call (mask, initial_state).
         """
-        return self.emission.inner(self, key, inputs, suffix, changes or {})
+        return self.emission.inner(self, key, inputs, suffix, changes or {}, keywords or {})
 
     def refuse(self, because: str) -> NoReturn:
         """Raises Refused for this layer."""

@@ -93,6 +93,7 @@ class GraphEmitter:
         self.scope = Scope(self.draft, emission, prefix)
         self.table: dict[Ref, Value] = {}
         self.inner_layers: dict[tuple[int, str], Layer] = {}
+        self.insides: dict[tuple[int, str], Site] = {}  # read by the layer around them, not emitted on their own
         self.calls_of: dict[int, int] = {}
         for call in graph.calls:
             self.calls_of[id(call.layer)] = self.calls_of.get(id(call.layer), 0) + 1
@@ -147,22 +148,27 @@ class GraphEmitter:
             return self.nested(call, list(_values(args)))
         return self.layer_call(call.layer, args, kwargs, shared=self.calls_of[id(call.layer)] > 1)
 
-    def layer_call(
-        self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool = False, base: str = ""
-    ) -> Any:
-        """The outputs of a layer that has an entry."""
+    def site(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool) -> Site:
+        """What the entry of a layer sees of one call. Raises Refused where no entry translates it."""
         where = self.where(layer)
         entry = catalogue.find(layer.cls)
         if entry is None:
             raise Refused(f"{where}: {_unknown(layer.cls)}")
-        emit, weights = entry.emit, entry.weights
-        naive = self.emission.naive
+        weights, naive = entry.weights, self.emission.naive
         if naive and naive[0] is entry:
-            emit, weights = naive[1].naive or emit, naive[1].weights or weights
-        site = Site(
+            weights = naive[1].weights or weights
+        return Site(
             entry, Configuration(entry, _translated_keys(layer, where), where), layer, list(_values(args)), args,
             dict(kwargs), self.scope, weights, shared, self.emission.exact_training, self.emission.keras_version,
         )  # fmt: skip
+
+    def layer_call(
+        self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool = False, base: str = ""
+    ) -> Any:
+        """The outputs of a layer that has an entry."""
+        site = self.site(layer, args, kwargs, shared)
+        entry, where, naive = site.entry, site.config.where, self.emission.naive
+        emit = (naive[1].naive if naive and naive[0] is entry else None) or entry.emit
         self.emission.layers.append((f"{self.path}{layer.name}", entry.keras))
         with self.scope.writing(self, layer, entry, base, swapping=bool(naive and naive[0] is entry)):
             try:
@@ -172,6 +178,9 @@ class GraphEmitter:
             except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
                 raise Refused(f"{where}: cannot be written with this configuration ({_first_line(error)}).") from error
         self.check_all_read(site)
+        for (owner, _), inside in self.insides.items():
+            if owner == id(layer):
+                self.check_all_read(inside)
         if entry.mask != "own":
             inherited = next((v.mask for v in site.inputs if v.mask is not None), None)
             for value in _values(outputs):
@@ -193,16 +202,31 @@ class GraphEmitter:
                 continue  # the mask travels on, or stops; the output does not depend on it
             site.refuse(f"it is called with {key}={value!r:.60}, which this translation does not know")
 
+    def inner_layer(self, site: Site, key: str, changes: Mapping[str, Any]) -> Layer:
+        """The layer kept inside the site's layer, under its name, always the same object."""
+        known = (id(site.layer), key)
+        if known not in self.inner_layers:
+            made = inner_layer(site.layer, site.entry, key, site.config.where)
+            made.config, made.name = {**made.config, **changes}, site.layer.name
+            self.inner_layers[known] = made
+        return self.inner_layers[known]
+
+    def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site:
+        """See Site.inside; what its reader leaves unread is an error, unless the layer is emitted itself."""
+        made = self.inner_layer(site, key, changes)
+        found = self.site(made, [], {}, site.shared)
+        self.insides[id(site.layer), key] = found
+        return found
+
     def inner(
-        self, layer: Layer, entry: Entry, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any]
-    ) -> Any:
+        self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any],
+        keywords: Mapping[str, Any],
+    ) -> Any:  # fmt: skip
         """The outputs of a layer kept inside another (see Site.inner)."""
-        if (id(layer), key) not in self.inner_layers:
-            made = inner_layer(layer, entry, key, self.where(layer))
-            made.config, made.name = {**made.config, **changes}, layer.name
-            self.inner_layers[id(layer), key] = made
-        made = self.inner_layers[id(layer), key]
-        return self.layer_call(made, [*inputs], {}, base=f"{layer.name}_{suffix}" if suffix else layer.name)
+        made = self.inner_layer(site, key, changes)
+        self.insides.pop((id(site.layer), key), None)
+        base = f"{made.name}_{suffix}" if suffix else made.name
+        return self.layer_call(made, [*inputs], dict(keywords), site.shared, base)
 
     def nested(self, call: Call, inputs: list[Value]) -> Any:
         """The outputs of a nested model: a class of its own, written at its first call."""

@@ -37,6 +37,12 @@ class _Inline(ast.NodeTransformer):
         return copy.deepcopy(self.replacements.get(node.id, node))
 
 
+def inlined(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
+    """A copy of `tree` with tokens replaced by the expressions that stand for them."""
+    made: ast.expr = _Inline(replacements).visit(copy.deepcopy(tree))
+    return made
+
+
 def used_tokens(tree: ast.AST) -> list[str]:
     """Tokens in an expression, in order, repeated as often as they occur."""
     return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and _TOKEN.fullmatch(node.id)]
@@ -89,7 +95,7 @@ class _Forward:
         """`tree` with as many once-used operands written into it as keep it short."""
         candidates = [] if plain else [token for token in used_tokens(tree) if self._may_stand_in(token, tree)]
         while True:
-            made: ast.expr = _Inline({token: self.inlined[token] for token in candidates}).visit(copy.deepcopy(tree))
+            made = inlined(tree, {token: self.inlined[token] for token in candidates})
             if not candidates or len(_plain_text(made)) <= _WIDTH:
                 self.absorbed.update(candidates)
                 return made
@@ -139,8 +145,7 @@ class _Forward:
         return lines
 
     def _text(self, tree: ast.expr, names: Mapping[str, str]) -> str:
-        made = _Inline({token: ast.Name(name, ast.Load()) for token, name in names.items()}).visit(copy.deepcopy(tree))
-        return ast.unparse(made)
+        return ast.unparse(inlined(tree, {token: ast.Name(name, ast.Load()) for token, name in names.items()}))
 
 
 class _Untap(ast.NodeTransformer):

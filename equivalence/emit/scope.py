@@ -12,10 +12,10 @@ from equivalence.code import identifier, literal
 from equivalence.configuration import Configuration
 from equivalence.emit.draft import ClassDraft, Placement
 from equivalence.emit.guard import check_expression, check_source
-from equivalence.emit.render import render_class
-from equivalence.emit.storage import Key, arrays
+from equivalence.emit.render import inlined, render_class
+from equivalence.emit.storage import arrays
 from equivalence.errors import Refused
-from equivalence.graph import ClassName, Constant, Layer
+from equivalence.graph import ClassName, Constant, Layer, Stored
 from equivalence.order import KERAS, Order, convert, normal, to_keras_shape
 from equivalence.schema import Entry, Weight
 from equivalence.site import Site, Value
@@ -91,6 +91,10 @@ class Scope:
         whole = self.opaque(expr, hint)
         return [self.new(f"{whole}[{i}]", order, f"{whole.hint}_{i}", None) for i, order in enumerate(orders)]
 
+    def parts(self, expr: str, picks: Sequence[str], hint: str) -> list[Value]:
+        whole = self.opaque(expr, hint)
+        return [self.new(f"{whole}{pick}", KERAS, whole.hint, None) for pick in picks]
+
     def _hint(self, hint: str) -> str:
         return hint or (self._writing[3] if self._writing else "y")
 
@@ -119,7 +123,10 @@ class Scope:
             self.draft.renamed[made] = name
         return made
 
-    def module(self, site: Site, ctor: str, suffix: str, weights: Sequence[Weight], sizes: Mapping[str, int]) -> str:
+    def module(
+        self, site: Site, ctor: str, suffix: str, weights: Sequence[Weight], sizes: Mapping[str, int],
+        inside: Sequence[tuple[Site, Sequence[Weight]]] = (),
+    ) -> str:  # fmt: skip
         assert self._writing is not None
         _, _, entry, base, swapping = self._writing
         if swapping:
@@ -135,24 +142,29 @@ class Scope:
         built, shapes = self.emission.oracle.build(ctor)
         self.draft.modules[attribute] = ctor
         self._modules[attribute] = built
-        if weights:
-            self._place(site, attribute, shapes, weights, sizes, arrays(site.layer, entry, site.config.where))
+        placed = [
+            (rule, stored.get((rule.keras, rule.at)) if rule.keras else None)
+            for owner, rules in [(site, weights), *inside]
+            for stored in [arrays(owner.layer, owner.entry, owner.config.where)]
+            for rule in rules
+        ]
+        if placed:
+            self._place(site, attribute, shapes, placed, sizes)
         elif shapes:
             site.refuse(f"its parameters {sorted(shapes)} have no weights in the entry {entry.keras}")
         self._attributes[key] = (attribute, site.layer)
         return f"self.{attribute}"
 
     def _place(
-        self, site: Site, attribute: str, shapes: dict[str, tuple[int, ...]], weights: Sequence[Weight],
-        sizes: Mapping[str, int], stored: dict[Key, Any],
+        self, site: Site, attribute: str, shapes: dict[str, tuple[int, ...]],
+        placed: Sequence[tuple[Weight, Stored | None]], sizes: Mapping[str, int],
     ) -> None:  # fmt: skip
         assert self._writing is not None
         path = f"{self._writing[0].path}{self._writing[3]}"
         left = {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
-        for rule in weights:
+        for rule, array in placed:
             if rule.torch not in left:
                 continue  # conditional: this module has no such parameter (bias=False)
-            array = stored.get((rule.keras, rule.at)) if rule.keras else None
             if array is None and rule.otherwise is None:
                 site.refuse(f"{rule.torch} has no counterpart among its weights; {rule.keras} is missing")
             name = f"{attribute}.{rule.torch}" if rule.torch else attribute
@@ -217,11 +229,42 @@ class Scope:
         with self.writing(emitter, layer, entry, base, swapping):
             return emit(inside)
 
-    def inner(self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any]) -> Any:
+    def function(self, site: Site, serialised: Any) -> str:
+        probe = self.input((None, 3), "float32", KERAS, "x")
+        values, modules = len(self.draft.values), len(self.draft.modules)
+        made = self.activate(site, probe, serialised)
+        if made is probe:
+            return "nn.Identity()"
+        if len(self.draft.modules) > modules:
+            site.refuse(f"its activation {serialised!r:.80} has modules of its own, which no step of it can hold")
+        written: dict[str, ast.expr] = {probe.token: ast.Name("x", ast.Load())}
+        for value in self.draft.values[values:]:
+            written[value.token] = inlined(self.draft.trees[value.token], written)
+        del self.draft.values[values:]
+        text = ast.unparse(written[made.token])
+        if text.endswith("(x)") and text.removesuffix("(x)").replace(".", "").isidentifier():
+            return text.removesuffix("(x)")
+        taken = [name for name, source in self.emission.helpers.items() if not source.endswith(f"return {text}")]
+        name = identifier(serialised if isinstance(serialised, str) else "activation", taken)
+        return self.helper(f"def {name}(x: Tensor) -> Tensor:\n    return {text}")
+
+    def note(self, site: Site, text: str) -> None:
+        note = f"{site.layer.name}: {text}"
+        if note not in self.emission.notes:
+            self.emission.notes.append(note)
+
+    def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site:
         assert self._writing is not None
-        emitter, _, entry, _, _ = self._writing
         site.config.value(key)
-        return emitter.inner(site.layer, entry, key, inputs, suffix, changes)
+        return self._writing[0].inside(site, key, changes)
+
+    def inner(
+        self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any],
+        keywords: Mapping[str, Any],
+    ) -> Any:  # fmt: skip
+        assert self._writing is not None
+        site.config.value(key)
+        return self._writing[0].inner(site, key, inputs, suffix, changes, keywords)
 
 
 def _class(serialised: Mapping[str, Any]) -> ClassName:
