@@ -14,13 +14,13 @@ from equivalence.keras_side.symbols import apply, function_of
 def make_case(case: dict[str, Any], out_path: str) -> dict[str, Any]:
     """Build a functional model of the case's one layer or operation, and save it as `.keras`.
 
-    Inputs are named `x`, or `x0`, `x1`, ...; weights are drawn from the case's seed, in float32. Returns the
+    Inputs are named `inputs`, or `input_0`, `input_1`, ...; weights are drawn from the case's seed, in float32. Returns the
     shapes and dtypes of `outputs` with the batch unknown, and `weights`, each with its Keras path and shape.
     """
     keras.backend.clear_session(free_memory=False)  # names count from 1 again: the same file every time
     declared = case["inputs"]
     inputs = [
-        keras.Input(shape=item["shape"], dtype=item["dtype"], name=f"x{index}" if len(declared) > 1 else "x")
+        keras.Input(shape=item["shape"], dtype=item["dtype"], name=f"input_{index}" if len(declared) > 1 else "inputs")
         for index, item in enumerate(declared)
     ]
     outputs = apply(function_of(case), case, inputs)

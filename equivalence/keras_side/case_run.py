@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,13 @@ MODES = ("inference", "training")
 
 
 def run_case(
-    path: str, inputs: str, dtype: str, seed: int, out_path: str, weights_dir: str | None = None
+    path: str,
+    inputs: str,
+    dtype: str,
+    seed: int,
+    out_path: str,
+    weights_dir: str | None = None,
+    modes: Sequence[str] = MODES,
 ) -> dict[str, Any]:
     """Run a saved model on the arrays of an .npz (`arr_0`, ...), first in inference, then in training mode.
 
@@ -36,7 +42,7 @@ def run_case(
         weights = list(model.weights)
         results: dict[str, Any] = {f"weight/{index}": _numpy(weight) for index, weight in enumerate(weights)}
         draw = cotangents(seed, results)
-        for mode in MODES:
+        for mode in modes:
             keras.utils.set_random_seed(seed)
             count = _run(model, arrays, mode, draw, results)
         after = [_numpy(weight) for weight in weights]

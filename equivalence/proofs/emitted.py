@@ -1,0 +1,112 @@
+"""A case as emitted PyTorch, run on arrays in Keras's layout."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from equivalence.code import class_name
+from equivalence.emit.draft import Placement
+from equivalence.emit.emitter import emit
+from equivalence.emit.file import render_file
+from equivalence.emit.render import flat_values, render_class
+from equivalence.graph import ModelFile
+from equivalence.order import axes
+from equivalence.port import filled_module
+from equivalence.proofs.truth import Results
+from equivalence.schema import Difference, Entry
+from equivalence.torch_side.gradients import run_with_gradients
+from equivalence.torch_side.oracle import TorchOracle
+from equivalence.verify import to_keras_array
+from equivalence.weights import to_keras, to_torch
+
+
+@dataclass(slots=True)
+class After:
+    """A run in Keras's layout, and the state it left."""
+
+    results: Results  # `by_weight` by torch parameter
+    state: dict[str, np.ndarray]
+
+
+class Emitted:
+    """The emitted module of a case: the entry's own form, its naive one, or the exact one for training."""
+
+    def __init__(
+        self, entry: Entry, model: ModelFile, *, naive: Difference | None = None, exact_training: bool = False
+    ) -> None:
+        options = {"naive": (entry, naive) if naive else None, "exact_training": exact_training}
+        self.draft = emit(model, TorchOracle(), class_name(f"{entry.name}_case"), **options)
+        self.module = filled_module(model, self.draft)
+
+    @property
+    def source(self) -> str:
+        """The whole emitted file."""
+        return render_file(self.draft)
+
+    @property
+    def shown(self) -> str:
+        """What the entry wrote: helpers and class, without the file around them."""
+        return "\n\n\n".join([*self.draft.helpers, render_class(self.draft.classes[-1])])
+
+    def run(
+        self,
+        inputs: Sequence[np.ndarray],
+        cotangents: Sequence[np.ndarray] = (),
+        *,
+        training: bool = False,
+        dtype: str = "float64",
+    ) -> After:
+        """Run on arrays in Keras's layout; everything comes back in it, but weights as torch holds them."""
+        model = self.draft.classes[-1]
+        orders = [value.order for _, value, _ in model.inputs]
+        results = [value.order for value in flat_values(model.outputs)]
+        found = run_with_gradients(
+            self.module,
+            [np.transpose(x, axes(order, x.ndim)) for x, order in zip(inputs, orders, strict=True)],
+            [np.transpose(c, axes(order, c.ndim)) for c, order in zip(cotangents, results, strict=bool(cotangents))],
+            training=training,
+            dtype=dtype,
+        )
+        outputs = [to_keras_array(array, order) for array, order in zip(found.outputs, results, strict=True)]
+        by_input = [
+            None if array is None else to_keras_array(array, order)
+            for array, order in zip(found.by_input, orders, strict=True)
+        ]
+        return After(Results(outputs, by_input, found.by_parameter), found.state)
+
+    def in_torch(self, weights: dict[str, np.ndarray], names: set[str]) -> dict[str, np.ndarray]:
+        """Arrays by their path in the Keras file, as torch parameters hold them: those among `names`."""
+        return {
+            placed.parameter: to_torch(placed.rule, weights[placed.stored.path], **placed.sizes)
+            for placed in self.draft.placements
+            if placed.stored is not None and placed.parameter in names
+        }
+
+    def round_trip(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Every Keras array got back from the module's parameters, and as the file has it, by path."""
+        state = {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
+        groups: dict[str, list[Placement]] = {}
+        for placed in self.draft.placements:
+            if placed.stored is not None:
+                groups.setdefault(placed.stored.path, []).append(placed)
+        back, original = {}, {}
+        for path, group in groups.items():
+            stored = group[0].stored
+            assert stored is not None
+            held = {placed.rule.torch: state[placed.parameter] for placed in group}
+            sizes = {name: size for placed in group for name, size in placed.sizes.items()}
+            back[path] = to_keras([placed.rule for placed in group], held, stored.shape, **sizes)
+            original[path] = stored.read()
+        return back, original
+
+    def with_magnitudes(self) -> Emitted:
+        """The same module with |W| for its weights: on |x|, a linear one gives |W| |x|."""
+        other = copy.copy(self)
+        other.module = copy.deepcopy(self.module)
+        for tensor in other.module.state_dict().values():
+            tensor.abs_()
+        return other

@@ -1,0 +1,75 @@
+"""What a case is run on: its inputs, drawn from its name, and its statement for the Keras process."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from equivalence.keras_side.wire import encode
+from equivalence.schema import Case, Entry
+
+
+def seed_of(entry: Entry, case: Case) -> int:
+    """The same numbers every time, other numbers for every case."""
+    return zlib.crc32(f"{entry.keras}/{case.id}".encode())
+
+
+def shapes_of(case: Case) -> list[tuple[int, ...]]:
+    """The shapes of the inputs, batch first."""
+    several = bool(case.x) and not isinstance(case.x[0], int)
+    return [tuple(shape) for shape in case.x] if several else [tuple(case.x)]
+
+
+def declared_of(case: Case) -> list[tuple[int | None, ...]]:
+    """The shapes that the Keras Inputs declare, without batch."""
+    if case.declared is None:
+        return [shape[1:] for shape in shapes_of(case)]
+    several = bool(case.declared) and isinstance(case.declared[0], Sequence)
+    return [tuple(shape) for shape in case.declared] if several else [tuple(case.declared)]
+
+
+def draws_of(case: Case) -> list[str]:
+    """How each input is drawn."""
+    return list(case.draw) if not isinstance(case.draw, str) else [case.draw] * len(shapes_of(case))
+
+
+def draw_inputs(entry: Entry, case: Case) -> list[np.ndarray]:
+    """The case's inputs in Keras's layout: float32 values, int32 indices or booleans.
+
+    Raises ValueError for a way of drawing that the schema does not know.
+    """
+    random = np.random.default_rng(seed_of(entry, case))
+    return [_draw(random, shape, how) for shape, how in zip(shapes_of(case), draws_of(case), strict=True)]
+
+
+def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
+    if how == "normal":
+        return random.standard_normal(shape).astype(np.float32)
+    if how == "uniform":
+        return random.random(shape).astype(np.float32)
+    if how == "wide":
+        return (4 * random.standard_normal(shape)).astype(np.float32)
+    if how == "bool":
+        return random.random(shape) < 0.5
+    if how.startswith("ids:"):
+        return random.integers(0, int(how.removeprefix("ids:")), shape).astype(np.int32)
+    raise ValueError(f"a case draws {how!r}; known are normal, wide, uniform, bool and ids:K")
+
+
+def statement(entry: Entry, case: Case) -> dict[str, Any]:
+    """The case as `equivalence.keras_side.symbols` reads it."""
+    dtypes = {"normal": "float32", "wide": "float32", "uniform": "float32", "bool": "bool"}
+    return {
+        "keras": entry.keras,
+        "kind": entry.kind,
+        "config": encode(case.config),
+        "call": encode(case.call or {}),
+        "inputs": [
+            {"shape": list(shape), "dtype": dtypes.get(how, "int32")}
+            for shape, how in zip(declared_of(case), draws_of(case), strict=True)
+        ],
+        "seed": seed_of(entry, case),
+    }

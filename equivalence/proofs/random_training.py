@@ -1,0 +1,66 @@
+"""Layers that are random in training (Dropout): the same rate and the same expectation.
+
+Both frameworks get ones, in a batch large enough to tell 1% apart; samples are independent, whatever the layer
+shares within one, so that the spread of their means is what a difference is measured by.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equivalence.compare import Comparison, Mismatch, Tensor
+from equivalence.keras_side.client import KerasProcess
+from equivalence.proofs.emitted import Emitted
+from equivalence.proofs.inputs import draws_of, shapes_of
+from equivalence.proofs.truth import outputs_in_training
+from equivalence.schema import Case, Entry
+
+SAMPLES = 4096
+#: Differences of up to this many standard errors are chance; the numbers are the same in every run.
+STANDARD_ERRORS = 5.0
+STATISTICS = ("mean", "mean_square", "zeros")
+
+
+def compare_random(entry: Entry, case: Case, keras: KerasProcess, port: Emitted) -> dict[str, Comparison]:
+    """Mean, mean square and share of zeros of every output in training mode, in Keras and in torch.
+
+    Raises ValueError for inputs that are no floats: no layer that is random in training takes them.
+    """
+    if not set(draws_of(case)) <= {"normal", "uniform"}:
+        raise ValueError(f"{entry.keras}, case {case.id}: random in training, with inputs that are no floats")
+    inputs = [np.ones((SAMPLES, *shape[1:]), np.float32) for shape in shapes_of(case)]
+    expected = outputs_in_training(entry, case, keras, inputs)
+    actual = port.run(inputs, training=True, dtype="float32").results.outputs
+    pairs = zip(actual, expected, strict=True)
+    tensors = [tensor for index, pair in enumerate(pairs) for tensor in compare_statistics(*pair, f"output[{index}]")]
+    return {"random_training": Comparison(STANDARD_ERRORS, tuple(tensors))}
+
+
+def compare_statistics(actual: np.ndarray, expected: np.ndarray, name: str) -> list[Tensor]:
+    """The statistics of two random outputs; `max_rel` is their distance in standard errors."""
+    if actual.shape != expected.shape:
+        message = f"{name}: has shape {actual.shape} in training, not {expected.shape}"
+        return [Tensor(name, np.inf, np.inf, Mismatch("shape", message))]
+    return [
+        _tensor(f"{name}.{statistic}", ours, theirs)
+        for statistic, ours, theirs in zip(STATISTICS, _per_sample(actual), _per_sample(expected), strict=True)
+    ]
+
+
+def _per_sample(output: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    flat = output.reshape(len(output), -1).astype(np.float64)
+    return flat.mean(1), (flat**2).mean(1), (flat == 0).mean(1)
+
+
+def _tensor(name: str, actual: np.ndarray, expected: np.ndarray) -> Tensor:
+    gap = abs(float(actual.mean() - expected.mean()))
+    error = float(np.sqrt((actual.var() + expected.var()) / len(actual)))
+    # what is no random number at all must be the same to float32's rounding
+    distance = gap / (error + 1e-7 * abs(float(expected.mean()))) if gap else 0.0
+    if distance <= STANDARD_ERRORS:
+        return Tensor(name, gap, distance)
+    message = (
+        f"{name}: {actual.mean():.6g}, not {expected.mean():.6g}; {distance:.1f} standard errors apart "
+        f"over {len(actual)} samples, where {STANDARD_ERRORS:g} are allowed"
+    )
+    return Tensor(name, gap, distance, Mismatch("value", message))

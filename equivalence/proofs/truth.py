@@ -1,0 +1,193 @@
+"""A case run in Keras: the model it makes, and what Keras computes with it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from equivalence import formats
+from equivalence.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
+from equivalence.keras_side.client import KerasProcess
+from equivalence.proofs.inputs import declared_of, draw_inputs, seed_of, statement
+from equivalence.schema import Case, Entry
+
+INFERENCE, TRAINING = "inference", "training"
+#: Kinds that Keras saves as part of a model; the others are called as they are.
+SAVED = ("layer", "operation")
+
+
+@dataclass(slots=True)
+class Results:
+    """What one mode gave, in Keras's layout; weights by their path in the file."""
+
+    outputs: list[np.ndarray]
+    by_input: list[np.ndarray | None]
+    by_weight: dict[str, np.ndarray]
+
+
+@dataclass(slots=True)
+class Truth:
+    """A case in Keras: in float64, and the inference outputs of float32."""
+
+    model: ModelFile
+    inputs: list[np.ndarray]
+    cotangents: list[np.ndarray]
+    float64: dict[str, Results]  # by mode; training only for what Keras saves
+    after: dict[str, np.ndarray]  # weights after the training call
+    float32: list[np.ndarray]
+
+
+class Oracles:
+    """One Keras process per backend, started when first asked for; a context manager that ends them."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads
+        self._processes: dict[str, KerasProcess] = {}
+
+    def __enter__(self) -> Oracles:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for process in self._processes.values():
+            process.close()
+
+    def on(self, backend: str) -> KerasProcess:
+        """The process of a backend. Raises Unavailable."""
+        if backend not in self._processes:
+            self._processes[backend] = KerasProcess(backend, threads=self._threads)
+        return self._processes[backend]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of what has run so far, by package."""
+        found: dict[str, str] = {}
+        for process in self._processes.values():
+            found |= process.versions
+        return found
+
+
+@contextmanager
+def model_of(entry: Entry, case: Case, keras: KerasProcess) -> Iterator[tuple[ModelFile, Path]]:
+    """The case's model, as our reader reads what Keras saved, and the folder that holds `case.keras`.
+
+    What Keras does not save alone (an activation, a loss) becomes a graph of one call, without a file.
+    """
+    with tempfile.TemporaryDirectory(dir=keras.folder) as name:
+        folder = Path(name)
+        if entry.kind in SAVED:
+            keras.call("make_case", case=statement(entry, case), out_path=folder / "case.keras")
+            model = formats.read(folder / "case.keras")
+        else:
+            model = _single_call(entry, case)
+        try:
+            yield model, folder
+        finally:
+            model.close()
+
+
+@contextmanager
+def truth_of(entry: Entry, case: Case, keras: KerasProcess) -> Iterator[Truth]:
+    """Run the case in Keras; the model's arrays can be read while this lasts."""
+    with model_of(entry, case, keras) as (model, folder):
+        inputs = draw_inputs(entry, case)
+        np.savez(folder / "inputs.npz", *inputs)
+        if entry.kind in SAVED:
+            yield _of_model(entry, case, keras, model, folder, inputs)
+        else:
+            yield _of_function(entry, case, keras, model, folder, inputs)
+
+
+def _of_model(
+    entry: Entry, case: Case, keras: KerasProcess, model: ModelFile, folder: Path, inputs: list[np.ndarray]
+) -> Truth:
+    params = {"path": folder / "case.keras", "inputs": folder / "inputs.npz", "seed": seed_of(entry, case)}
+    wide, single = folder / "float64.npz", folder / "float32.npz"
+    keras.call("run_case", **params, dtype="float64", out_path=wide, weights_dir=folder)
+    keras.call("run_case", **params, dtype="float32", out_path=single, modes=[INFERENCE])
+    with np.load(wide) as found, np.load(single) as found32:
+        results = {
+            mode: _results(found, mode, len(inputs), _weights_in(folder / f"{mode}.gradients.keras"))
+            for mode in (INFERENCE, TRAINING)
+        }
+        cotangents = _numbered(found, "cotangent")
+        outputs32 = _numbered(found32, f"{INFERENCE}/output")
+    return Truth(model, inputs, cotangents, results, _weights_in(folder / "after.keras"), outputs32)
+
+
+def _of_function(
+    entry: Entry, case: Case, keras: KerasProcess, model: ModelFile, folder: Path, inputs: list[np.ndarray]
+) -> Truth:
+    params = {"case": statement(entry, case), "inputs": folder / "inputs.npz"}
+    wide, single = folder / "float64.npz", folder / "float32.npz"
+    keras.call("run_function", **params, dtype="float64", out_path=wide)
+    keras.call("run_function", **params, dtype="float32", out_path=single)
+    with np.load(wide) as found, np.load(single) as found32:
+        results = {INFERENCE: _results(found, INFERENCE, len(inputs), {})}
+        cotangents = _numbered(found, "cotangent")
+        return Truth(model, inputs, cotangents, results, {}, _numbered(found32, f"{INFERENCE}/output"))
+
+
+def outputs_in_training(
+    entry: Entry, case: Case, keras: KerasProcess, inputs: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """What the case's model gives in training mode, in float32, for inputs other than the case's own."""
+    with model_of(entry, case, keras) as (_, folder):
+        np.savez(folder / "inputs.npz", *inputs)
+        params = {"path": folder / "case.keras", "inputs": folder / "inputs.npz", "seed": seed_of(entry, case)}
+        keras.call("run_case", **params, dtype="float32", out_path=folder / "out.npz", modes=[TRAINING])
+        with np.load(folder / "out.npz") as found:
+            return _numbered(found, f"{TRAINING}/output")
+
+
+def _results(found: Any, mode: str, inputs: int, by_weight: dict[str, np.ndarray]) -> Results:
+    names = [f"{mode}/input_gradient/{index}" for index in range(inputs)]
+    by_input = [found[name] if name in found.files else None for name in names]
+    return Results(_numbered(found, f"{mode}/output"), by_input, by_weight)
+
+
+def _numbered(found: Any, prefix: str) -> list[np.ndarray]:
+    names = [name for name in found.files if name.startswith(f"{prefix}/")]
+    return [found[f"{prefix}/{index}"] for index in range(len(names))]
+
+
+def _weights_in(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a saved model by their path in it; none where the model has none and was not saved."""
+    if not path.exists():
+        return {}
+    model = formats.read(path)
+    try:
+        return {array.path: array.read() for array in stored_arrays(model.graph)}
+    finally:
+        model.close()
+
+
+def stored_arrays(graph: Graph) -> Iterator[Stored]:
+    """Every array of a graph's layers, those of nested models too."""
+    for layer in graph.layers:
+        for group in layer.stored.values():
+            yield from group
+        if layer.graph is not None:
+            yield from stored_arrays(layer.graph)
+
+
+def _single_call(entry: Entry, case: Case) -> ModelFile:
+    module, _, name = entry.keras.rpartition(".")
+    layer = Layer(name, ClassName(module, name, ""), dict(case.config))
+    shapes = declared_of(case)
+    names = [f"input_{index}" for index in range(len(shapes))] if len(shapes) > 1 else ["inputs"]
+    specs = {
+        Ref(given, 0, 0): Spec(given, (None, *shape), item["dtype"])
+        for given, shape, item in zip(names, shapes, statement(entry, case)["inputs"], strict=True)
+    }
+    refs = list(specs)
+    call = Call(layer, 0, list(refs), dict(case.call or {}))
+    functional = ClassName("keras", "Functional", "")
+    inputs = refs if len(refs) > 1 else refs[0]
+    graph = Graph("case", functional, [layer], [call], specs, inputs, Ref(layer.name, 0, 0))
+    return ModelFile(f"{name}.case", ".keras", "", graph, lambda: None)

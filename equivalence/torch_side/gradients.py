@@ -1,0 +1,79 @@
+"""Run a module forward and backward, in either mode and dtype, without changing it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+
+@dataclass(slots=True)
+class Run:
+    """What came out, and the gradients of sum(output * cotangent): arrays in the module's own order of axes."""
+
+    outputs: list[np.ndarray]  # flattened
+    by_input: list[np.ndarray | None]  # None for inputs that are no floats
+    by_parameter: dict[str, np.ndarray]
+    state: dict[str, np.ndarray]  # parameters and buffers after the run
+
+
+def run_with_gradients(
+    module: nn.Module,
+    inputs: Sequence[np.ndarray],
+    cotangents: Sequence[np.ndarray],
+    *,
+    training: bool = False,
+    dtype: str = "float64",
+) -> Run:
+    """A copy of `module`, in `dtype`, run on `inputs`; floats among them take that dtype too.
+
+    `cotangents`: one array for each flattened output, in its shape; without them (empty) nothing is
+    differentiated. Gradients of what nothing depends on are zero.
+    """
+    wanted = getattr(torch, dtype)
+    own = copy.deepcopy(module).to(wanted).train(training)
+    tensors = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
+    tensors = [tensor.to(wanted) if tensor.is_floating_point() else tensor for tensor in tensors]
+    floats = [tensor.requires_grad_() for tensor in tensors if tensor.is_floating_point()]
+    parameters = {name: tensor for name, tensor in own.named_parameters() if tensor.requires_grad}
+    with torch.set_grad_enabled(bool(cotangents)):
+        outputs = list(_leaves(own(*tensors)))
+    sources = [*floats, *parameters.values()]
+    found = iter(_gradients(outputs, cotangents, sources))
+    by_input = [next(found) if tensor.is_floating_point() else None for tensor in tensors]
+    return Run(
+        [output.detach().numpy() for output in outputs],
+        by_input,
+        dict(zip(parameters, found, strict=True)),
+        {name: tensor.detach().numpy() for name, tensor in own.state_dict().items()},
+    )
+
+
+def _gradients(
+    outputs: Sequence[torch.Tensor], cotangents: Sequence[np.ndarray], sources: Sequence[torch.Tensor]
+) -> list[np.ndarray]:
+    weighted = [
+        (output * torch.from_numpy(np.ascontiguousarray(weigh)).to(output.dtype)).sum()
+        for output, weigh in zip(outputs, cotangents, strict=bool(cotangents))
+        if output.requires_grad
+    ]
+    found: Sequence[torch.Tensor | None] = [None] * len(sources)
+    if weighted and sources:
+        found = torch.autograd.grad(torch.stack(weighted).sum(), sources, allow_unused=True)
+    return [
+        (torch.zeros_like(source) if gradient is None else gradient).detach().numpy()
+        for source, gradient in zip(sources, found, strict=True)
+    ]
+
+
+def _leaves(structure: Any) -> Any:
+    if isinstance(structure, torch.Tensor):
+        yield structure
+    else:
+        for part in structure.values() if isinstance(structure, dict) else structure:
+            yield from _leaves(part)
