@@ -68,6 +68,7 @@ class Weight(NamedTuple):
     otherwise: float | None = None
     trainable: bool = True
     at: tuple[str, ...] = ("",)
+    old: tuple[str, ...] = ()  # names that earlier Keras versions wrote
 
 
 class Inner(NamedTuple):
@@ -100,8 +101,9 @@ class Case(NamedTuple):
 
     `x`: the shape of the input with its batch, in Keras order, or a list of such shapes.
     `declared`: shapes without batch as the Keras Input declares them, where some sizes are
-    unknown (None); left out, they are those of `x`. `draw`: "normal", "uniform" or "ids:K"
-    (integers 0..K-1), one for all inputs or a list. `call`: keyword arguments of the call.
+    unknown (None); left out, they are those of `x`. `draw`: "normal", "wide" (four times
+    that, so that what saturates does), "uniform", "bool" or "ids:K" (integers 0..K-1), one for all
+    inputs or a list. `call`: keyword arguments of the call.
     `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
     1e-10, and `oracle`, if not tensorflow, need their `because`.
     """

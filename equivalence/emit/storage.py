@@ -86,6 +86,6 @@ def _by_position(expected: tuple[Weight, ...], stored: list[Stored], where: str)
     if len(stored) > len(expected):
         raise Refused(f"{where}: the file holds {len(stored)} arrays for it where {len(expected)} are expected.")
     for weight, array in zip(expected, stored, strict=True):
-        if array.name and array.name != weight.keras:
+        if array.name and array.name not in (weight.keras, *weight.old):
             raise Refused(f"{where}: the file's array {array.path!r:.120} stands where {weight.keras} should.")
         yield (weight.keras, weight.at), array
