@@ -43,7 +43,7 @@ class Stored:
     name: str  # "kernel" where the file names it, else ""
     shape: tuple[int, ...]
     dtype: str  # NumPy name, or "bfloat16"
-    read: Callable[[], Any]  # -> numpy.ndarray; called once per use, never kept
+    read: Callable[[], Any]  # -> numpy.ndarray (bfloat16 as float32); called once per use, never kept
 
 
 @dataclass(slots=True)

@@ -165,9 +165,9 @@ class _Walk:
     def _values(self, dataset: Any, path: str, shape: tuple[int, ...], dtype: Any) -> Any:
         if dtype.kind not in "fiu":
             raise Refused(f"{self.source}: {shown(path)} holds no numbers but {dtype}")
-        if 0 in shape:
-            return np.empty(shape, dtype)
         with readable(self.source):
+            if 0 in shape:
+                return np.empty(shape, dtype)
             if dataset.id.layout_class == CONTIGUOUS:
                 values = np.empty(shape, dtype)
                 self.window.fill(dataset.id.data_offset, values.reshape(-1).view(np.uint8).data)

@@ -17,7 +17,7 @@ from equivalence.formats.model import build_model
 from equivalence.formats.native_weights import attach_native
 from equivalence.formats.refusal import shown
 from equivalence.formats.window import Window
-from equivalence.graph import ModelFile
+from equivalence.graph import Graph, ModelFile
 
 ZIP_MAGIC = b"PK\x03\x04"
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -39,13 +39,12 @@ def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> ModelFile
     with ExitStack() as resources:
         file, size = _opened(source, name, resources)
         if _starts(file, ZIP_MAGIC):
-            model = _read_keras(file, size, name, resources)
+            kind, (document, graph) = ".keras", _read_keras(file, size, name, resources)
         elif _starts(file, HDF5_MAGIC):
-            model = _read_hdf5(Window(file, 0, size), name)
+            kind, (document, graph) = ".h5", _read_hdf5(Window(file, 0, size), name)
         else:
             raise Refused(f"{name} is neither a .keras (zip) nor an HDF5 file; {WHOLE_MODEL}")
-        model.close = resources.pop_all().close
-        return model
+        return ModelFile(name, kind, document.keras_version, graph, resources.pop_all().close)
 
 
 def _opened(source: Any, name: str, resources: ExitStack) -> tuple[BinaryIO, int]:
@@ -65,11 +64,7 @@ def _starts(file: BinaryIO, magic: bytes) -> bool:
     return file.read(len(magic)) == magic
 
 
-def _nothing_to_close() -> None:
-    """Until `read` hands over what is open."""
-
-
-def _read_keras(file: BinaryIO, size: int, name: str, resources: ExitStack) -> ModelFile:
+def _read_keras(file: BinaryIO, size: int, name: str, resources: ExitStack) -> tuple[Document, Graph]:
     archive = Archive(file, size, name)
     for other in OTHER_WEIGHTS:
         if other in archive:
@@ -82,10 +77,10 @@ def _read_keras(file: BinaryIO, size: int, name: str, resources: ExitStack) -> M
     graph = build_model(config, document)
     root = read_tree(archive.window(WEIGHTS, resources), name, skip=("optimizer",))
     attach_native(graph, root, document)
-    return ModelFile(name, ".keras", document.keras_version, graph, _nothing_to_close)
+    return document, graph
 
 
-def _read_hdf5(window: Window, name: str) -> ModelFile:
+def _read_hdf5(window: Window, name: str) -> tuple[Document, Graph]:
     root = read_tree(window, name, skip=("optimizer_weights",))
     attributes = root.attributes()
     weights = root.groups.get("model_weights")
@@ -95,7 +90,7 @@ def _read_hdf5(window: Window, name: str) -> ModelFile:
     config = parse(text(attributes["model_config"]), "model_config", name)
     graph = build_model(without_tuples(config), document)
     attach_legacy(graph, weights, document)
-    return ModelFile(name, ".h5", document.keras_version, graph, _nothing_to_close)
+    return document, graph
 
 
 def _keras_2_or_3(attributes: Any, weights: Group, name: str) -> str:

@@ -184,3 +184,35 @@ def test_chunked_arrays_are_read(files: Path, tmp_path: Path) -> None:
     hidden = next(layer for layer in every_layer(model.graph) if layer.name == "hidden")
     np.testing.assert_array_equal(hidden.stored[None][0].read(), values)
     model.close()
+
+
+def test_the_containers_of_keras_2_12_are_found(files: Path) -> None:
+    """Keras 2.12 and 2.13 wrote `_layer_checkpoint_dependencies` for `layers`."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(files / "chain.keras") as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = io.BytesIO(old.read(name))
+            if name.endswith(".h5"):
+                with h5py.File(data, "a") as file:
+                    groups: list[str] = []
+                    file.visit(groups.append)
+                    for path in reversed([path for path in groups if path.endswith("layers")]):
+                        file.move(path, path[: -len("layers")] + "_layer_checkpoint_dependencies")
+            new.writestr(name, data.getvalue())
+    model = read(out.getvalue())
+    paths = [array.path for array in every_array(model.graph)]
+    assert len(paths) == 10 and all(path.count("_layer_checkpoint_dependencies/") == 2 for path in paths)
+    model.close()
+
+
+def test_the_state_of_a_generator_is_no_weight(files: Path, tmp_path: Path) -> None:
+    """Keras 2.6 to 2.8 listed it among the weights of random layers."""
+    path = tmp_path / "state.h5"
+    path.write_bytes((files / "chain.h5").read_bytes())
+    with h5py.File(path, "a") as file:
+        group = next(item for name, item in file["model_weights"].items() if name.startswith("dropout"))
+        group["dropout/StateVar:0"] = np.arange(3)
+        group.attrs["weight_names"] = ["dropout/StateVar:0"]
+    model = read(path)
+    assert len(every_array(model.graph)) == 10
+    model.close()
