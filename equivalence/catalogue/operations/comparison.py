@@ -47,7 +47,7 @@ _IDS = ["ids:3", "ids:3"]
 def _comparison(name: str, class_name: str, says: str, *tensorflow: str) -> Entry:
     return Entry(
         keras=f"keras.ops.{name}",
-        torch=(f"torch.{_TORCH[name]}"),
+        torch=(f"torch.{_TORCH[name]}",),
         says=says,
         emit=emit_comparison,
         kind="operation",
