@@ -48,10 +48,13 @@ def check_expression(tree: ast.Expression, helpers: Collection[str] = ()) -> Non
     _check(tree, {*helpers, *_bound(tree)})
 
 
-def check_source(source: str) -> str:
-    """`source`, if every node, name and import of it is on the allow-list; else raises Unsafe."""
+def check_source(source: str, helpers: Collection[str] = ()) -> str:
+    """`source`, if every node, name and import of it is on the allow-list; else raises Unsafe.
+
+    `helpers`: names that other parts of the emitted file define.
+    """
     tree = ast.parse(source)
-    _check(tree, set(_bound(tree)))
+    _check(tree, {*helpers, *_bound(tree)})
     return source
 
 

@@ -66,7 +66,11 @@ class Scope:
         return expr, tree.body, self.emission.oracle.run(tree, self._samples, self._modules)
 
     def _check(self, tree: ast.Expression) -> None:
-        check_expression(tree, {*self.emission.helpers, *(draft.name for draft in self.emission.classes)})
+        check_expression(tree, self._known())
+
+    def _known(self) -> set[str]:
+        """Names that the emitted file defines."""
+        return {*self.emission.helpers, *(draft.name for draft in self.emission.classes)}
 
     def _keep(self, value: Value, tree: ast.expr, sample: Any) -> Value:
         self.draft.values.append(value)
@@ -190,7 +194,7 @@ class Scope:
 
     def declare_nested(self, attribute: str, child: ClassDraft) -> None:
         """Makes a nested model's class known to the oracle and a module of this class."""
-        self.emission.oracle.define(check_source(render_class(child)))
+        self.emission.oracle.define(check_source(render_class(child), self._known()))
         built, _ = self.emission.oracle.build(f"{child.name}()")
         self.draft.modules[attribute] = f"{child.name}()"
         self._modules[attribute] = built
@@ -203,7 +207,7 @@ class Scope:
         if self.emission.helpers.setdefault(name, source) != source:
             raise ValueError(f"two helpers are called {name}")
         if len([text for text in self.emission.helpers.values() if text == source]) == 1:
-            self.emission.oracle.define(check_source(source))
+            self.emission.oracle.define(check_source(source, self._known()))
         return name
 
     def activate(self, site: Site, value: Value, serialised: Any) -> Value:
