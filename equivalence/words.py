@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from equivalence.schema import Entry
 
-#: Words of a question that say nothing of the answer.
+#: Words that say nothing of what is meant.
 _EMPTY = frozenset(
     """a an and are as at be between by can convert difference do does equivalent for from get have how i in
     instead is it its keras layer like my of on or port python pytorch same tensorflow tf than that the this
@@ -21,8 +21,9 @@ _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+[dD]?")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text or a name, in lower case: `GlobalAvgPool2D` is global, avg, pool, 2d."""
-    return [_stem(part.lower()) for part in _CAMEL.findall(text)]
+    """The words of a text or a name that carry meaning, in lower case: `GlobalAvgPool2D` is global, avg, pool, 2d."""
+    parts = (part.lower() for part in _CAMEL.findall(text))
+    return [_stem(part) for part in parts if part not in _EMPTY]
 
 
 def _stem(word: str) -> str:
@@ -32,21 +33,19 @@ def _stem(word: str) -> str:
     return word
 
 
-def asked(query: str) -> list[str]:
-    """The words of a question that carry meaning."""
-    return [word for word in words(query) if word not in _EMPTY]
-
-
 def ranked(query: str, entries: Sequence[Entry]) -> list[Entry]:
     """The entries that speak of the query's words, best first; those with none left out."""
-    wanted = set(asked(query))
+    wanted = set(words(query))
     texts = [dict(_weighted(entry)) for entry in entries]
     spread = Counter(word for text in texts for word in text)
     scores = {
         place: sum(text[word] * math.log(1 + len(entries) / spread[word]) for word in wanted & text.keys())
         for place, text in enumerate(texts)
     }
-    order = sorted((place for place in scores if scores[place] > 0), key=lambda place: (-scores[place], place))
+    order = sorted(
+        (place for place in scores if scores[place] > 0),
+        key=lambda place: (-scores[place], len(entries[place].name), place),
+    )
     return [entries[place] for place in order]
 
 
@@ -55,16 +54,13 @@ def _weighted(entry: Entry) -> Iterator[tuple[str, float]]:
     differences = " ".join(f"{each.id} {each.says}" for each in entry.differences)
     notes = " ".join(argument.note for argument in entry.arguments)
     names = " ".join(f"{argument.keras} {argument.torch or ''}" for argument in entry.arguments)
-    yield from _each((notes,), 0.5)
-    yield from _each((differences, entry.says), 1.0)
-    yield from _each((names,), 1.5)
-    yield from _each((torch.rpartition(".")[2] for torch in entry.torch), 3.0)
-    yield from _each((entry.name, *entry.aliases), 4.0)
-    for name in (entry.name, *entry.aliases):
-        yield _stem(name.lower()), 4.0
-
-
-def _each(texts: Iterable[str], weight: float) -> Iterator[tuple[str, float]]:
-    for text in texts:
-        for word in words(text):
-            yield word, weight
+    for weight, text in ((0.5, notes), (1.0, differences), (1.0, entry.says), (1.5, names)):
+        yield from ((word, weight) for word in words(text))
+    for weight, called in (
+        (3.0, [torch.rpartition(".")[2] for torch in entry.torch]),
+        (4.0, [entry.name, *entry.aliases]),
+    ):
+        for name in called:
+            parts = words(name)
+            yield from ((part, weight / math.sqrt(len(parts))) for part in parts)  # of a long name each says less
+            yield _stem(name.lower()), weight

@@ -20,7 +20,8 @@ FLOORS = {
     "calls": 2, "words": 2, "lookup": 2, "render": 2, "emit": 2, "report": 2, "progress": 2,
     "formats": 3, "weights": 3, "compare": 3, "rounding": 3,
     "keras_side": 4, "torch_side": 4,
-    "verify": 5, "port": 5, "pairing": 5, "transfer": 5,
+    "verify": 5,
+    "proofs": 5, "port": 5, "pairing": 5, "transfer": 5,
     "cli": 6, "__main__": 6, "__init__": 6,
 }  # fmt: skip
 

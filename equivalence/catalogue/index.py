@@ -40,16 +40,16 @@ def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
     the layer, then the activation; of those with one torch name, the one that shares the name itself,
     then the one that lists it first, with the fewest others.
     """
-    own = fold(entry.name)
+    own, kind = fold(entry.name), list(USES).index(entry.kind)
     for name in suffixes(entry.keras):
-        yield name, (0, list(USES).index(entry.kind))
+        yield name, (0, kind)
     for alias in entry.aliases:
         for name in suffixes(alias):
             yield name, (1,)
     for place, torch in enumerate(entry.torch):
         short = fold(torch.rpartition(".")[2])
         for name in suffixes(torch):
-            yield name, (2, int(short != own), place, len(entry.torch))
+            yield name, (2, int(short != own), place, len(entry.torch), kind)
 
 
 def stated() -> Iterator[tuple[Entry, str]]:
