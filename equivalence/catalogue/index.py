@@ -36,9 +36,9 @@ def suffixes(name: str) -> Iterator[str]:
 def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The folded names of an entry, each with its rank: the lowest of several entries is meant first.
 
-    Keras's name comes before an alias, an alias before a torch name. Of the entries with one Keras name,
-    the layer, then the activation; of those with one torch name, the one that shares the name itself,
-    then the one that lists it first, with the fewest others.
+    Keras's name comes before an alias, an alias before a torch name; of the entries with one torch name,
+    those that share the name itself come first. Then a layer before an activation before an operation, and
+    the entry that lists the torch name first, with the fewest others.
     """
     own, kind = fold(entry.name), list(USES).index(entry.kind)
     for name in suffixes(entry.keras):
@@ -49,7 +49,7 @@ def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
     for place, torch in enumerate(entry.torch):
         short = fold(torch.rpartition(".")[2])
         for name in suffixes(torch):
-            yield name, (2, int(short != own), place, len(entry.torch), kind)
+            yield name, (2, int(short != own), kind, place, len(entry.torch))
 
 
 def stated() -> Iterator[tuple[Entry, str]]:
