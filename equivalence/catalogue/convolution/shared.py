@@ -1,11 +1,10 @@
-"""What the convolutions have in common: their arguments, and padding="same" and "causal" in torch."""
+"""What the convolutions have in common: their arguments, and Keras's paddings in torch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from equivalence.code import call
+from equivalence.code import call, squeeze
 from equivalence.padding import pad_argument, same_padding, symmetric
 from equivalence.schema import LAYER_ARGUMENTS, Argument
 
@@ -13,13 +12,15 @@ if TYPE_CHECKING:
     from equivalence.site import Image, Site, Value
 
 SAME_PAD = '''
-def same_pad(
-    x: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...], value: float = 0.0
-) -> Tensor:
-    """Keras's padding="same": as much as ceil(size / stride) outputs need, the odd one at the end."""
+def same_pad(x: Tensor, window: tuple[int, ...], stride: tuple[int, ...], value: float = 0.0) -> Tensor:
+    """Keras's padding="same": `value` for ceil(size / stride) windows an axis, the odd one at the end.
+
+    window: elements that one window spans on each axis, (kernel - 1) * dilation + 1
+    """
     pads: list[int] = []
-    for size, k, s, d in zip(reversed(x.shape[2:]), reversed(kernel), reversed(stride), reversed(dilation)):
-        total = max((-(-size // s) - 1) * s + (k - 1) * d + 1 - size, 0)
+    for axis in range(len(window) - 1, -1, -1):  # F.pad lists the last axis first
+        size, w, s = x.shape[axis + 2], window[axis], stride[axis]
+        total = max(((size + s - 1) // s - 1) * s + w - size, 0)
         pads += [total // 2, total - total // 2]
     return F.pad(x, pads, value=value)
 '''
@@ -27,53 +28,102 @@ def same_pad(
 #: torch's defaults; arguments equal to them are not written.
 DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True}
 
+#: Why a channels_first case names Keras on torch as its oracle.
+NO_KERNEL = "TensorFlow has no CPU kernel for channels_first"
+
+#: What Keras 2 wrote for every subclass of its Conv, whether the layer used it or not.
+KERAS_2 = (
+    Argument("groups", None, 1, note="Keras 2 wrote it for layers that have no groups"),
+    Argument("kernel_initializer", None, None, inert=True),
+    Argument("kernel_regularizer", None, None, inert=True),
+    Argument("kernel_constraint", None, None, inert=True),
+)
+
+
+class Window(NamedTuple):
+    """Kernel, strides and dilation of a convolution, one number an axis."""
+
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+
+    @property
+    def spans(self) -> tuple[int, ...]:
+        """How many elements the dilated kernel spans on each axis."""
+        return tuple((k - 1) * d + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
+
+    def options(self) -> dict[str, Any]:
+        """torch's keyword arguments for it."""
+        return {
+            "kernel_size": squeeze(self.kernel),
+            "stride": squeeze(self.strides),
+            "dilation": squeeze(self.dilation),
+        }
+
+
+def window(site: Site, dims: int) -> Window:
+    """The window that the configuration states, over `dims` axes."""
+    config = site.config
+    return Window(
+        config.integers("kernel_size", dims),
+        config.integers("strides", dims),
+        config.integers("dilation_rate", dims),
+    )
+
 
 def initialised(*names: str) -> tuple[Argument, ...]:
     """The initialiser, regulariser and constraint arguments of the named weights: inert."""
     made = []
     for name in names:
         made += [
-            Argument(f"{name}_initializer", None, "zeros" if name == "bias" else "glorot_uniform", inert=True),
-            Argument(f"{name}_regularizer", None, None, inert=True, note="adds to the loss, not to the output"),
+            Argument(
+                f"{name}_initializer", None, "zeros" if name == "bias" else "glorot_uniform", inert=True
+            ),
+            Argument(
+                f"{name}_regularizer", None, None, inert=True, note="adds to the loss, not to the output"
+            ),
             Argument(f"{name}_constraint", None, None, inert=True, note="acts in Keras's training step"),
         ]
     return tuple(made)
 
 
-def arguments(dims: int, *weights: str, kernel: str = "kernel_size") -> tuple[Argument, ...]:
-    """The arguments that every convolution over `dims` axes has."""
+def arguments(dims: int, *kernels: str, own: tuple[Argument, ...] = ()) -> tuple[Argument, ...]:
+    """The arguments of a convolution over `dims` axes with these kernels; `own` are those only it has."""
     one = 1 if dims == 1 else (1,) * dims
     return (
-        Argument(kernel, "kernel_size"),
+        Argument("kernel_size", "kernel_size"),
         Argument("strides", "stride", one),
-        Argument("padding", "padding", "valid", note="same: computed; where it is uneven, F.pad stands before"),
+        Argument(
+            "padding", "padding", "valid", note="same is computed; where it is uneven, F.pad stands before"
+        ),
         Argument("data_format", None, None, note="channels_last is moved to torch's channels first"),
         Argument("dilation_rate", "dilation", one),
+        *own,
         Argument("activation", None, None, note="a call after the convolution"),
         Argument("use_bias", "bias", True),
-        *initialised(*weights, "bias"),
+        *initialised(*kernels, "bias"),
         *LAYER_ARGUMENTS,
     )
 
 
-def padded(
-    site: Site, image: Image, kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
-) -> tuple[str, int | tuple[int, ...]]:
-    """The input expression and the `padding` argument that together give Keras's padding."""
-    choices = ("valid", "same", "causal") if len(kernel) == 1 else ("valid", "same")
-    padding = site.config.choice("padding", *choices)
+def padded(site: Site, image: Image, over: Window, causal: bool = False) -> tuple[str, int | tuple[int, ...]]:
+    """The input expression and the `padding` argument that together give Keras's padding.
+
+    Even padding becomes the argument; uneven padding is a F.pad of its own, computed while the
+    model runs where it depends on a size that is unknown. `causal`: whether Keras's layer allows it.
+    """
+    padding = site.config.choice("padding", "valid", "same", *(("causal",) if causal else ()))
     if padding == "valid":
         return f"{image}", 0
     if padding == "causal":
-        before = dilation[0] * (kernel[0] - 1)
+        before = over.spans[0] - 1
         return (f"F.pad({image}, ({before}, 0))" if before else f"{image}"), 0
-    pads = same_padding(image.sizes, kernel, strides, dilation)
+    pads = same_padding(image.sizes, over.kernel, over.strides, over.dilation)
     if pads is None:
-        name = site.helper(SAME_PAD)
-        return call(name, f"{image}", tuple(kernel), tuple(strides), tuple(dilation)), 0
+        return call(site.helper(SAME_PAD), f"{image}", over.spans, over.strides), 0
     even = symmetric(pads)
     if even is not None:
-        return f"{image}", even[0] if len(set(even)) == 1 else even
+        return f"{image}", squeeze(even)
     return call("F.pad", f"{image}", pad_argument(pads)), 0
 
 
