@@ -45,9 +45,7 @@ def emit_depthwise(site: Site) -> Value:
     return activated(site, image, f"{conv}({x})")
 
 
-def _entry(
-    dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]
-) -> Entry:
+def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
     return Entry(
         keras=f"keras.layers.DepthwiseConv{dims}D",
         torch=(f"torch.nn.Conv{dims}d",),

@@ -34,9 +34,7 @@ def emit_convolution(site: Site) -> Value:
     return activated(site, image, f"{conv}({x})")
 
 
-def _entry(
-    dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]
-) -> Entry:
+def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
     return Entry(
         keras=f"keras.layers.Conv{dims}D",
         torch=(f"torch.nn.Conv{dims}d", f"torch.nn.functional.conv{dims}d"),

@@ -153,9 +153,7 @@ SeparableConv1D = _entry(
             x=(2, 9, 4),
             declared=(None, 4),
         ),
-        Case(
-            "channels-first", {"filters": 5, "kernel_size": 3, "data_format": "channels_first"}, x=(2, 4, 8)
-        ),
+        Case("channels-first", {"filters": 5, "kernel_size": 3, "data_format": "channels_first"}, x=(2, 4, 8)),
     ),
 )
 

@@ -76,12 +76,8 @@ def initialised(*names: str) -> tuple[Argument, ...]:
     made = []
     for name in names:
         made += [
-            Argument(
-                f"{name}_initializer", None, "zeros" if name == "bias" else "glorot_uniform", inert=True
-            ),
-            Argument(
-                f"{name}_regularizer", None, None, inert=True, note="adds to the loss, not to the output"
-            ),
+            Argument(f"{name}_initializer", None, "zeros" if name == "bias" else "glorot_uniform", inert=True),
+            Argument(f"{name}_regularizer", None, None, inert=True, note="adds to the loss, not to the output"),
             Argument(f"{name}_constraint", None, None, inert=True, note="acts in Keras's training step"),
         ]
     return tuple(made)
@@ -93,9 +89,7 @@ def arguments(dims: int, *kernels: str, own: tuple[Argument, ...] = ()) -> tuple
     return (
         Argument("kernel_size", "kernel_size"),
         Argument("strides", "stride", one),
-        Argument(
-            "padding", "padding", "valid", note="same is computed; where it is uneven, F.pad stands before"
-        ),
+        Argument("padding", "padding", "valid", note="same is computed; where it is uneven, F.pad stands before"),
         Argument("data_format", None, None, note="channels_last is moved to torch's channels first"),
         Argument("dilation_rate", "dilation", one),
         *own,

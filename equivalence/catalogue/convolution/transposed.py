@@ -47,7 +47,8 @@ def emit_transposed(site: Site) -> Value:
     if site.config.value("output_padding") is not None:
         given = site.config.integers("output_padding", dims, minimum=0)
     crops = [
-        cropped(*axis, padding, extra) for *axis, extra in zip(over.spans, over.strides, given, strict=True)
+        cropped(span, stride, padding, extra)
+        for span, stride, extra in zip(over.spans, over.strides, given, strict=True)
     ]
     conv = site.module(
         call(
@@ -66,9 +67,7 @@ def emit_transposed(site: Site) -> Value:
     return activated(site, image, f"{conv}({image}){last}")
 
 
-def _entry(
-    dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]
-) -> Entry:
+def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
     return Entry(
         keras=f"keras.layers.Conv{dims}DTranspose",
         torch=(f"torch.nn.ConvTranspose{dims}d", f"torch.nn.functional.conv_transpose{dims}d"),

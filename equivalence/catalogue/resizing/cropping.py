@@ -27,9 +27,7 @@ def _slice(pair: Pair) -> str:
     return f"{before or ''}:{-after or ''}"
 
 
-def _entry(
-    dims: int, over: str, default: Any, cases: tuple[Case, ...], differences: tuple[Difference, ...]
-) -> Entry:
+def _entry(dims: int, over: str, default: Any, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
     return Entry(
         keras=f"keras.layers.Cropping{dims}D",
         torch=("torch.Tensor.__getitem__", "torch.nn.functional.pad"),
@@ -74,12 +72,8 @@ Cropping2D = _entry(
     cases=(
         Case("defaults", {}, x=(2, 5, 7, 3)),
         Case("uneven", {"cropping": ((1, 2), (3, 0))}, x=(2, 5, 7, 3)),
-        Case(
-            "one-number-an-axis-unknown-size", {"cropping": (0, 2)}, x=(2, 5, 7, 3), declared=(None, None, 3)
-        ),
-        Case(
-            "channels-first", {"cropping": ((1, 0), (0, 1)), "data_format": "channels_first"}, x=(2, 3, 5, 7)
-        ),
+        Case("one-number-an-axis-unknown-size", {"cropping": (0, 2)}, x=(2, 5, 7, 3), declared=(None, None, 3)),
+        Case("channels-first", {"cropping": ((1, 0), (0, 1)), "data_format": "channels_first"}, x=(2, 3, 5, 7)),
     ),
     differences=(
         Difference(

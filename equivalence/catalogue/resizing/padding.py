@@ -25,9 +25,7 @@ def emit_padding(site: Site) -> Value:
     return site.new(call("F.pad", f"{site.x}", pads), site.x.order)
 
 
-def _entry(
-    dims: int, over: str, default: Any, cases: tuple[Case, ...], differences: tuple[Difference, ...]
-) -> Entry:
+def _entry(dims: int, over: str, default: Any, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
     return Entry(
         keras=f"keras.layers.ZeroPadding{dims}D",
         torch=("torch.nn.functional.pad", f"torch.nn.ZeroPad{dims}d"),
@@ -74,12 +72,8 @@ ZeroPadding2D = _entry(
     cases=(
         Case("defaults", {}, x=(2, 5, 7, 3)),
         Case("uneven", {"padding": ((1, 2), (3, 0))}, x=(2, 5, 7, 3)),
-        Case(
-            "one-number-an-axis-unknown-size", {"padding": (0, 2)}, x=(2, 5, 7, 3), declared=(None, None, 3)
-        ),
-        Case(
-            "channels-first", {"padding": ((0, 1), (2, 3)), "data_format": "channels_first"}, x=(2, 3, 5, 7)
-        ),
+        Case("one-number-an-axis-unknown-size", {"padding": (0, 2)}, x=(2, 5, 7, 3), declared=(None, None, 3)),
+        Case("channels-first", {"padding": ((0, 1), (2, 3)), "data_format": "channels_first"}, x=(2, 3, 5, 7)),
     ),
     differences=(
         Difference(

@@ -71,9 +71,7 @@ UpSampling1D = Entry(
     torch=("torch.repeat_interleave", "torch.nn.Upsample"),
     says="Repeats each step of a sequence.",
     arguments=(Argument("size", "repeats", 2), *LAYER_ARGUMENTS),
-    differences=(
-        _repeated("three-unknown-length", "{x}.repeat_interleave(3, dim=1)", "{x}.repeat(1, 3, 1)"),
-    ),
+    differences=(_repeated("three-unknown-length", "{x}.repeat_interleave(3, dim=1)", "{x}.repeat(1, 3, 1)"),),
     cases=(
         Case("defaults", {}, x=(2, 5, 3)),
         Case("three-unknown-length", {"size": 3}, x=(2, 5, 4), declared=(None, 4)),
@@ -148,9 +146,7 @@ UpSampling3D = Entry(
     says="Repeats the elements of a volume along each axis.",
     arguments=(Argument("size", "scale_factor", (2, 2, 2)), DATA_FORMAT, *LAYER_ARGUMENTS),
     differences=(
-        _nearest(
-            3, "one-two-three", "F.interpolate({x}, scale_factor=(1, 2, 3))", "{x}.repeat(1, 1, 1, 2, 3)"
-        ),
+        _repeated("one-two-three", "F.interpolate({x}, scale_factor=(1, 2, 3))", "{x}.repeat(1, 1, 1, 2, 3)"),
     ),
     cases=(
         Case("defaults", {}, x=(2, 3, 4, 5, 2)),
