@@ -103,7 +103,7 @@ class GraphEmitter:
         orders = input_orders(self.graph)
         taken: set[str] = set()
         for ref, spec in self.graph.specs.items():
-            parameter = identifier(spec.name, taken)
+            parameter = "x" if spec.name == "x" else identifier(spec.name, taken)
             taken.add(parameter)
             value = self.scope.input(spec.shape, spec.dtype, orders[ref], parameter)
             self.draft.inputs.append((parameter, value, spec))

@@ -85,7 +85,9 @@ def _signature(model: ClassDraft) -> str:
 def _imports(code: str) -> str:
     names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
     lines = ["from __future__ import annotations", ""]
-    standard = (["import math"] if "math" in names else []) + ["from pathlib import Path"]
+    standard = ["import math"] if "math" in names else []
+    standard += ["from collections.abc import Callable"] if "Callable" in names else []
+    standard += ["from pathlib import Path"]
     lines += [*standard, "", "import torch"]
     lines += ["import torch.nn.functional as F"] if "F" in names else []
     return "\n".join([*lines, "from safetensors.torch import load_file", "from torch import Tensor, nn"])

@@ -23,7 +23,9 @@ _BUILTINS = frozenset({
     "abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "max", "min",
     "range", "reversed", "slice", "sorted", "str", "sum", "super", "tuple", "zip", "object", "ValueError",
 })  # fmt: skip
-_FRAMEWORK = frozenset({"torch", "nn", "F", "math", "self", "tap", "load_file", "Path", "__file__", "Tensor"})
+_FRAMEWORK = frozenset(
+    {"torch", "nn", "F", "math", "self", "tap", "load_file", "Path", "__file__", "Tensor", "Callable"}
+)
 _IMPORTS = frozenset({
     "__future__", "torch", "torch.nn", "torch.nn.functional", "math", "pathlib", "safetensors.torch", "collections",
     "collections.abc",
@@ -74,7 +76,11 @@ def _check(tree: ast.AST, bound: set[str]) -> None:
     for node in ast.walk(tree):
         if not isinstance(node, _NODES):
             raise Unsafe(f"emitted code holds a {type(node).__name__}")
-        if isinstance(node, ast.Name) and node.id not in bound | _BUILTINS | _FRAMEWORK and not _TOKEN.match(node.id):
+        if (
+            isinstance(node, ast.Name)
+            and node.id not in bound | _BUILTINS | _FRAMEWORK
+            and not _TOKEN.match(node.id)
+        ):
             raise Unsafe(f"emitted code names {node.id!r:.60}")
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or "."]

@@ -131,7 +131,8 @@ class _Forward:
                 last[token] = position
         names: dict[str, str] = dict(self.inputs)
         reserved = set(self.inputs.values())
-        owner_of_x, lines = "", []
+        owner_of_x = next((token for token, name in self.inputs.items() if name == "x"), "")
+        lines = []
         for position, (value, tree) in enumerate(zip(statements, trees, strict=True)):
             free = not owner_of_x or last.get(owner_of_x, -1) <= position
             text = self._text(tree, names)

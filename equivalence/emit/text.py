@@ -31,8 +31,11 @@ def wrapped(prefix: str, expression: str) -> str:
         if line and len(line) + len(piece) + 7 > WIDTH - 8:
             lines.append(f"    {line}")
             line = ""
-        line += f"{' ' if line else ''}{piece},"
-    return "\n".join([*lines, f"    {line}", closing])
+        if len(piece) + 6 > WIDTH - 8:
+            lines.append(indented(wrapped("", piece), 1) + ",")
+        else:
+            line += f"{' ' if line else ''}{piece},"
+    return "\n".join([*lines, *([f"    {line}"] if line else []), closing])
 
 
 def _last_call(text: str) -> tuple[str, list[str], str]:

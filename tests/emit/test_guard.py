@@ -21,7 +21,8 @@ FORBIDDEN = [
 ]  # fmt: skip
 FORBIDDEN_SOURCE = [
     "import os", "from os import path", "from . import x", "exec('1')", "def f():\n    global y\n    y = 1",
-    "class A:\n    def __del__(self):\n        open('x')", "while True:\n    yield 1", "try:\n    pass\nfinally:\n    pass",
+    "class A:\n    def __del__(self):\n        open('x')", "while True:\n    yield 1",
+    "try:\n    pass\nfinally:\n    pass",
     "async def f():\n    pass", "import torch.utils", "del x",
 ]  # fmt: skip
 
