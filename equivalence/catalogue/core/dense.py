@@ -15,13 +15,9 @@ if TYPE_CHECKING:
 
 def emit_dense(site: Site) -> Value:
     """nn.Linear on the last axis. Behind a Flatten the kernel's rows are permuted once, in the weights."""
-    x, weights, sizes = site.x, None, {}
-    if isinstance(x.order, Flat) and not site.shared:
-        channels, *spatial = x.order.sizes
-        names = " ".join(f"s{i}" for i in range(len(spatial)))
-        weights = (Weight("kernel", "weight", f"({names} c) u -> u (c {names})"), *site.weights[1:])
-        sizes = {"c": channels, **{f"s{i}": size for i, size in enumerate(spatial)}}
-    else:
+    x, config = site.x, site.config
+    weights, sizes = _behind_flatten(site) if isinstance(x.order, Flat) and not site.shared else (None, {})
+    if weights is None:
         x = site.take(x, KERAS)
     if x.shape[-1] is None:
         site.refuse(f"the last axis of its input {x.shape} is unknown")
@@ -29,45 +25,62 @@ def emit_dense(site: Site) -> Value:
         call(
             "nn.Linear",
             x.shape[-1],
-            site.config.integer("units"),
-            bias=site.config.flag("use_bias"),
+            config.integer("units"),
+            bias=config.flag("use_bias"),
             omit={"bias": True},
         ),
         weights=weights,
         sizes=sizes,
     )
-    site.config.only("quantization_config", None)
+    config.only("quantization_config", None)
     return site.activate(site.new(f"{linear}({x})", KERAS))
 
 
+def _behind_flatten(site: Site) -> tuple[tuple[Weight, ...], dict[str, int]]:
+    """The weights for an input flattened channels first, where the kernel's rows count the channels last."""
+    assert isinstance(site.x.order, Flat)
+    channels, *spatial = site.x.order.sizes
+    sizes = {f"s{axis}": size for axis, size in enumerate(spatial)}
+    kernel = f"({' '.join(sizes)} c) u -> u (c {' '.join(sizes)})"
+    weights = tuple(weight._replace(how=kernel) if weight.keras == "kernel" else weight for weight in site.weights)
+    return weights, {"c": channels, **sizes}
+
+
+KERNEL = Weight("kernel", "weight", "i o -> o i")
+BIAS = Weight("bias", "bias", when="use_bias")
+
 Dense = Entry(
     keras="keras.layers.Dense",
-    torch=("torch.nn.Linear",),
+    torch=("torch.nn.Linear", "torch.nn.functional.linear"),
     says="A linear map of the last axis, with a bias and an optional activation.",
     arguments=(
-        Argument("units", "out_features"),
+        Argument("units", "out_features", note="in_features is the size of the input's last axis"),
         Argument("activation", None, None, note="a call after the layer"),
         Argument("use_bias", "bias", True),
         *initialised("kernel", "bias"),
-        Argument("lora_rank", None, None),
-        Argument("lora_alpha", None, None),
-        Argument("quantization_config", None, None),
+        Argument("lora_rank", None, None, inert=True, note="files hold the merged kernel"),
+        Argument("lora_alpha", None, None, inert=True, note="files hold the merged kernel"),
+        Argument("quantization_config", None, None, note="None alone"),
         *LAYER_ARGUMENTS,
     ),
-    weights=(Weight("kernel", "weight", "i o -> o i"), Weight("bias", "bias", when="use_bias")),
+    weights=(KERNEL, BIAS),
     differences=(
         Difference(
-            "kernel-layout",
-            "Keras keeps (in, out), torch (out, in): a square kernel loads untransposed without an error.",
+            "dense-kernel-layout",
+            "Keras keeps the kernel as (in, out), torch as (out, in): a square one loads untransposed without an error.",
             case="square",
-            weights=(Weight("kernel", "weight"), Weight("bias", "bias", when="use_bias")),
+            weights=(KERNEL._replace(how=""), BIAS),
         ),
     ),
     cases=(
         Case("defaults", {"units": 5}, x=(2, 7)),
         Case("square", {"units": 6}, x=(3, 6)),
+        Case("activation", {"units": 5, "activation": "softmax"}, x=(2, 7)),
         Case("sequence-without-bias", {"units": 5, "use_bias": False, "activation": "relu"}, x=(2, 3, 7)),
+        Case("image", {"units": 6}, x=(2, 3, 4, 5), declared=(None, None, 5)),
+        Case("lora", {"units": 5, "lora_rank": 2, "lora_alpha": 4}, x=(2, 7)),
     ),
+    aliases=("FullyConnected", "fully connected", "fc", "InnerProduct"),
     emit=emit_dense,
     layout="last",
     mask="inherit",
