@@ -53,7 +53,7 @@ class Weight(NamedTuple):
     `how` is an einops pattern from the Keras array to torch's ("h w i o -> o i h w"); empty means
     unchanged. `pick` takes one index of the first axis before that; `blocks` re-orders equal
     blocks of the first axis after it (the gates of a GRU). With `when`, the weight exists only if
-    that boolean argument is true, and `otherwise` is the constant that torch's parameter holds if
+    that boolean argument is true (or, "a, not b", those are so), and `otherwise` is the constant that torch's parameter holds if
     it is not. `keras=""` is a torch parameter without a Keras source, filled with `otherwise`.
     `at` lists candidate sub-paths inside the layer's group of a file; the first that exists wins.
     Weights with one `keras` name and one `at` are the same stored array.
@@ -102,8 +102,8 @@ class Case(NamedTuple):
     `x`: the shape of the input with its batch, in Keras order, or a list of such shapes.
     `declared`: shapes without batch as the Keras Input declares them, where some sizes are
     unknown (None); left out, they are those of `x`. `draw`: "normal", "wide" (four times
-    that, so that what saturates does), "uniform", "bool" or "ids:K" (integers 0..K-1), one for all
-    inputs or a list. `call`: keyword arguments of the call.
+    that, so that what saturates does), "uniform", "bool", "one-hot" (along the last axis) or "ids:K"
+    (integers 0..K-1), one for all inputs or a list. `call`: keyword arguments of the call.
     `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
     1e-10, and `oracle`, if not tensorflow, need their `because`.
     """
@@ -117,6 +117,7 @@ class Case(NamedTuple):
     oracle: str = "tensorflow"
     max_rel: float = 1e-10
     because: str = ""
+    training: str = ""  # the entry's `training`, where this case's is another (an LSTM with dropout)
 
 
 class Entry(NamedTuple):
@@ -160,9 +161,14 @@ class Entry(NamedTuple):
         return tuple(seen.values())
 
     def holds(self, when: str, config: Mapping[str, Any]) -> bool:
-        """Whether the boolean argument `when` is true in a configuration, defaults included."""
-        argument = self.argument(when)
-        for key in (when, *(argument.old if argument else ())):
+        """Whether boolean arguments are as `when` says, defaults included: "center, not rms_scaling"."""
+        return all(
+            self._flag(term.removeprefix("not "), config) != term.startswith("not ") for term in when.split(", ")
+        )
+
+    def _flag(self, name: str, config: Mapping[str, Any]) -> bool:
+        argument = self.argument(name)
+        for key in (name, *(argument.old if argument else ())):
             if key in config:
                 return bool(config[key])
         return bool(argument and argument.default)

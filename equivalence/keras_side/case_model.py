@@ -14,8 +14,9 @@ from equivalence.keras_side.symbols import apply, function_of
 def make_case(case: dict[str, Any], out_path: str) -> dict[str, Any]:
     """Build a functional model of the case's one layer or operation, and save it as `.keras`.
 
-    Inputs are named `inputs`, or `input_0`, `input_1`, ...; weights are drawn from the case's seed, in float32. Returns the
-    shapes and dtypes of `outputs` with the batch unknown, and `weights`, each with its Keras path and shape.
+    Inputs are named `inputs`, or `input_0`, `input_1`, ...; weights are drawn from the case's seed, in float32.
+    Returns the shapes and dtypes of `outputs` with the batch unknown, and `weights`, each with its Keras path
+    and shape.
     """
     keras.backend.clear_session(free_memory=False)  # names count from 1 again: the same file every time
     declared = case["inputs"]

@@ -76,6 +76,7 @@ class KerasProcess:
         self._errors = self.folder / "stderr.txt"
         self._child: subprocess.Popen[bytes] | None = None
         self._unread = b""
+        self._said = 0  # bytes on standard error before the call under way
         self._versions: dict[str, str] = {}
 
     def __enter__(self) -> KerasProcess:
@@ -101,6 +102,7 @@ class KerasProcess:
         """Run one of the worker's methods. Raises KerasFailed; Unavailable where Keras cannot be imported."""
         child = self._start()
         request = {"method": method, "params": params, "seconds": self.time_limit}
+        self._said = self._errors.stat().st_size
         assert child.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # a child that died says so where its answer is missing
             child.stdin.write(json.dumps(request, default=os.fspath).encode() + b"\n")
@@ -114,7 +116,7 @@ class KerasProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         if self._child is not None:
             return self._child
-        self._unread = b""
+        self._unread, self._said = b"", 0
         with self._errors.open("wb") as errors:
             self._child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "equivalence.keras_side.worker", str(self.memory_limit)],
@@ -174,7 +176,8 @@ class KerasProcess:
             self._child.wait(ENDING_LIMIT)
         status = self._kill()
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        lines = self._errors.read_text("utf-8", "replace").strip().splitlines()
+        said = self._errors.read_bytes()[self._said :].decode("utf-8", "replace")
+        lines = said.strip().splitlines()
         last = "".join(char if char.isprintable() else " " for char in lines[-1])[:300] if lines else ""
         return f"{how} ({last})" if last else how
 

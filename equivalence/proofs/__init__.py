@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from equivalence.proofs.case import CaseProof, NaiveProof, prove_case
+from equivalence.proofs.case import prove_case
+from equivalence.proofs.result import CaseProof, NaiveProof
 from equivalence.proofs.truth import Oracles
 
 __all__ = ["CaseProof", "NaiveProof", "Oracles", "prove_case"]

@@ -2,98 +2,64 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from equivalence.compare import Comparison, Mismatch, Tensor, compare, json_number, largest
-from equivalence.proofs.emitted import After, Emitted
+from equivalence.compare import Comparison, compare, largest
+from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
+from equivalence.proofs.optimizer import emitted_optimizers, prove_optimizer
 from equivalence.proofs.random_training import compare_random
-from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, truth_of
-from equivalence.rounding import Float32Errors, float32_errors
+from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
+from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, truth_of
+from equivalence.rounding import float32_errors
 from equivalence.schema import Case, Difference, Entry
 
-#: A naive form must be further from Keras than this.
-APART = 1e-6
 #: Gradients this much smaller than the largest of their kind are rounding (the bias of attention keys).
 _NOISE = 1e-12
 #: Activations under which |W| |x| still bounds the rounding.
 _KEEP_THE_BOUND = (None, "linear", "relu")
 
 
-@dataclass(frozen=True, slots=True)
-class NaiveProof:
-    """A naive form's distance from Keras: at least `APART`, or the difference was not shown."""
-
-    id: str
-    apart: float
-    message: str = ""  # why it does not show the difference
-
-
-@dataclass(slots=True)
-class CaseProof:
-    """What a case showed. It holds if `failures` is empty."""
-
-    entry: Entry
-    case: Case
-    shown: str  # the emitted PyTorch
-    comparisons: dict[str, Comparison] = field(default_factory=dict)  # in float64, by what was compared
-    float32: list[Float32Errors] = field(default_factory=list)
-    differs_in_training: float | None = None  # where the entry says that torch's own layer differs
-    naive: list[NaiveProof] = field(default_factory=list)
-
-    @property
-    def failures(self) -> list[str]:
-        """One sentence for each thing that was not as it should be, without the naive forms."""
-        found = [mismatch.message for each in self.comparisons.values() for mismatch in each.mismatches]
-        return [*found, *(errors.message for errors in self.float32 if not errors.within)]
-
-    @property
-    def holds(self) -> bool:
-        return not self.failures and not any(naive.message for naive in self.naive)
-
-    def to_json(self) -> dict[str, Any]:
-        """Ids and measured errors, rounded to two digits."""
-        record: dict[str, Any] = {"id": self.case.id, "oracle": self.case.oracle}
-        record["float64"] = {name: _digits(each.max_rel) for name, each in self.comparisons.items()}
-        if self.float32:
-            record["float32"] = {
-                "port": _digits(max(errors.max_rel for errors in self.float32)),
-                "keras": _digits(max(errors.keras_max_rel for errors in self.float32)),
-            }
-        if self.differs_in_training is not None:
-            record["differs_in_training"] = _digits(self.differs_in_training)
-        return record
-
-
 def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
     """Run one case, and the naive forms that are shown by it, in both frameworks.
 
-    Raises Refused where the case cannot be emitted, KerasFailed where Keras cannot run it.
+    Raises Refused where the case cannot be emitted, KerasFailed where Keras cannot run it, ValueError where
+    a naive form exchanges what is never emitted.
     """
     keras = oracles.on(case.oracle)
+    if entry.kind == "optimizer":
+        return prove_optimizer(entry, case, keras)
     with truth_of(entry, case, keras) as truth:
-        port = Emitted(entry, truth.model)
-        proof = CaseProof(entry, case, port.shown)
-        run = port.run(truth.inputs, truth.cotangents)
-        _inference(proof, port, run, truth)
+        forms = emitted_forms(entry, case, truth.model)
+        proof = CaseProof(entry, case, {name: form.shown for name, form in forms.items()})
+        port = forms[PORT]
+        _inference(proof, port, truth)
         if TRAINING in truth.float64:
             _weights(proof, port)
-            if entry.training == "random":
+            if (case.training or entry.training) == "random":
                 proof.comparisons |= compare_random(entry, case, keras, port)
             else:
-                _training(proof, port, truth)
+                _training(proof, forms, truth)
         _float32(proof, port, truth)
         for difference in entry.differences:
             if difference.case == case.id:
-                naive = Emitted(entry, truth.model, naive=difference)
-                proof.naive.append(_naive(difference, naive, port, truth, case))
+                proof.naive.append(_naive(difference, forms[difference.id], truth))
         return proof
 
 
-def _inference(proof: CaseProof, port: Emitted, run: After, truth: Truth) -> None:
+def texts_of(entry: Entry, case: Case, oracles: Oracles) -> dict[str, str]:
+    """What the case emits, by form, without running it: what a record of it goes stale by."""
+    if entry.kind == "optimizer":
+        return {name: form.shown for name, form in emitted_optimizers(entry, case).items()}
+    with model_of(entry, case, oracles.on(case.oracle)) as (model, _):
+        return {name: form.shown for name, form in emitted_forms(entry, case, model).items()}
+
+
+def _inference(proof: CaseProof, port: Emitted, truth: Truth) -> None:
+    run = port.run(truth.inputs, truth.cotangents)
     expected = truth.float64[INFERENCE]
     proof.comparisons["forward"] = _compare(proof, "forward", run.results.outputs, expected.outputs)
     _gradients(proof, port, run, expected, "")
@@ -110,15 +76,16 @@ def _gradients(proof: CaseProof, port: Emitted, run: After, expected: Results, w
         proof.comparisons[name] = _compare(proof, name, *_without_noise(held, wanted))
 
 
-def _training(proof: CaseProof, port: Emitted, truth: Truth) -> None:
+def _training(proof: CaseProof, forms: Mapping[str, Emitted], truth: Truth) -> None:
     """The same function of the same batch and the same state after it; where the entry says that torch's
     own layer differs, it must, and the form for exact training must not."""
-    if proof.entry.training != "same":
+    port = forms[PORT]
+    if EXACT in forms:
         run = port.run(truth.inputs, truth.cotangents, training=True)
         proof.differs_in_training = _apart_in_training(port, run, truth)
         if proof.differs_in_training <= APART:
-            proof.comparisons["training"] = _failed("training: is said to differ from Keras, and does not")
-        port = Emitted(proof.entry, truth.model, exact_training=True)
+            proof.comparisons["training"] = failed("training: is said to differ from Keras, and does not")
+        port = forms[EXACT]
     run = port.run(truth.inputs, truth.cotangents, training=True)
     expected = truth.float64[TRAINING]
     name = "training_forward"
@@ -135,7 +102,7 @@ def _weights(proof: CaseProof, port: Emitted) -> None:
     back, original = port.round_trip()
     for path, array in original.items():
         if back[path].dtype != array.dtype or back[path].tobytes() != array.tobytes():
-            proof.comparisons["weights"] = _failed(f"weights: {path} does not come back bit for bit")
+            proof.comparisons["weights"] = failed(f"weights: {path} does not come back bit for bit")
             return
     if original:
         proof.comparisons["weights"] = compare(back, original, max_rel=0.0, name="weights")
@@ -153,19 +120,21 @@ def _float32(proof: CaseProof, port: Emitted, truth: Truth) -> None:
             proof.float32.append(float32_errors(ours, keras, true, bound=bounds[index], name=name))
 
 
-def _naive(difference: Difference, naive: Emitted, port: Emitted, truth: Truth, case: Case) -> NaiveProof:
-    """The naive form's distance, where the difference is said to be seen."""
+def _naive(difference: Difference, naive: Emitted, truth: Truth) -> NaiveProof:
+    """The naive form's distance from Keras, where the difference is said to be seen. It has to run first."""
     training = difference.seen_in == "train"
-    run = naive.run(truth.inputs, truth.cotangents, training=training)
     expected = truth.float64[TRAINING if training else INFERENCE]
-    outputs = compare(run.results.outputs, expected.outputs)
-    if any(mismatch.what in ("structure", "shape") for mismatch in outputs.mismatches):
-        return NaiveProof(difference.id, outputs.max_rel, f"{difference.id}: {outputs.message}")
-    apart = outputs.max_rel
-    if training:
-        apart = _apart_in_training(naive, run, truth)
-    elif difference.seen_in == "gradients":
-        apart = _apart_in_gradients(naive, run, expected)
+    try:
+        run = naive.run(truth.inputs, training=training)
+        outputs = compare(run.results.outputs, expected.outputs, name=f"{difference.id}: its naive output")
+        if any(mismatch.what in ("structure", "shape") for mismatch in outputs.mismatches):
+            return NaiveProof(difference.id, math.inf, outputs.message)
+        apart = outputs.max_rel
+        if difference.seen_in != "forward":
+            run = naive.run(truth.inputs, truth.cotangents, training=training)
+            apart = _apart_in_training(naive, run, truth) if training else _apart_in_gradients(naive, run, expected)
+    except RuntimeError as error:
+        return NaiveProof(difference.id, math.inf, f"{difference.id}: its naive form does not run ({error})")
     message = "" if apart > APART else f"{difference.id}: its naive form agrees with Keras (to {apart:.1e})"
     return NaiveProof(difference.id, apart, message)
 
@@ -202,13 +171,3 @@ def _without_noise(actual: Mapping[Any, Any], expected: Mapping[Any, Any]) -> tu
         {key: cleaned(array, expected.get(key)) for key, array in actual.items()},
         {key: cleaned(array, actual.get(key)) for key, array in expected.items()},
     )
-
-
-def _failed(message: str) -> Comparison:
-    inf = float("inf")
-    return Comparison(0.0, (Tensor(message.partition(":")[0], inf, inf, Mismatch("value", message)),))
-
-
-def _digits(number: float) -> float | str:
-    found = json_number(number)
-    return found if isinstance(found, str) else float(f"{found:.1e}")

@@ -17,11 +17,13 @@ from equivalence.graph import ModelFile
 from equivalence.order import axes
 from equivalence.port import filled_module
 from equivalence.proofs.truth import Results
-from equivalence.schema import Difference, Entry
+from equivalence.schema import Case, Difference, Entry
 from equivalence.torch_side.gradients import run_with_gradients
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.verify import to_keras_array
 from equivalence.weights import to_keras, to_torch
+
+PORT, EXACT = "port", "exact"
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Emitted:
         self, entry: Entry, model: ModelFile, *, naive: Difference | None = None, exact_training: bool = False
     ) -> None:
         options = {"naive": (entry, naive) if naive else None, "exact_training": exact_training}
-        self.draft = emit(model, TorchOracle(), class_name(f"{entry.name}_case"), **options)
+        self.draft = emit(model, TorchOracle(), class_name(f"{entry.name}_example"), **options)
         self.module = filled_module(model, self.draft)
 
     @property
@@ -110,3 +112,13 @@ class Emitted:
         for tensor in other.module.state_dict().values():
             tensor.abs_()
         return other
+
+
+def emitted_forms(entry: Entry, case: Case, model: ModelFile) -> dict[str, Emitted]:
+    """Every form of a case: PORT; EXACT where torch's own layer differs in training; the naive forms that the
+    case shows, by their difference's id."""
+    forms = {PORT: Emitted(entry, model)}
+    if (case.training or entry.training) not in ("same", "random"):
+        forms[EXACT] = Emitted(entry, model, exact_training=True)
+    shown = [difference for difference in entry.differences if difference.case == case.id]
+    return forms | {difference.id: Emitted(entry, model, naive=difference) for difference in shown}

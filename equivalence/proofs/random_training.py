@@ -11,7 +11,7 @@ import numpy as np
 from equivalence.compare import Comparison, Mismatch, Tensor
 from equivalence.keras_side.client import KerasProcess
 from equivalence.proofs.emitted import Emitted
-from equivalence.proofs.inputs import draws_of, shapes_of
+from equivalence.proofs.inputs import FLOATS, draws_of, shapes_of
 from equivalence.proofs.truth import outputs_in_training
 from equivalence.schema import Case, Entry
 
@@ -26,7 +26,7 @@ def compare_random(entry: Entry, case: Case, keras: KerasProcess, port: Emitted)
 
     Raises ValueError for inputs that are no floats: no layer that is random in training takes them.
     """
-    if not set(draws_of(case)) <= {"normal", "uniform"}:
+    if not set(draws_of(case)) <= set(FLOATS):
         raise ValueError(f"{entry.keras}, case {case.id}: random in training, with inputs that are no floats")
     inputs = [np.ones((SAMPLES, *shape[1:]), np.float32) for shape in shapes_of(case)]
     expected = outputs_in_training(entry, case, keras, inputs)
