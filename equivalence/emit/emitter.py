@@ -177,6 +177,8 @@ class GraphEmitter:
                 raise
             except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
                 raise Refused(f"{where}: cannot be written with this configuration ({_first_line(error)}).") from error
+        if entry.training not in ("same", "random") and not site.exact_training:
+            self.scope.note(site, entry.training)
         self.check_all_read(site)
         for (owner, _), inside in self.insides.items():
             if owner == id(layer):

@@ -95,9 +95,9 @@ class Scope:
         whole = self.opaque(expr, hint)
         return [self.new(f"{whole}[{i}]", order, f"{whole.hint}_{i}", None) for i, order in enumerate(orders)]
 
-    def parts(self, expr: str, picks: Sequence[str], hint: str) -> list[Value]:
+    def parts(self, expr: str, picks: Mapping[str, str], hint: str) -> list[Value]:
         whole = self.opaque(expr, hint)
-        return [self.new(f"{whole}{pick}", KERAS, whole.hint, None) for pick in picks]
+        return [self.new(f"{whole}{pick}", KERAS, f"{whole.hint}_{name}", None) for name, pick in picks.items()]
 
     def _hint(self, hint: str) -> str:
         return hint or (self._writing[3] if self._writing else "y")
@@ -253,7 +253,7 @@ class Scope:
         return self.helper(f"def {name}(x: Tensor) -> Tensor:\n    return {text}")
 
     def note(self, site: Site, text: str) -> None:
-        note = f"{site.layer.name}: {text}"
+        note = f"In training, {site.entry.name}: {text}"  # no layer name: this stands in the file's docstring
         if note not in self.emission.notes:
             self.emission.notes.append(note)
 
