@@ -33,6 +33,8 @@ class Value:
     hint: str = ""  # the name a variable for it should have
     taps: list[tuple[str, int, int]] = field(default_factory=list)  # (layer, node, index) it is the output of
     orders: dict[Order, Value] = field(default_factory=dict)
+    #: with time folded into the batch, (N*T, …), and the tensor whose first sizes are N and T (TimeDistributed)
+    folded: tuple[Value, Value] | None = None
 
     def __str__(self) -> str:
         return self.token
@@ -53,7 +55,7 @@ class Emission(Protocol):
 
     def many(self, expr: str, orders: Sequence[Order], hint: str) -> list[Value]: ...
 
-    def parts(self, expr: str, picks: Sequence[str], hint: str) -> list[Value]: ...
+    def parts(self, expr: str, picks: Mapping[str, str], hint: str) -> list[Value]: ...
 
     def ordered(self, value: Value, order: Order) -> Value: ...
 
@@ -159,8 +161,8 @@ class Site:
         """The members of an expression that is a tuple of tensors."""
         return self.emission.many(expr, orders, hint)
 
-    def parts(self, expr: str, picks: Sequence[str], hint: str = "") -> list[Value]:
-        """Tensors in Keras's order out of a nested expression, each by the text that picks it: "[1][0]"."""
+    def parts(self, expr: str, picks: Mapping[str, str], hint: str = "") -> list[Value]:
+        """Tensors in Keras's order out of a nested expression: {"h": "[1][0]"}, the end of a name and what picks it."""
         return self.emission.parts(expr, picks, hint)
 
     def module(

@@ -1,0 +1,171 @@
+"""GRU."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from equivalence.catalogue.recurrent.shared import (
+    UNNAMED_ARGUMENTS,
+    Steps,
+    activations,
+    arguments,
+    cell_weights,
+    constructor,
+    outputs,
+    read_call,
+    stepped,
+    torch_activations,
+)
+from equivalence.catalogue.recurrent.steps import ACTIVATED_GRU_CELL, RESET_BEFORE_GRU_CELL, STEP_RNN
+from equivalence.code import call
+from equivalence.schema import Argument, Case, Difference, Entry, Weight
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+
+def emit_gru(site: Site) -> Value | list[Value]:
+    """nn.GRU; with a mask, other activations or reset_after=False a cell that a helper steps over time."""
+    steps = read_call(site, states=1)
+    ctor = torch_layer(site, steps.features)
+    if ctor and steps.mask is None:
+        gru = site.module(ctor)
+        state = [f"{state}[None]" for state in steps.states]
+        return outputs(site, steps, call(gru, f"{steps.x}", *state), {"h": "[1][0]"})
+    cell = _cell(site, steps)
+    return outputs(site, steps, stepped(site, steps, STEP_RNN, cell, "".join(map(str, steps.states))), {"h": "[1]"})
+
+
+def torch_layer(site: Site, features: int, **keywords: Any) -> str:
+    """The text of the nn.GRU that computes what the layer does, masks apart; empty where none does."""
+    known = all([resets_after(site), torch_activations(site)])
+    return constructor(site, "nn.GRU", features, batch_first=True, **keywords) if known else ""
+
+
+def resets_after(site: Site) -> bool:
+    """Whether the reset gate acts after the recurrent product, as it always does in torch.
+
+    Keras had no such argument before 2.1.3 and reset before: files without the key are of that time.
+    """
+    after = site.config.flag("reset_after")
+    return after and not (
+        site.keras_version.startswith(("1.", "2.0", "2.1")) and "reset_after" not in site.layer.config
+    )
+
+
+def _cell(site: Site, steps: Steps) -> str:
+    weights = cell_weights(site)
+    if resets_after(site) and torch_activations(site):
+        return site.module(constructor(site, "nn.GRUCell", steps.features), weights=weights)
+    others = {} if torch_activations(site) else activations(site)
+    if resets_after(site):
+        ctor = constructor(site, site.helper(ACTIVATED_GRU_CELL), steps.features, **others)
+    else:
+        ctor = constructor(site, site.helper(RESET_BEFORE_GRU_CELL), steps.features, **others)
+        weights = tuple(weight._replace(pick=None) for weight in weights if weight.torch != "bias_hh")
+    return site.module(ctor, weights=weights)
+
+
+_KERNELS = (
+    Weight("kernel", "weight_ih_l0", "i o -> o i", blocks=(1, 0, 2), at=("cell",)),
+    Weight("recurrent_kernel", "weight_hh_l0", "i o -> o i", blocks=(1, 0, 2), at=("cell",)),
+)
+
+GRU = Entry(
+    keras="keras.layers.GRU",
+    torch=("torch.nn.GRU", "torch.nn.GRUCell"),
+    says="Gated recurrent unit: a recurrent layer with an update and a reset gate.",
+    arguments=arguments(
+        recurrent_activation=True,
+        own=(
+            Argument(
+                "reset_after", None, True, note="torch always resets after the product; False needs a cell of its own"
+            ),
+        ),
+    ),
+    legacy=UNNAMED_ARGUMENTS,
+    weights=(
+        *_KERNELS,
+        Weight("bias", "bias_ih_l0", pick=0, blocks=(1, 0, 2), when="use_bias", at=("cell",)),
+        Weight("bias", "bias_hh_l0", pick=1, blocks=(1, 0, 2), when="use_bias", at=("cell",)),
+    ),
+    differences=(
+        Difference(
+            "gate-order",
+            "Keras orders the gates z, r, h (update first), torch r, z, n: the first two blocks change places.",
+            case="defaults",
+            weights=(
+                Weight("kernel", "weight_ih_l0", "i o -> o i", at=("cell",)),
+                Weight("recurrent_kernel", "weight_hh_l0", "i o -> o i", at=("cell",)),
+                Weight("bias", "bias_ih_l0", pick=0, at=("cell",)),
+                Weight("bias", "bias_hh_l0", pick=1, at=("cell",)),
+            ),
+        ),
+        Difference(
+            "biases-exchanged",
+            "The first row of Keras's bias is the input's, the second the state's, which the reset gate scales.",
+            case="defaults",
+            weights=(
+                *_KERNELS,
+                Weight("bias", "bias_ih_l0", pick=1, blocks=(1, 0, 2), at=("cell",)),
+                Weight("bias", "bias_hh_l0", pick=0, blocks=(1, 0, 2), at=("cell",)),
+            ),
+        ),
+        Difference(
+            "reset-before",
+            "reset_after=False resets the state before the recurrent product: no torch module does.",
+            case="reset-before-without-bias",
+            swap=(("ResetBeforeGRUCell(", "nn.GRUCell("),),
+        ),
+        Difference(
+            "last-output",
+            "Keras returns the last output by default; torch returns all of them, whose first is easily taken instead.",
+            case="defaults",
+            swap=(("[0][:, -1]", "[0][:, 0]"),),
+        ),
+        Difference(
+            "masked-steps",
+            "A masked step keeps the state and repeats the output before it; a plain nn.GRU reads the padding.",
+            case="mask",
+            swap=((", mask={x}", ""),),
+        ),
+    ),
+    cases=(
+        Case("defaults", {"units": 5}, x=(2, 7, 3)),
+        Case("without-bias", {"units": 5, "use_bias": False, "return_sequences": True}, x=(2, 7, 3)),
+        Case(
+            "states",
+            {"units": 5, "return_sequences": True, "return_state": True, "unroll": True},
+            x=[(2, 7, 3), (2, 5)],
+            call={"initial_state": {"$input": 1}},
+        ),
+        Case("go-backwards-unknown-length", {"units": 5, "go_backwards": True}, x=(2, 7, 3), declared=(None, 3)),
+        Case("activations", {"units": 5, "activation": "relu", "recurrent_activation": "hard_sigmoid"}, x=(2, 7, 3)),
+        Case("reset-before", {"units": 5, "reset_after": False, "return_sequences": True}, x=(2, 7, 3)),
+        Case("reset-before-without-bias", {"units": 5, "reset_after": False, "use_bias": False}, x=(2, 7, 3)),
+        Case(
+            "reset-before-activations",
+            {"units": 5, "reset_after": False, "activation": "softsign", "recurrent_activation": "hard_sigmoid"},
+            x=(2, 7, 3),
+        ),
+        Case(
+            "mask",
+            {"units": 5, "return_sequences": True, "return_state": True},
+            x=[(4, 7, 3), (4, 7)],
+            draw=["normal", "bool"],
+            call={"mask": {"$input": 1}},
+        ),
+        Case(
+            "zero-output-for-mask",
+            {"units": 5, "return_sequences": True, "zero_output_for_mask": True, "reset_after": False},
+            x=[(4, 7, 3), (4, 7)],
+            draw=["normal", "bool"],
+            call={"mask": {"$input": 1}},
+        ),
+        Case("dropout", {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5}, x=(2, 7, 3)),
+    ),
+    aliases=("CuDNNGRU", "gru", "GRUCell", "gated recurrent unit"),
+    emit=emit_gru,
+    layout="last",
+    mask="own",
+)

@@ -1,0 +1,161 @@
+"""LSTM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from equivalence.catalogue.recurrent.shared import (
+    UNNAMED_ARGUMENTS,
+    Steps,
+    activations,
+    arguments,
+    cell_weights,
+    constructor,
+    outputs,
+    read_call,
+    stepped,
+    torch_activations,
+)
+from equivalence.catalogue.recurrent.steps import ACTIVATED_LSTM_CELL, STEP_LSTM
+from equivalence.code import call
+from equivalence.schema import Argument, Case, Difference, Entry, Weight
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+
+def emit_lstm(site: Site) -> Value | list[Value]:
+    """nn.LSTM; with a mask or other activations a cell that a helper steps over time."""
+    steps = read_call(site, states=2)
+    ctor = torch_layer(site, steps.features)
+    if ctor and steps.mask is None:
+        lstm = site.module(ctor)
+        state = [f"({', '.join(f'{state}[None]' for state in steps.states)})"] if steps.states else []
+        return outputs(site, steps, call(lstm, f"{steps.x}", *state), {"h": "[1][0][0]", "c": "[1][1][0]"})
+    return outputs(site, steps, _stepped(site, steps), {"h": "[1][0]", "c": "[1][1]"})
+
+
+def torch_layer(site: Site, features: int, **keywords: Any) -> str:
+    """The text of the nn.LSTM that computes what the layer does, masks apart; empty where none does."""
+    return constructor(site, "nn.LSTM", features, batch_first=True, **keywords) if torch_activations(site) else ""
+
+
+def _stepped(site: Site, steps: Steps) -> str:
+    if torch_activations(site):
+        ctor = constructor(site, "nn.LSTMCell", steps.features)
+    else:
+        ctor = constructor(site, site.helper(ACTIVATED_LSTM_CELL), steps.features, **activations(site))
+    cell = site.module(ctor, weights=cell_weights(site))
+    state = f"({', '.join(map(str, steps.states))})" if steps.states else ""
+    return stepped(site, steps, STEP_LSTM, cell, state)
+
+
+LSTM = Entry(
+    keras="keras.layers.LSTM",
+    torch=("torch.nn.LSTM", "torch.nn.LSTMCell"),
+    says="Long short-term memory: a recurrent layer with a gated carry.",
+    arguments=arguments(
+        recurrent_activation=True,
+        own=(Argument("unit_forget_bias", None, True, inert=True, note="initialises the bias"),),
+    ),
+    legacy=UNNAMED_ARGUMENTS,
+    weights=(
+        Weight("kernel", "weight_ih_l0", "i o -> o i", at=("cell",)),
+        Weight("recurrent_kernel", "weight_hh_l0", "i o -> o i", at=("cell",)),
+        Weight("bias", "bias_ih_l0", when="use_bias", at=("cell",)),
+        Weight("", "bias_hh_l0", otherwise=0.0),
+    ),
+    differences=(
+        Difference(
+            "last-output",
+            "Keras returns the last output by default; torch returns all of them, whose first is easily taken instead.",
+            case="defaults",
+            swap=(("[0][:, -1]", "[0][:, 0]"),),
+        ),
+        Difference(
+            "batch-first",
+            "Keras has the batch first; torch, unless batch_first=True, reads the first axis as time.",
+            case="batch-of-sequences",
+            swap=((", batch_first=True", ""),),
+        ),
+        Difference(
+            "gate-order",
+            "Both order the gates i, f, c (g), o: re-ordering them, as for TensorFlow 1's cells, is wrong.",
+            case="defaults",
+            weights=(
+                Weight("kernel", "weight_ih_l0", "i o -> o i", blocks=(0, 2, 1, 3), at=("cell",)),
+                Weight("recurrent_kernel", "weight_hh_l0", "i o -> o i", blocks=(0, 2, 1, 3), at=("cell",)),
+                Weight("bias", "bias_ih_l0", blocks=(0, 2, 1, 3), at=("cell",)),
+                Weight("", "bias_hh_l0", otherwise=0.0),
+            ),
+        ),
+        Difference(
+            "bias-twice",
+            "torch adds two biases, Keras has one: it goes into bias_ih, and bias_hh is zero, not the same again.",
+            case="defaults",
+            weights=(
+                Weight("kernel", "weight_ih_l0", "i o -> o i", at=("cell",)),
+                Weight("recurrent_kernel", "weight_hh_l0", "i o -> o i", at=("cell",)),
+                Weight("bias", "bias_ih_l0", at=("cell",)),
+                Weight("bias", "bias_hh_l0", at=("cell",)),
+            ),
+        ),
+        Difference(
+            "go-backwards",
+            "go_backwards reads the sequence from its end and returns the outputs in that reversed order.",
+            case="go-backwards",
+            swap=(("({x})[0]", "({x})[0].flip(1)"),),
+        ),
+        Difference(
+            "masked-steps",
+            "A masked step keeps the state and repeats the output before it; a plain nn.LSTM reads the padding.",
+            case="mask",
+            swap=((", mask={x}", ""),),
+        ),
+        Difference(
+            "masked-outputs",
+            "Outputs at masked steps repeat the last one; pack_padded_sequence leaves zeros there.",
+            case="mask",
+            swap=((", mask={x}", ", mask={x}, zero_masked=True"),),
+        ),
+    ),
+    cases=(
+        Case("defaults", {"units": 5}, x=(2, 7, 3)),
+        Case("batch-of-sequences", {"units": 5, "return_sequences": True}, x=(4, 7, 3)),
+        Case("unknown-length", {"units": 5, "use_bias": False}, x=(2, 7, 3), declared=(None, 3)),
+        Case(
+            "states",
+            {"units": 5, "return_sequences": True, "return_state": True, "unroll": True},
+            x=[(2, 7, 3), (2, 5), (2, 5)],
+            call={"initial_state": [{"$input": 1}, {"$input": 2}]},
+        ),
+        Case("go-backwards", {"units": 5, "go_backwards": True, "return_sequences": True}, x=(2, 7, 3)),
+        Case("activations", {"units": 5, "activation": "relu", "recurrent_activation": "hard_sigmoid"}, x=(2, 7, 3)),
+        Case(
+            "mask",
+            {"units": 5, "return_sequences": True, "return_state": True},
+            x=[(4, 7, 3), (4, 7)],
+            draw=["normal", "bool"],
+            call={"mask": {"$input": 1}},
+        ),
+        Case(
+            "mask-backwards-from-state",
+            {"units": 5, "go_backwards": True, "return_state": True, "activation": "softsign"},
+            x=[(4, 7, 3), (4, 7), (4, 5), (4, 5)],
+            draw=["normal", "bool", "normal", "normal"],
+            call={"mask": {"$input": 1}, "initial_state": [{"$input": 2}, {"$input": 3}]},
+        ),
+        Case(
+            "zero-output-for-mask",
+            {"units": 5, "return_sequences": True, "zero_output_for_mask": True},
+            x=[(4, 7, 3), (4, 7)],
+            draw=["normal", "bool"],
+            call={"mask": {"$input": 1}},
+        ),
+        Case("dropout", {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5}, x=(2, 7, 3)),
+    ),
+    aliases=("CuDNNLSTM", "lstm", "LSTMCell", "recurrent", "rnn"),
+    emit=emit_lstm,
+    layout="last",
+    mask="own",
+)
