@@ -63,14 +63,6 @@ class Oracles:
             self._processes[backend] = KerasProcess(backend, threads=self._threads)
         return self._processes[backend]
 
-    @property
-    def versions(self) -> dict[str, str]:
-        """Versions of what has run so far, by package."""
-        found: dict[str, str] = {}
-        for process in self._processes.values():
-            found |= process.versions
-        return found
-
 
 @contextmanager
 def model_of(entry: Entry, case: Case, keras: KerasProcess) -> Iterator[tuple[ModelFile, Path]]:

@@ -1,0 +1,86 @@
+"""All cases of an entry together: one proof, as the record keeps it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from equivalence.errors import EquivalenceError
+from equivalence.proofs.case import prove_case, texts_of
+from equivalence.proofs.result import CaseProof, digits
+from equivalence.proofs.truth import Oracles
+from equivalence.proofs.written import keras_call
+from equivalence.schema import Case, Entry
+
+
+@dataclass(slots=True)
+class EntryProof:
+    """What the cases of an entry showed; `errors`: those that could not be run, and why."""
+
+    entry: Entry
+    cases: list[CaseProof] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)  # by case id
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.cases) and not any(self.problems())
+
+    def problems(self) -> Iterator[str]:
+        """One sentence for each thing that is not as the entry says, with the case it shows in."""
+        if not self.entry.cases:
+            yield f"{self.entry.keras}: has no cases"
+        for case, error in self.errors.items():
+            yield f"{self.entry.keras}, case {case}: {error}"
+        for proof in self.cases:
+            for message in (*proof.failures, *(naive.message for naive in proof.naive if naive.message)):
+                yield f"{self.entry.keras}, case {proof.case.id}: {message}"
+        shown = {case.id for case in self.entry.cases}
+        for difference in self.entry.differences:
+            if difference.case not in shown:
+                yield f"{self.entry.keras}, difference {difference.id}: there is no case {difference.case}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The record: `digest` of what was run, `code` for both sides, errors of each case and naive form."""
+        first = self.cases[0]
+        return {
+            "digest": digest(self.entry, [proof.texts for proof in self.cases]),
+            "code": {"keras": keras_call(self.entry, first.case), "torch": first.texts["port"]},
+            "cases": [proof.to_json() for proof in self.cases],
+            "differences": [
+                {"id": naive.id, "case": proof.case.id, "apart": digits(naive.apart)}
+                for proof in self.cases
+                for naive in proof.naive
+            ],
+        }
+
+
+def prove_entry(entry: Entry, oracles: Oracles, only: str | None = None) -> EntryProof:
+    """Run the cases of an entry, or `only` the one with this id. What cannot be run is in `errors`."""
+    proof = EntryProof(entry)
+    for case in entry.cases:
+        if only is None or case.id == only:
+            try:
+                proof.cases.append(prove_case(entry, case, oracles))
+            except (EquivalenceError, ValueError, RuntimeError) as error:
+                proof.errors[case.id] = f"{type(error).__name__}: {error}"
+    return proof
+
+
+def current_digest(entry: Entry, oracles: Oracles) -> str:
+    """The digest of an entry as it stands: its cases are emitted, not run."""
+    return digest(entry, [texts_of(entry, case, oracles) for case in entry.cases])
+
+
+def digest(entry: Entry, texts: Sequence[Mapping[str, str]]) -> str:
+    """What a proof goes stale by: the cases as stated and everything emitted for them."""
+    told = [_stated(case) for case in entry.cases]
+    seen = [(each.id, each.case, each.seen_in) for each in entry.differences]
+    content = json.dumps([entry.keras, entry.training, entry.linear, told, seen, list(texts)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _stated(case: Case) -> list[str]:
+    return [repr(value) for name, value in case._asdict().items() if name != "because"]

@@ -1,0 +1,50 @@
+"""Every case of every entry holds in both frameworks, and every naive form is told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from equivalence import catalogue
+from equivalence.proofs import CaseProof, Oracles, prove_case
+from equivalence.schema import Case, Difference, Entry
+
+CASES = [
+    pytest.param(entry, case, id=f"{entry.keras.removeprefix('keras.')}-{case.id}")
+    for entry in catalogue.entries()
+    for case in entry.cases
+]
+DIFFERENCES = [
+    pytest.param(entry, difference, id=f"{entry.keras.removeprefix('keras.')}-{difference.id}")
+    for entry in catalogue.entries()
+    for difference in entry.differences
+]
+Prove = Callable[[Entry, str], CaseProof]
+
+
+@pytest.fixture(scope="module")
+def prove() -> Iterator[Prove]:
+    """Runs a case, once for all tests that ask for it."""
+    known: dict[tuple[str, str], CaseProof] = {}
+    with Oracles(threads=1) as oracles:
+
+        def proved(entry: Entry, case_id: str) -> CaseProof:
+            key = (entry.keras, case_id)
+            if key not in known:
+                case = next(case for case in entry.cases if case.id == case_id)
+                known[key] = prove_case(entry, case, oracles)
+            return known[key]
+
+        yield proved
+
+
+@pytest.mark.parametrize(("entry", "case"), CASES)
+def test_case_holds(prove: Prove, entry: Entry, case: Case) -> None:
+    assert prove(entry, case.id).failures == []
+
+
+@pytest.mark.parametrize(("entry", "difference"), DIFFERENCES)
+def test_naive_form_is_told_apart(prove: Prove, entry: Entry, difference: Difference) -> None:
+    (shown,) = [naive for naive in prove(entry, difference.case).naive if naive.id == difference.id]
+    assert shown.message == ""
