@@ -208,10 +208,10 @@ class GraphEmitter:
         """The layer kept inside the site's layer, under its name, always the same object."""
         known = (id(site.layer), key)
         if known not in self.inner_layers:
-            made = inner_layer(site.layer, site.entry, key, site.config.where)
-            made.config, made.name = {**made.config, **changes}, site.layer.name
-            self.inner_layers[known] = made
-        return self.inner_layers[known]
+            self.inner_layers[known] = inner_layer(site.layer, site.entry, key, site.config.where)
+        made = self.inner_layers[known]
+        made.config, made.name = {**made.config, **changes}, site.layer.name
+        return made
 
     def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site:
         """See Site.inside; what its reader leaves unread is an error, unless the layer is emitted itself."""
