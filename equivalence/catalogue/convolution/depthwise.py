@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.convolution.shared import (
-    DEFAULTS,
-    KERAS_2,
-    activated,
-    arguments,
-    padded,
-    window,
-)
+from equivalence.catalogue.convolution.shared import DEFAULTS, KERAS_2, activated, arguments, padded, window
 from equivalence.code import call
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 
@@ -51,22 +44,13 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences
         torch=(f"torch.nn.Conv{dims}d",),
         says=f"Convolves each channel of {over} by itself: groups equals the number of channels.",
         arguments=arguments(
-            dims,
-            "depthwise",
-            own=(Argument("depth_multiplier", "out_channels", 1, how="channels * depth_multiplier"),),
+            dims, "depthwise", own=(Argument("depth_multiplier", "out_channels", 1, how="channels * depth_multiplier"),)
         ),
         legacy=KERAS_2,
-        weights=(
-            Weight("kernel", "weight", f"{axes} i m -> (i m) 1 {axes}", old=("depthwise_kernel",)),
-            _BIAS,
-        ),
+        weights=(Weight("kernel", "weight", f"{axes} i m -> (i m) 1 {axes}", old=("depthwise_kernel",)), _BIAS),
         differences=differences,
         cases=cases,
-        aliases=(
-            f"DepthwiseConvolution{dims}D",
-            f"tf.nn.depthwise_conv{dims}d",
-            f"depthwise convolution {dims}d",
-        ),
+        aliases=(f"DepthwiseConvolution{dims}D", f"tf.nn.depthwise_conv{dims}d", f"depthwise convolution {dims}d"),
         emit=emit_depthwise,
         layout="spatial",
         linear=True,
@@ -140,9 +124,7 @@ DepthwiseConv2D = _entry(
             declared=(None, None, 3),
         ),
         Case(
-            "channels-first",
-            {"kernel_size": 3, "depth_multiplier": 2, "data_format": "channels_first"},
-            x=(2, 3, 6, 7),
+            "channels-first", {"kernel_size": 3, "depth_multiplier": 2, "data_format": "channels_first"}, x=(2, 3, 6, 7)
         ),
     ),
     differences=(

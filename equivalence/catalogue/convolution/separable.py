@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.convolution.shared import (
-    DEFAULTS,
-    KERAS_2,
-    activated,
-    arguments,
-    padded,
-    window,
-)
+from equivalence.catalogue.convolution.shared import DEFAULTS, KERAS_2, activated, arguments, padded, window
 from equivalence.code import call
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 
@@ -93,12 +86,7 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...]) -> Entry:
         says=f"Convolves each channel of {over} by itself, then mixes the channels at each position.",
         arguments=(
             Argument("filters", "out_channels"),
-            *arguments(
-                dims,
-                "depthwise",
-                "pointwise",
-                own=(Argument("depth_multiplier", "depth_multiplier", 1),),
-            ),
+            *arguments(dims, "depthwise", "pointwise", own=(Argument("depth_multiplier", "depth_multiplier", 1),)),
         ),
         legacy=KERAS_2,
         weights=_weights(axes, "i m"),

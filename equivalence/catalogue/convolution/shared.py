@@ -65,9 +65,7 @@ def window(site: Site, dims: int) -> Window:
     """The window that the configuration states, over `dims` axes."""
     config = site.config
     return Window(
-        config.integers("kernel_size", dims),
-        config.integers("strides", dims),
-        config.integers("dilation_rate", dims),
+        config.integers("kernel_size", dims), config.integers("strides", dims), config.integers("dilation_rate", dims)
     )
 
 

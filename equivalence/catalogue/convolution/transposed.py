@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.convolution.shared import (
-    DEFAULTS,
-    KERAS_2,
-    NO_KERNEL,
-    activated,
-    arguments,
-    window,
-)
+from equivalence.catalogue.convolution.shared import DEFAULTS, KERAS_2, NO_KERNEL, activated, arguments, window
 from equivalence.code import call, squeeze
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 
@@ -22,23 +15,24 @@ _BIAS = Weight("bias", "bias", when="use_bias")
 _DILATED = "TensorFlow has no CPU kernel for dilated transposed convolutions"
 
 
-def cropped(span: int, stride: int, padding: str, output_padding: int | None) -> tuple[int, int]:
-    """How much of the full transposed convolution Keras drops at each end of one axis.
+def fitted(span: int, stride: int, padding: str, output_padding: int | None) -> tuple[int, int, int]:
+    """torch's `padding` and `output_padding` on one axis, and how many elements to cut off the end after that.
 
-    The full one has (size - 1) * stride + span elements, `span` being (kernel - 1) * dilation + 1;
-    what has to go does not depend on the size. A negative second number extends the end by as many.
-    Lengths: keras/src/backend/common/backend_utils.py, _get_output_shape_given_tf_padding; the odd
-    element goes at the end, as in the forward convolution that TensorFlow differentiates.
+    The full transposed convolution has (size - 1) * stride + span elements, `span` being
+    (kernel - 1) * dilation + 1; what Keras drops of it does not depend on the size. Lengths:
+    keras/src/backend/common/backend_utils.py, _get_output_shape_given_tf_padding. An odd element is
+    dropped at the end, as TensorFlow pads the forward convolution whose gradient this is.
     """
     if padding == "valid":
-        return 0, -(max(stride - span, 0) if output_padding is None else output_padding)
+        return 0, max(stride - span, 0) if output_padding is None else output_padding, 0
     excess = span - (stride if output_padding is None else span % 2 + output_padding)
     before = max(excess, 0) // 2
-    return before, excess - before
+    after = excess - before
+    return before, max(before - after, 0), max(after - before, 0)
 
 
 def emit_transposed(site: Site) -> Value:
-    """nn.ConvTransposeNd; where Keras drops one more element at the end than at the start, a slice after it."""
+    """nn.ConvTransposeNd; where Keras drops one element more at the end than at the start, a slice after it."""
     dims = int(site.entry.name[4])
     image, over = site.images(dims + 2), window(site, dims)
     padding = site.config.choice("padding", "valid", "same")
@@ -46,25 +40,21 @@ def emit_transposed(site: Site) -> Value:
     given: tuple[int | None, ...] = (None,) * dims
     if site.config.value("output_padding") is not None:
         given = site.config.integers("output_padding", dims, minimum=0)
-    crops = [
-        cropped(span, stride, padding, extra)
-        for span, stride, extra in zip(over.spans, over.strides, given, strict=True)
-    ]
+    before, extra, cut = zip(*map(fitted, over.spans, over.strides, (padding,) * dims, given), strict=True)
     conv = site.module(
         call(
             f"nn.ConvTranspose{dims}d",
             image.channels,
             site.config.integer("filters"),
             **over.options(),
-            padding=squeeze(tuple(before for before, _ in crops)),
-            output_padding=squeeze(tuple(max(before - after, 0) for before, after in crops)),
+            padding=squeeze(before),
+            output_padding=squeeze(extra),
             bias=site.config.flag("use_bias"),
             omit={**DEFAULTS, "output_padding": 0},
         )
     )
-    ends = [f":-{after - before}" if after > before else ":" for before, after in crops]
-    last = f"[:, :, {', '.join(ends)}]" if set(ends) != {":"} else ""
-    return activated(site, image, f"{conv}({image}){last}")
+    ends = ", ".join(f":-{n}" if n else ":" for n in cut)
+    return activated(site, image, f"{conv}({image}){f'[:, :, {ends}]' if any(cut) else ''}")
 
 
 def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
@@ -130,11 +120,7 @@ Conv1DTranspose = _entry(
             {"filters": 5, "kernel_size": 4, "strides": 3, "padding": "same", "output_padding": 2},
             x=(2, 5, 4),
         ),
-        Case(
-            "kernel-below-stride",
-            {"filters": 5, "kernel_size": 2, "strides": 3, "use_bias": False},
-            x=(3, 5, 4),
-        ),
+        Case("kernel-below-stride", {"filters": 5, "kernel_size": 2, "strides": 3, "use_bias": False}, x=(3, 5, 4)),
         Case(
             "dilated",
             {"filters": 5, "kernel_size": 3, "dilation_rate": 2, "padding": "same"},
@@ -172,13 +158,7 @@ Conv2DTranspose = _entry(
         ),
         Case(
             "same-output-padding",
-            {
-                "filters": 5,
-                "kernel_size": (3, 5),
-                "strides": (2, 3),
-                "padding": "same",
-                "output_padding": (1, 0),
-            },
+            {"filters": 5, "kernel_size": (3, 5), "strides": (2, 3), "padding": "same", "output_padding": (1, 0)},
             x=(2, 5, 6, 4),
         ),
         Case(
@@ -207,13 +187,7 @@ Conv2DTranspose = _entry(
         ),
         Case(
             "channels-first",
-            {
-                "filters": 5,
-                "kernel_size": 3,
-                "strides": 2,
-                "padding": "same",
-                "data_format": "channels_first",
-            },
+            {"filters": 5, "kernel_size": 3, "strides": 2, "padding": "same", "data_format": "channels_first"},
             x=(2, 4, 5, 6),
             oracle="torch",
             because=NO_KERNEL,
@@ -239,13 +213,7 @@ Conv3DTranspose = _entry(
         Case("defaults", {"filters": 3, "kernel_size": 2}, x=(2, 3, 4, 5, 2)),
         Case(
             "same-uneven-unknown-size",
-            {
-                "filters": 3,
-                "kernel_size": (3, 2, 1),
-                "strides": (2, 1, 2),
-                "padding": "same",
-                "activation": "relu",
-            },
+            {"filters": 3, "kernel_size": (3, 2, 1), "strides": (2, 1, 2), "padding": "same", "activation": "relu"},
             x=(2, 3, 4, 5, 2),
             declared=(None, 4, None, 2),
         ),
@@ -254,11 +222,7 @@ Conv3DTranspose = _entry(
             {"filters": 3, "kernel_size": 3, "strides": 2, "output_padding": (0, 1, 1), "use_bias": False},
             x=(2, 3, 4, 2, 5),
         ),
-        Case(
-            "same-odd-kernel",
-            {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"},
-            x=(2, 3, 4, 5, 2),
-        ),
+        Case("same-odd-kernel", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"}, x=(2, 3, 4, 5, 2)),
         Case(
             "dilated-channels-first",
             {"filters": 3, "kernel_size": 2, "dilation_rate": (1, 2, 3), "data_format": "channels_first"},

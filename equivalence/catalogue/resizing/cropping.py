@@ -100,9 +100,7 @@ Cropping3D = _entry(
         ),
         Case("one-number-an-axis", {"cropping": (1, 2, 0)}, x=(2, 4, 5, 6, 3)),
         Case(
-            "channels-first",
-            {"cropping": ((0, 1), (2, 0), (1, 1)), "data_format": "channels_first"},
-            x=(2, 3, 4, 5, 6),
+            "channels-first", {"cropping": ((0, 1), (2, 0), (1, 1)), "data_format": "channels_first"}, x=(2, 3, 4, 5, 6)
         ),
     ),
     differences=(

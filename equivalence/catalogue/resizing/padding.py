@@ -93,16 +93,11 @@ ZeroPadding3D = _entry(
     cases=(
         Case("defaults", {}, x=(2, 4, 5, 6, 3)),
         Case(
-            "uneven-unknown-size",
-            {"padding": ((1, 2), (0, 1), (3, 0))},
-            x=(2, 4, 5, 6, 3),
-            declared=(None, 5, None, 3),
+            "uneven-unknown-size", {"padding": ((1, 2), (0, 1), (3, 0))}, x=(2, 4, 5, 6, 3), declared=(None, 5, None, 3)
         ),
         Case("one-number-an-axis", {"padding": (2, 0, 1)}, x=(2, 4, 5, 6, 3)),
         Case(
-            "channels-first",
-            {"padding": ((0, 0), (1, 0), (0, 2)), "data_format": "channels_first"},
-            x=(2, 3, 4, 5, 6),
+            "channels-first", {"padding": ((0, 0), (1, 0), (0, 2)), "data_format": "channels_first"}, x=(2, 3, 4, 5, 6)
         ),
     ),
     differences=(
