@@ -54,7 +54,8 @@ class Weight(NamedTuple):
     unchanged. `pick` takes one index of the first axis before that; `blocks` re-orders equal
     blocks of the first axis after it (the gates of a GRU). With `when`, the weight exists only if
     that boolean argument is true (or several are as "a, not b" says), and `otherwise` is the constant
-    that torch's parameter holds if not. `keras=""` is a torch parameter without a Keras source, filled with `otherwise`.
+    that torch's parameter holds if not. `keras=""` is a torch parameter without a Keras source, filled
+    with `otherwise`.
     `at` lists candidate sub-paths inside the layer's group of a file; the first that exists wins.
     Weights with one `keras` name and one `at` are the same stored array.
     """

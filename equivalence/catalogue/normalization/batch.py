@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.normalization.batch_helpers import BIASED_BATCH_NORM, MASKED_BATCH_NORM
+from equivalence.catalogue.normalization.shared import AFFINE_ARGUMENTS, channelled, one_axis
 from equivalence.code import call, complement
-from equivalence.order import FIRST, KERAS
+from equivalence.order import KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
 
 if TYPE_CHECKING:
@@ -13,56 +15,81 @@ if TYPE_CHECKING:
 
 
 def emit_batch_normalization(site: Site) -> Value:
-    """nn.BatchNormNd with the normalised axis at dimension 1."""
-    x, config = site.x, site.config
-    axis = config.value("axis")
-    axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
-    if isinstance(axis, bool) or not isinstance(axis, int) or not -x.rank < axis < x.rank or axis == 0:
-        config.refuse("axis", axis, f"should be one axis of an input of {x.rank}")
-    axis %= x.rank
-    config.only("renorm", False)
-    channels = x.shape[axis]
-    order = FIRST if axis == x.rank - 1 else KERAS
-    held = site.take(x, order)
-    if held.dim(axis) != 1:
-        site.refuse(f"it normalises axis {axis} of {x.rank}: torch's BatchNorm takes the first or the last")
-    norm = site.module(
+    """nn.BatchNormNd with the normalised axis at dimension 1; for exact training a subclass of it."""
+    return _normalised(site, site.exact_training)
+
+
+def emit_plain(site: Site) -> Value:
+    """The naive form for training: nn.BatchNormNd as it is."""
+    return _normalised(site, exact=False)
+
+
+def emit_untransposed(site: Site) -> Value:
+    """The naive form for sequences: nn.BatchNorm1d on (N, T, C), which takes T for the channels."""
+    x = site.take(site.x, KERAS)
+    return site.new(f"{_module(site, 'nn.BatchNorm1d', x.shape[1] or 0)}({x})", KERAS)
+
+
+def _normalised(site: Site, exact: bool) -> Value:
+    axis = one_axis(site, site.x)
+    mask = site.mask()
+    site.config.only("renorm", False, because="has no counterpart in torch and no translation yet")
+    site.config.only("virtual_batch_size", None, because="has no counterpart in torch and no translation yet")
+    x, moved, channels = channelled(site, axis)
+    dims = x.rank - 2 if x.rank in (4, 5) else 1
+    name, given = f"nn.BatchNorm{dims}d", ""
+    if exact:
+        masked = mask is not None and axis == x.rank - 1
+        name = site.helper((MASKED_BATCH_NORM if masked else BIASED_BATCH_NORM).format(dims=dims))
+        given = f", {site.take(mask)}" if mask is not None and masked else ""
+    norm = _module(site, name, channels)
+    if x.rank > 5:  # torch's largest takes three spatial dimensions
+        made = site.new(f"{norm}({x}{moved}.flatten(2){given}).reshape({x}{moved}.shape){moved}", x.order)
+    else:
+        made = site.new(f"{norm}({x}{moved}{given}){moved}", x.order)
+    made.mask = mask
+    return made
+
+
+def _module(site: Site, name: str, channels: int) -> str:
+    config = site.config
+    scale, center = config.flag("scale"), config.flag("center")
+    return site.module(
         call(
-            f"nn.BatchNorm{max(x.rank - 2, 1)}d",
+            name,
             channels,
             eps=config.number("epsilon"),
             momentum=complement(config.number("momentum")),
-            affine=any([config.flag("scale"), config.flag("center")]),
+            affine=scale or center,
             omit={"eps": 1e-5, "momentum": 0.1, "affine": True},
         )
     )
-    return site.new(f"{norm}({held})", held.order)
 
 
 BatchNormalization = Entry(
     keras="keras.layers.BatchNormalization",
-    torch=("torch.nn.BatchNorm1d", "torch.nn.BatchNorm2d", "torch.nn.BatchNorm3d"),
-    says="Normalises each channel by the batch's statistics; at inference by the running ones.",
+    torch=("torch.nn.BatchNorm2d", "torch.nn.BatchNorm1d", "torch.nn.BatchNorm3d"),
+    says="Normalises each channel by the batch's mean and variance; at inference by the running ones.",
     arguments=(
-        Argument("axis", None, -1, note="torch always normalises axis 1: the port moves the channels there"),
+        Argument("axis", None, -1, note="torch always normalises dimension 1: the port moves the channels there"),
         Argument("momentum", "momentum", 0.99, how="1 - momentum"),
         Argument("epsilon", "eps", 0.001),
-        Argument("center", "affine", True),
-        Argument("scale", "affine", True),
-        *(
-            Argument(f"{name}_initializer", None, "zeros", inert=True)
-            for name in ("beta", "gamma", "moving_mean", "moving_variance")
+        Argument("center", "affine", True, note="torch has no switch for the shift alone: it stays 0"),
+        Argument("scale", "affine", True, note="torch has no switch for the scale alone: it stays 1"),
+        *AFFINE_ARGUMENTS,
+        Argument("moving_mean_initializer", None, "zeros", inert=True),
+        Argument("moving_variance_initializer", None, "ones", inert=True),
+        Argument("renorm", None, False, note="only False is translated"),
+        Argument("renorm_clipping", None, None, inert=True, note="used with renorm alone"),
+        Argument("renorm_momentum", None, 0.99, inert=True, note="used with renorm alone"),
+        Argument(
+            "synchronized", None, False, inert=True, note="statistics over several devices: nn.SyncBatchNorm in torch"
         ),
-        *(
-            Argument(f"{name}_{kind}", None, None, inert=True)
-            for name in ("beta", "gamma")
-            for kind in ("regularizer", "constraint")
-        ),
-        Argument("synchronized", None, False, inert=True),
-        Argument("renorm", None, False),
-        Argument("renorm_clipping", None, None, inert=True),
-        Argument("renorm_momentum", None, 0.99, inert=True),
         *LAYER_ARGUMENTS,
+    ),
+    legacy=(
+        Argument("fused", None, None, inert=True, note="chose among kernels for the same numbers"),
+        Argument("virtual_batch_size", None, None, note="only None is translated"),
     ),
     weights=(
         Weight("gamma", "weight", when="scale", otherwise=1.0),
@@ -72,18 +99,60 @@ BatchNormalization = Entry(
     ),
     differences=(
         Difference(
-            "epsilon",
-            "Keras adds 1e-3 to the variance, torch 1e-5.",
+            "epsilon", "Keras adds 1e-3 to the variance, torch 1e-5.", case="defaults", swap=((", eps=0.001", ""),)
+        ),
+        Difference(
+            "momentum",
+            "Keras's momentum weighs the old running statistic, torch's the new one: 0.99 in Keras is 0.01 in torch.",
             case="defaults",
-            swap=((", eps=0.001", ""),),
+            swap=(("momentum=0.01", "momentum=0.99"),),
+            seen_in="train",
+        ),
+        Difference(
+            "unbiased-running-variance",
+            "Keras keeps the batch's own variance as the running one, torch n / (n - 1) of it.",
+            case="defaults",
+            naive=emit_plain,
+            seen_in="train",
+        ),
+        Difference(
+            "weights-in-order",
+            "Without a scale Keras stores one array less: arrays copied in order each land one place too early.",
+            case="no-scale",
+            weights=(
+                Weight("beta", "weight"),
+                Weight("moving_mean", "bias"),
+                Weight("moving_variance", "running_mean", trainable=False),
+                Weight("", "running_var", otherwise=1.0, trainable=False),
+            ),
+        ),
+        Difference(
+            "axis",
+            "Keras normalises the last axis, torch dimension 1: a sequence (N, T, C) has to be transposed.",
+            case="square-sequence",
+            naive=emit_untransposed,
         ),
     ),
     cases=(
         Case("defaults", {}, x=(2, 5, 7, 3)),
+        Case("momentum-and-epsilon", {"momentum": 0.75, "epsilon": 2**-6}, x=(2, 5, 7, 3)),
+        Case("features", {}, x=(4, 6)),
+        Case("sequence", {}, x=(4, 5, 3)),
+        Case("square-sequence", {}, x=(4, 6, 6)),
+        Case("volume", {}, x=(2, 4, 5, 3, 6)),
+        Case("four-spatial-axes", {}, x=(2, 3, 2, 4, 3, 5)),
+        Case("axis-1", {"axis": 1}, x=(2, 3, 5, 7)),
+        Case("axis-2", {"axis": 2}, x=(2, 5, 3, 7)),
         Case("no-scale", {"scale": False}, x=(4, 6)),
+        Case("no-center", {"center": False}, x=(2, 5, 7, 3)),
+        Case("neither-scale-nor-center", {"scale": False, "center": False}, x=(2, 5, 7, 3)),
+        Case("unknown-sizes", {}, x=(2, 5, 7, 3), declared=(None, None, 3)),
+        Case("masked", {}, x=[(4, 7, 3), (4, 7)], draw=["normal", "bool"], call={"mask": {"$input": 1}}),
     ),
+    aliases=("BatchNorm", "BN", "BatchNorm2d", "SyncBatchNorm", "tf.nn.batch_normalization", "BatchNormalizationV1"),
     emit=emit_batch_normalization,
     layout="spatial",
-    mask="inherit",
-    training="nn.BatchNorm keeps the unbiased batch variance, n/(n-1) of Keras's, in its running variance.",
+    mask="own",
+    training="nn.BatchNorm keeps the unbiased batch variance, n / (n - 1) of Keras's, as its running one, and counts "
+    "masked steps, which Keras leaves out of the statistics.",
 )
