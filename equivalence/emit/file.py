@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import ast
+import textwrap
+from math import prod
 
 from equivalence.emit.draft import ClassDraft, FileDraft
 from equivalence.emit.guard import check_source
 from equivalence.emit.render import flat_values, render_class
-from equivalence.emit.text import indented
+from equivalence.emit.text import WIDTH, indented
 from equivalence.order import Flat, Order, to_torch_shape
 from equivalence.site import Value
 
 
 def render_file(draft: FileDraft, taps: bool = False) -> str:
     """The whole source; with `taps`, every layer's output is passed through a `tap` the loader supplies."""
-    helpers = "\n\n\n".join(draft.helpers)
-    classes = "\n\n\n".join(
-        render_class(part, taps, _signature(part) if part is not draft.classes[-1] else "") for part in draft.classes
-    )
-    body = [helpers] if helpers else []
-    renamed = _renamed(draft)
-    parts = [_docstring(draft), _imports(f"{helpers}\n{classes}"), *([renamed] if renamed else [])]
-    parts = ["\n".join(parts[:1]) + "\n" + "\n\n".join(parts[1:]), *body, classes, _load(draft)]
+    model = draft.classes[-1]
+    classes = [render_class(part, taps, "" if part is model else _signature(part)) for part in draft.classes]
+    code = [*draft.helpers, *classes]
+    head = "\n".join([_docstring(draft), _imports("\n".join(code))])
+    parts = [head + _renamed(draft), *code, _load(draft)]
     return check_source("\n\n\n".join(parts) + "\n")
 
 
@@ -37,20 +36,14 @@ def _docstring(draft: FileDraft) -> str:
             f"Frozen in Keras (trainable=False), trainable here: {len(draft.frozen)} layers ({frozen}).",
         ]
     for note in draft.notes:
-        lines += ["", note]
+        lines += ["", *textwrap.wrap(note, WIDTH)]
     return "\n".join([*lines, '"""', ""])
 
 
 def parameter_count(draft: FileDraft) -> int:
     """Numbers that the Keras model stores in its weights, running statistics included."""
-    stored = {id(p.stored): p.stored for p in draft.placements if p.stored is not None}
-    total = 0
-    for array in stored.values():
-        size = 1
-        for length in array.shape:
-            size *= length
-        total += size
-    return total
+    stored = {id(placed.stored): placed.stored for placed in draft.placements if placed.stored is not None}
+    return sum(prod(array.shape) for array in stored.values())
 
 
 def plain(name: str) -> str:
@@ -102,14 +95,14 @@ def _renamed(draft: FileDraft) -> str:
     ]
     if not rows:
         return ""
-    return "\n".join(["# Names in Keras that Python or nn.Module do not allow.", "KERAS_NAMES = {", *rows, "}"])
+    return "\n\n" + "\n".join(
+        ["# Names in Keras that Python or nn.Module do not allow.", "KERAS_NAMES = {", *rows, "}"]
+    )
 
 
 def _load(draft: FileDraft) -> str:
     name = draft.classes[-1].name
-    channels_last = any(
-        "Conv2d(" in ctor or "Conv2d" in ctor for part in draft.classes for ctor in part.modules.values()
-    )
+    channels_last = any("Conv2d(" in ctor for part in draft.classes for ctor in part.modules.values())
     model = "model.to(memory_format=torch.channels_last)" if channels_last else "model"
     return "\n".join([
         f'def load(path: str | Path = Path(__file__).with_suffix(".safetensors")) -> {name}:',
