@@ -57,8 +57,7 @@ class TorchOracle:
         if isinstance(module, nn.Parameter):
             return torch.empty(module.shape), {"": tuple(module.shape)}
         shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-        # uninitialised: only shapes are asked of it, and no page of it is ever touched
-        return module.to_empty(device="cpu").eval(), shapes
+        return module._apply(_unfilled).eval(), shapes
 
     def evaluate(self, tree: ast.Expression) -> Any:
         return eval(compile(tree, "<emitted>", "eval"), self._names)
@@ -78,3 +77,13 @@ class TorchOracle:
         first, second = sample
         shape = tuple(a if a == b and a != 0 else None for a, b in zip(first.shape, second.shape, strict=True))
         return shape, str(first.dtype).removeprefix("torch.")
+
+
+def _unfilled(tensor: torch.Tensor) -> torch.Tensor:
+    """Memory in place of a meta tensor: of parameters only shapes are asked, and no page is ever touched.
+
+    What `Module.to_empty` does, without `torch.empty_like`, which imports sympy for meta tensors. Buffers are
+    zeros: they may be indices.
+    """
+    made = torch.empty(tensor.shape, dtype=tensor.dtype)
+    return made if isinstance(tensor, nn.Parameter) else made.zero_()
