@@ -39,9 +39,27 @@ def wrapped(prefix: str, expression: str) -> str:
 
 
 def _last_call(text: str) -> tuple[str, list[str], str]:
-    """Text up to the bracket that closes last, its comma-separated pieces, and the rest."""
+    """Text up to the bracket of the last call or literal, its comma-separated pieces, and the rest.
+
+    What follows the call, as the index in `f(x)[0]`, is in the rest: an index is never broken, for a comma
+    at its end would change it. Without pieces there is nothing to break at.
+    """
+    head, rest = text, ""
+    while True:
+        opening, pieces = _last_bracket(head)
+        if opening < 0:
+            return text, [], ""
+        before = head[:opening][-1:]
+        follows = before.isalnum() or before in tuple("_)]")
+        if follows == (head[opening] == "(") and (follows or len(pieces) > 1):
+            return head[: opening + 1], [piece for piece in pieces if piece], head[-1] + rest
+        head, rest = head[:opening], head[opening:] + rest
+
+
+def _last_bracket(text: str) -> tuple[int, list[str]]:
+    """Where the bracket opens that closes at the end of `text` (-1: none does), and the pieces between commas."""
     if not text.endswith((")", "]", "}")):
-        return text, [], ""
+        return -1, []
     pieces: list[str] = []
     depth, end = 0, len(text) - 1
     quoted = ""
@@ -57,11 +75,11 @@ def _last_call(text: str) -> tuple[str, list[str], str]:
             depth -= 1
             if depth == 0:
                 pieces.insert(0, text[position + 1 : end].strip())
-                return text[: position + 1], [piece for piece in pieces if piece], text[-1]
+                return position, pieces
         elif letter == "," and depth == 1:
             pieces.insert(0, text[position + 1 : end].strip())
             end = position
-    return text, [], ""
+    return -1, []
 
 
 def double_quoted(source: str) -> str:
