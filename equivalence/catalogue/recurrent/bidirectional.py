@@ -1,0 +1,194 @@
+"""Bidirectional."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from equivalence.catalogue.recurrent import gru, lstm, simple
+from equivalence.catalogue.recurrent.shared import rate_of
+from equivalence.order import KERAS
+from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+_TORCH_LAYER = {
+    "keras.layers.GRU": gru.torch_layer,
+    "keras.layers.LSTM": lstm.torch_layer,
+    "keras.layers.SimpleRNN": simple.torch_layer,
+}
+_MERGED = {"concat": "torch.cat(({}, {}), dim=-1)", "sum": "{} + {}", "ave": "({} + {}) / 2", "mul": "{} * {}"}
+_REDUCED = {"sum": "sum", "ave": "mean", "mul": "prod"}
+
+
+class _Call(NamedTuple):
+    """One call, and the two layers: sites for reading their configurations."""
+
+    x: Value
+    mask: Value | None
+    states: list[Value]  # of the forward layer, then of the backward layer
+    forward: Site
+    backward: Site
+    sequences: bool
+    merge_mode: str
+
+
+def emit_bidirectional(site: Site) -> Value | list[Value]:
+    """One nn.LSTM, nn.GRU or nn.RNN with bidirectional=True, where torch has it; else the two layers, merged."""
+    called = _read(site)
+    ctor = _torch_layer(called)
+    outputs, states = _together(site, called, ctor) if ctor else _apart(site, called)
+    for output in outputs:
+        output.mask = called.mask if called.sequences else None
+    returned = [*outputs, *states] if called.forward.config.flag("return_state") else outputs
+    return returned if len(returned) > 1 else returned[0]
+
+
+def _read(site: Site) -> _Call:
+    given = site.layer.config.get("backward_layer")
+    forward = site.inside("layer")
+    sequences = forward.config.flag("return_sequences")
+    # Keras forces this on both layers, so that padding is zero in both halves.
+    changes: dict[str, Any] = {"zero_output_for_mask": sequences}
+    forward = site.inside("layer", changes)
+    backward = site.inside("backward_layer", changes if given else {**changes, "go_backwards": True})
+    args = site.args()
+    first = args[0] if isinstance(args[0], list) else [args[0]]
+    states = [state for group in (first[1:], *args[1:], site.keyword("initial_state")) for state in group or ()]
+    if len(states) % 2:
+        site.refuse(f"it is called with {len(states)} initial states, which are not as many for each direction")
+    merge_mode = site.config.choice("merge_mode", "concat", "sum", "ave", "mul", None)
+    return _Call(first[0], site.mask(), states, forward, backward, sequences, merge_mode)
+
+
+def _torch_layer(called: _Call) -> str:
+    """The text of the torch layer that computes both directions at once; empty where none does."""
+    texts = [_one_direction(inner, called.x.shape[-1], backwards) for backwards, inner in enumerate(called[3:5])]
+    return texts[0] if texts[0] == texts[1] and called.mask is None else ""
+
+
+def _one_direction(inner: Site, features: int | None, backwards: int) -> str:
+    config = inner.config
+    for name in ("return_sequences", "return_state", "zero_output_for_mask"):
+        config.flag(name)  # Keras wants them equal in both directions, and without a mask the last has no effect
+    kept = [config.flag("stateful"), config.flag("time_major")]
+    dropped = [rate_of(inner, name) for name in ("dropout", "recurrent_dropout")]
+    turned = config.flag("go_backwards") != bool(backwards)
+    make = _TORCH_LAYER.get(inner.entry.keras)
+    if make is None or features is None or any(kept) or any(dropped) or turned:
+        return ""
+    return make(inner, features, bidirectional=True)
+
+
+def _together(site: Site, called: _Call, ctor: str) -> tuple[list[Value], list[Value]]:
+    reverse = [weight._replace(torch=f"{weight.torch}_reverse") for weight in called.backward.weights]
+    layer = site.module(ctor, weights=(), inside=[(called.forward, called.forward.weights), (called.backward, reverse)])
+    half = len(called.states) // 2
+    initial = [f"torch.stack(({a}, {b}))" for a, b in zip(called.states[:half], called.states[half:], strict=True)]
+    state = "" if not half else f", {initial[0]}" if half == 1 else f", ({', '.join(initial)})"
+    carry = called.forward.entry.keras == "keras.layers.LSTM"
+    picks = {"output": "[0]", "h": "[1][0]", "c": "[1][1]"} if carry else {"output": "[0]", "h": "[1]"}
+    output, *last = site.parts(f"{layer}({site.take(called.x)}{state})", picks)
+    directions = [[site.new(f"{value}[{side}]", KERAS, value.hint) for value in last] for side in (0, 1)]
+    states = [value for side in directions for value in side]
+    if not called.sequences:
+        if called.merge_mode in _REDUCED:
+            return [site.new(f"{last[0]}.{_REDUCED[called.merge_mode]}(0)", KERAS)], states
+        return _merged(site, called.merge_mode, directions[0][0], directions[1][0]), states
+    if called.merge_mode == "concat":
+        return [output], states
+    return _merged(site, called.merge_mode, *site.many(f"{output}.chunk(2, dim=-1)", (KERAS, KERAS))), states
+
+
+def _apart(site: Site, called: _Call) -> tuple[list[Value], list[Value]]:
+    half = len(called.states) // 2
+    made: list[list[Value]] = []
+    for key, suffix, states in (
+        ("layer", "forward", called.states[:half]),
+        ("backward_layer", "backward", called.states[half:]),
+    ):
+        keywords = {"mask": called.mask, "initial_state": states or None}
+        outputs = site.inner(key, [called.x], suffix, keywords=keywords)
+        made.append(outputs if isinstance(outputs, list) else [outputs])
+    (forward, *forward_states), (backward, *backward_states) = made
+    if called.sequences:
+        backward = site.new(f"{backward}.flip(1)", KERAS)
+    return _merged(site, called.merge_mode, forward, backward), [*forward_states, *backward_states]
+
+
+def _merged(site: Site, merge_mode: str, forward: Value, backward: Value) -> list[Value]:
+    if merge_mode not in _MERGED:
+        return [forward, backward]
+    return [site.new(_MERGED[merge_mode].format(forward, backward), KERAS)]
+
+
+def _layer(name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": name, "config": {"units": 5, **config}}
+
+
+_MASKED: dict[str, Any] = {"x": [(4, 7, 3), (4, 7)], "draw": ["normal", "bool"], "call": {"mask": {"$input": 1}}}
+
+Bidirectional = Entry(
+    keras="keras.layers.Bidirectional",
+    torch=("torch.nn.LSTM", "torch.nn.GRU", "torch.nn.RNN"),
+    says="Runs a recurrent layer forwards and a second one backwards over a sequence, and merges their outputs.",
+    arguments=(
+        Argument("layer", None, note="becomes bidirectional=True of torch's layer, where both directions agree"),
+        Argument("merge_mode", None, "concat", note="torch always concatenates"),
+        Argument("weights", None, None, inert=True, note="initial values"),
+        Argument("backward_layer", None, None, note="left out, a copy of `layer` that goes backwards"),
+        *LAYER_ARGUMENTS,
+    ),
+    inner=(
+        Inner("layer", ("forward_layer",)),
+        Inner("backward_layer", ("backward_layer",), fallback="layer"),
+    ),
+    differences=(
+        Difference(
+            "last-of-both",
+            "Keras merges the two final states; the last of torch's outputs holds the backward state after one step.",
+            case="lstm",
+            swap=(("torch.cat(({x}, {x}), dim=-1)", "{x}"),),
+        ),
+    ),
+    cases=(
+        Case("lstm", {"layer": _layer("LSTM")}, x=(2, 7, 3)),
+        Case("lstm-sequences", {"layer": _layer("LSTM", return_sequences=True)}, x=(2, 7, 3), declared=(None, 3)),
+        Case("gru-sum", {"layer": _layer("GRU", return_sequences=True), "merge_mode": "sum"}, x=(2, 7, 3)),
+        Case("gru-sum-last", {"layer": _layer("GRU", use_bias=False), "merge_mode": "sum"}, x=(2, 7, 3)),
+        Case("simple-rnn-mean", {"layer": _layer("SimpleRNN", activation="relu"), "merge_mode": "ave"}, x=(2, 7, 3)),
+        Case("lstm-product", {"layer": _layer("LSTM", return_sequences=True), "merge_mode": "mul"}, x=(2, 7, 3)),
+        Case("unmerged", {"layer": _layer("LSTM", return_sequences=True), "merge_mode": None}, x=(2, 7, 3)),
+        Case(
+            "states",
+            {"layer": _layer("LSTM", return_state=True)},
+            x=[(2, 7, 3), (2, 5), (2, 5), (2, 5), (2, 5)],
+            call={"initial_state": [{"$input": 1}, {"$input": 2}, {"$input": 3}, {"$input": 4}]},
+        ),
+        Case(
+            "gru-states-unmerged",
+            {"layer": _layer("GRU", return_state=True), "merge_mode": None},
+            x=[(2, 7, 3), (2, 5), (2, 5)],
+            call={"initial_state": [{"$input": 1}, {"$input": 2}]},
+        ),
+        Case(
+            "another-backward-layer",
+            {
+                "layer": _layer("LSTM", return_sequences=True),
+                "backward_layer": _layer("GRU", units=4, return_sequences=True, go_backwards=True, reset_after=False),
+            },
+            x=(2, 7, 3),
+        ),
+        Case("dropout", {"layer": _layer("GRU", dropout=0.25, return_sequences=True)}, x=(2, 7, 3)),
+        Case("mask", {"layer": _layer("GRU", return_sequences=True)}, **_MASKED),
+        Case(
+            "mask-states",
+            {"layer": _layer("LSTM", return_state=True, activation="softsign"), "merge_mode": "ave"},
+            **_MASKED,
+        ),
+    ),
+    aliases=("bidirectional", "BiLSTM", "BiGRU", "Bidirectional LSTM"),
+    emit=emit_bidirectional,
+    layout="last",
+    mask="own",
+)
