@@ -103,8 +103,6 @@ def trailing(site: Site, axes: tuple[int, ...]) -> Trailing:
     last = list(range(x.rank - count, x.rank))
     orders = [KERAS] if isinstance(x.order, Flat) else [x.order, KERAS, FIRST]
     order = next((o for o in orders if sorted(dim(o, x.rank, a) for a in axes) == last), None)
-    if order is None and isinstance(x.order, Flat):
-        order = KERAS
     x = x if order is None else site.take(x, order)
     dims = [x.dim(axis) for axis in axes]
     by_dim = sorted(range(count), key=lambda i: dims[i])

@@ -1,0 +1,90 @@
+"""RMSNormalization and UnitNormalization: division by a norm, without centring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equivalence.catalogue.normalization.shared import several_axes, trailing
+from equivalence.code import call
+from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+
+def emit_rms_normalization(site: Site) -> Value:
+    """nn.RMSNorm over the trailing dimensions."""
+    axes = several_axes(site, site.x)
+    if axes != tuple(range(site.x.rank - len(axes), site.x.rank)):
+        site.config.refuse("axis", site.config.value("axis"), "should be the last axes: Keras scales no others")
+    place = trailing(site, axes)
+    if None in place.shape:
+        site.refuse(f"it normalises axes of its input {place.value.shape} whose sizes are unknown")
+    shape = place.shape if len(place.shape) > 1 else place.shape[0]
+    norm = site.module(call("nn.RMSNorm", shape, eps=site.config.number("epsilon")), weights=place.weights)
+    return site.new(f"{norm}({place.value})", place.value.order)
+
+
+def emit_unit_normalization(site: Site) -> Value:
+    """F.normalize over the given axes, in whatever order the tensor lies."""
+    x = site.x
+    dims = tuple(sorted(x.dim(axis) for axis in several_axes(site, x)))
+    return site.new(call("F.normalize", f"{x}", dim=dims if len(dims) > 1 else dims[0], omit={"dim": 1}), x.order)
+
+
+RMSNormalization = Entry(
+    keras="keras.layers.RMSNormalization",
+    torch=("torch.nn.RMSNorm",),
+    says="Divides by the root mean square over the last axis, and scales.",
+    arguments=(
+        Argument("axis", "normalized_shape", -1, how="the sizes of those axes"),
+        Argument("epsilon", "eps", 1e-6),
+        *LAYER_ARGUMENTS,
+    ),
+    weights=(Weight("scale", "weight"),),
+    differences=(
+        Difference(
+            "epsilon",
+            "torch adds the machine epsilon of the dtype unless eps is given, Keras its epsilon, 1e-6 by default.",
+            case="epsilon",
+            swap=((", eps=0.0009765625", ""),),
+        ),
+    ),
+    cases=(
+        Case("defaults", {}, x=(4, 6)),
+        Case("epsilon", {"epsilon": 2**-10}, x=(2, 5, 7)),
+        Case("image", {}, x=(2, 5, 7, 3)),
+        Case("last-two-axes", {"axis": [-2, -1]}, x=(2, 5, 7)),
+        Case("unknown-length", {}, x=(2, 5, 7), declared=(None, 7)),
+    ),
+    aliases=("RMSNorm", "rms_norm", "F.rms_norm"),
+    emit=emit_rms_normalization,
+    layout="last",
+)
+
+UnitNormalization = Entry(
+    keras="keras.layers.UnitNormalization",
+    torch=("torch.nn.functional.normalize",),
+    says="Divides by the Euclidean norm over the given axes.",
+    arguments=(
+        Argument("axis", "dim", -1, note="Keras's default is the last axis, torch's dimension 1"),
+        *LAYER_ARGUMENTS,
+    ),
+    differences=(
+        Difference(
+            "axis",
+            "Keras normalises the last axis by default, F.normalize dimension 1.",
+            case="sequence",
+            swap=((", dim=2", ""),),
+        ),
+    ),
+    cases=(
+        Case("defaults", {}, x=(4, 6)),
+        Case("sequence", {}, x=(2, 5, 7)),
+        Case("axis-1", {"axis": 1}, x=(2, 5, 7)),
+        Case("two-axes", {"axis": [1, 3]}, x=(2, 5, 7, 3)),
+    ),
+    aliases=("L2Normalization", "L2Normalize", "F.normalize", "tf.math.l2_normalize"),
+    emit=emit_unit_normalization,
+    mask="inherit",
+)
