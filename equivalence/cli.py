@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.set_defaults(run=_port)
 
     verb = verbs.add_parser("prove", help="run an entry's cases in Keras and in PyTorch, here and now")
-    verb.add_argument("name", help="a Keras name: Conv2D, keras.activations.relu")
+    verb.add_argument("names", nargs="+", metavar="NAME", help="a Keras name: Conv2D, keras.activations.relu")
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_prove)
     return parser
@@ -115,7 +115,23 @@ def _port(arguments: argparse.Namespace) -> int:
 
 
 def _prove(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from equivalence.progress import progress
+
+    with progress() as say:
+        say("loading PyTorch")
+        from equivalence.proofs import Oracles, entries_named, prove_entry
+
+        entries = [entry for name in arguments.names for entry in entries_named(name)]
+        with Oracles(threads=1) as oracles:
+            proofs = [prove_entry(entry, oracles, say) for entry in entries]
+    if arguments.json:
+        cases = [case.to_json() for case in proof.cases]
+        print(json.dumps({"keras": entry.keras, "holds": proof.holds, "cases": cases, "problems": problems}, indent=1))
+    else:
+        for case in proof.cases:
+            ...
+        print(_printable(f"{entry.keras}: {len(proof.cases)} cases hold." if proof.holds else "\n".join(problems)))
+    return 0 if proof.holds else 1
 
 
 def _sentence(error: Exception) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from equivalence.errors import EquivalenceError
+from equivalence import catalogue
+from equivalence.catalogue.index import fold, suffixes
+from equivalence.errors import EquivalenceError, Refused
 from equivalence.proofs.case import prove_case, texts_of
 from equivalence.proofs.result import CaseProof, digits
 from equivalence.proofs.truth import Oracles
+from equivalence.proofs.versions import versions
 from equivalence.proofs.written import keras_call
 from equivalence.schema import Case, Entry
 
@@ -43,9 +46,11 @@ class EntryProof:
                 yield f"{self.entry.keras}, difference {difference.id}: there is no case {difference.case}"
 
     def to_json(self) -> dict[str, Any]:
-        """The record: `digest` of what was run, `code` for both sides, errors of each case and naive form."""
+        """The record: `versions` it ran on, `digest` of what was run, `code` for both sides, and the measured
+        errors of each case and naive form."""
         first = self.cases[0]
         return {
+            "versions": versions(),
             "digest": digest(self.entry, [proof.texts for proof in self.cases]),
             "code": {"keras": keras_call(self.entry, first.case), "torch": first.texts["port"]},
             "cases": [proof.to_json() for proof in self.cases],
@@ -56,16 +61,34 @@ class EntryProof:
             ],
         }
 
+    def report(self) -> dict[str, Any]:
+        """What `prove --json` prints: the record where one can be made, and what did not hold."""
+        record = self.to_json() if self.cases else {}
+        return {"keras": self.entry.keras, "holds": self.holds, "problems": list(self.problems()), **record}
 
-def prove_entry(entry: Entry, oracles: Oracles, only: str | None = None) -> EntryProof:
-    """Run the cases of an entry, or `only` the one with this id. What cannot be run is in `errors`."""
+
+def entries_named(name: str) -> list[Entry]:
+    """Every entry whose dotted Keras name ends with `name`, in any case.
+
+    Raises Refused for a name that nothing is called.
+    """
+    found = [entry for entry in catalogue.entries() if fold(name) in suffixes(entry.keras)]
+    if not found:
+        raise Refused(
+            f"no Keras symbol in the catalogue is called {name!r:.80}; `equivalence lookup` finds what is near"
+        )
+    return found
+
+
+def prove_entry(entry: Entry, oracles: Oracles, say: Callable[[str], None] = lambda what: None) -> EntryProof:
+    """Run the cases of an entry, telling which. What cannot be run is in `errors`."""
     proof = EntryProof(entry)
     for case in entry.cases:
-        if only is None or case.id == only:
-            try:
-                proof.cases.append(prove_case(entry, case, oracles))
-            except (EquivalenceError, ValueError, RuntimeError) as error:
-                proof.errors[case.id] = f"{type(error).__name__}: {error}"
+        say(f"proving {entry.name}, {case.id}")
+        try:
+            proof.cases.append(prove_case(entry, case, oracles))
+        except (EquivalenceError, ValueError, RuntimeError) as error:
+            proof.errors[case.id] = f"{type(error).__name__}: {error}"
     return proof
 
 

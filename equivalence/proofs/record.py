@@ -1,4 +1,4 @@
-"""The recorded proofs: `equivalence/proofs.json`, written by `python -m equivalence.proofs --write`.
+"""The recorded proofs: `equivalence/proofs.json`, written by `python -m equivalence.proofs`.
 
 A record is stale where an entry's cases, what is emitted for them, or a version has changed since. A
 rounding error that moved makes nothing stale.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +15,16 @@ from equivalence.errors import EquivalenceError
 from equivalence.formats.outputs import write_together
 from equivalence.proofs.entry import EntryProof, current_digest, prove_entry
 from equivalence.proofs.truth import Oracles
+from equivalence.proofs.versions import versions
 from equivalence.schema import Entry
 
 PATH = Path(__file__).parent.parent / "proofs.json"
-#: Distributions whose versions a proof holds for; TensorFlow comes under one name or another.
-PACKAGES = (("keras",), ("tensorflow", "tensorflow-cpu"), ("torch",), ("numpy",))
-
-
-def versions() -> dict[str, str]:
-    """The installed versions of what a proof runs on."""
-    found = {}
-    for names in PACKAGES:
-        for name in names:
-            try:
-                found[names[0]] = version(name).partition("+")[0]
-                break
-            except ModuleNotFoundError:
-                continue
-    return found
 
 
 def read(path: Path = PATH) -> dict[str, Any]:
     """The recorded proofs, empty where there are none."""
     if not path.exists():
-        return {"versions": {}, "entries": {}}
+        return {"entries": {}}
     recorded: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return recorded
 
@@ -53,8 +38,8 @@ def stale(entries: Iterable[Entry], oracles: Oracles, path: Path = PATH) -> dict
         known = recorded["entries"].get(entry.keras)
         if known is None:
             found[entry.keras] = "is not recorded"
-        elif recorded["versions"] != now:
-            found[entry.keras] = f"was proved on {_listed(recorded['versions'])}; installed are {_listed(now)}"
+        elif known["versions"] != now:
+            found[entry.keras] = f"was proved on {_listed(known['versions'])}; installed are {_listed(now)}"
         elif known["digest"] != _current(entry, oracles):
             found[entry.keras] = "has other cases, or emits something else, than when it was proved"
         else:
@@ -84,7 +69,7 @@ def write(
             kept[entry.keras] = proof.to_json()
         else:
             broken.append(proof)
-    content = {"versions": versions(), "entries": dict(sorted(kept.items()))}
+    content = {"entries": dict(sorted(kept.items()))}
     text = json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
     write_together(path.parent, {path.name: lambda stream: stream.write(text.encode())})
     return broken

@@ -46,7 +46,23 @@ def title(record: dict[str, Any]) -> str:
 
 
 def proved(proof: dict[str, Any] | None) -> list[str]:
-    """What was run, on which versions, and how far apart the two were: one line each."""
+    """What was run, on which versions, and how far apart the two were: a sentence each."""
     if proof is None:
         return ["No proof is recorded."]
-    return [str(proof)]
+    cases, differences = proof["cases"], proof["differences"]
+    names = {"keras": "Keras", "tensorflow": "TensorFlow", "torch": "PyTorch", "numpy": "NumPy"}
+    versions = ", ".join(f"{names[package]} {version}" for package, version in proof["versions"].items())
+    lines = [f"{len(cases)} cases run on {versions}."]
+    if proof["max_rel"] is not None:
+        compared = sorted({name for case in cases for name in case["float64"]})
+        lines.append(f"In float64 ({', '.join(compared)}) at most {proof['max_rel']:.1e} apart, relative.")
+    single = [case["float32"] for case in cases if "float32" in case]
+    if single:
+        port, keras = (max(errors[side] for errors in single) for side in ("port", "keras"))
+        lines.append(f"In float32 the port is within {port:.1e} of the float64 result, Keras within {keras:.1e}.")
+    lines += [f"The naive form of {each['id']} is {_number(each['apart'])} off." for each in differences]
+    return lines
+
+
+def _number(error: float | str) -> str:
+    return error if isinstance(error, str) else f"{error:.1e}"  # JSON has no infinity: that is a text
