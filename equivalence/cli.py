@@ -125,13 +125,15 @@ def _prove(arguments: argparse.Namespace) -> int:
         with Oracles(threads=1) as oracles:
             proofs = [prove_entry(entry, oracles, say) for entry in entries]
     if arguments.json:
-        cases = [case.to_json() for case in proof.cases]
-        print(json.dumps({"keras": entry.keras, "holds": proof.holds, "cases": cases, "problems": problems}, indent=1))
+        print(json.dumps({"results": [proof.report() for proof in proofs]}, indent=1))
     else:
-        for case in proof.cases:
-            ...
-        print(_printable(f"{entry.keras}: {len(proof.cases)} cases hold." if proof.holds else "\n".join(problems)))
-    return 0 if proof.holds else 1
+        from equivalence.render.phrases import proved
+
+        for proof in proofs:
+            print(proof.entry.keras)
+            for line in proved(proof.report()) if proof.holds else proof.problems():
+                print(_printable(f"  {line}"))
+    return 0 if all(proof.holds for proof in proofs) else 1
 
 
 def _sentence(error: Exception) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from equivalence.compare import Comparison, compare, largest
 from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
 from equivalence.proofs.optimizer import emitted_optimizers, prove_optimizer
-from equivalence.proofs.random_training import compare_random
+from equivalence.proofs.random_training import STANDARD_ERRORS, compare_random
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
 from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, truth_of
 from equivalence.rounding import float32_errors
@@ -35,18 +35,23 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
     with truth_of(entry, case, keras) as truth:
         forms = emitted_forms(entry, case, truth.model)
         proof = CaseProof(entry, case, {name: form.shown for name, form in forms.items()})
-        port = forms[PORT]
+        port, random = forms[PORT], (case.training or entry.training) == "random"
         _inference(proof, port, truth)
         if TRAINING in truth.float64:
             _weights(proof, port)
-            if (case.training or entry.training) == "random":
+            if random:
                 proof.comparisons |= compare_random(entry, case, keras, port)
             else:
                 _training(proof, forms, truth)
         _float32(proof, port, truth)
         for difference in entry.differences:
             if difference.case == case.id:
-                proof.naive.append(_naive(difference, forms[difference.id], truth))
+                naive = forms[difference.id]
+                if random and difference.seen_in == "train":
+                    drawn = compare_random(entry, case, keras, naive)
+                    proof.naive.append(_naive_random(difference, drawn["random_training"]))
+                else:
+                    proof.naive.append(_naive(difference, naive, truth))
         return proof
 
 
@@ -137,6 +142,12 @@ def _naive(difference: Difference, naive: Emitted, truth: Truth) -> NaiveProof:
         return NaiveProof(difference.id, math.inf, f"{difference.id}: its naive form does not run ({error})")
     message = "" if apart > APART else f"{difference.id}: its naive form agrees with Keras (to {apart:.1e})"
     return NaiveProof(difference.id, apart, message)
+
+
+def _naive_random(difference: Difference, drawn: Comparison) -> NaiveProof:
+    """The naive form's distance from Keras in standard errors, which chance alone keeps small."""
+    agrees = f"{difference.id}: its naive form agrees with Keras (to {drawn.max_rel:.1f} standard errors)"
+    return NaiveProof(difference.id, drawn.max_rel, "" if drawn.max_rel > STANDARD_ERRORS else agrees)
 
 
 def _apart_in_gradients(port: Emitted, run: After, expected: Results) -> float:
