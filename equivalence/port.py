@@ -106,10 +106,10 @@ def port(
                 model, TorchOracle(), class_name(stem), exact_training=exact_training,
                 progress=lambda layer: say(f"writing {layer}"),
             )  # fmt: skip
-            module = filled_module(model, draft, say)
+            text = render_file(draft)
+            module = filled_module(model, draft, text, say)
         finally:
             model.close()
-        text = render_file(draft)
         report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, draft.notes)
         ported = Ported(stem, text, module, report, draft, model.graph)
         if verify:
@@ -135,15 +135,15 @@ def _file_of(source: Any) -> Iterator[Path]:
         raise TypeError(f"port takes a path or a keras.Model, not {type(source).__name__}")
 
 
-def filled_module(model: ModelFile, draft: FileDraft, say: Progress = lambda what: None) -> Any:
-    """The emitted source as a module with the file's arrays."""
+def filled_module(model: ModelFile, draft: FileDraft, source: str, say: Progress = lambda what: None) -> Any:
+    """The emitted source of a draft as a module with the file's arrays."""
     for placement in draft.placements:
         _check_size(model, placement)
     tensors: dict[str, np.ndarray] = {}
     for placement in draft.placements:
         say(f"reading the weights of {placement.layer}")
         tensors[placement.parameter] = _array(model, placement)
-    module = build(render_file(draft), draft.classes[-1].name)
+    module = build(source, draft.classes[-1].name)
     return fill(module, tensors, constants_of(draft))
 
 

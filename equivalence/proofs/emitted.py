@@ -42,12 +42,8 @@ class Emitted:
     ) -> None:
         options = {"naive": (entry, naive) if naive else None, "exact_training": exact_training}
         self.draft = emit(model, TorchOracle(), class_name(f"{entry.name}_example"), **options)
-        self.module = filled_module(model, self.draft)
-
-    @property
-    def source(self) -> str:
-        """The whole emitted file."""
-        return render_file(self.draft)
+        self.source = render_file(self.draft)
+        self.module = filled_module(model, self.draft, self.source)
 
     @property
     def shown(self) -> str:
