@@ -39,7 +39,11 @@ def main() -> int:
         paths = ported.save(FOLDER)
     lines = ported.source.splitlines()
     console.rule(f"{paths[0].name}, the first {min(HEAD, len(lines))} of {len(lines)} lines")
-    console.print(Syntax("\n".join(lines[:HEAD]), "python", background_color="default"))
+    head = "\n".join(lines[:HEAD])
+    if console.is_terminal:
+        console.print(Syntax(head, "python", background_color="default", word_wrap=True))
+    else:
+        print(head)
     console.rule("Keras and the port, layer by layer, in float64")
     show(ported.report.to_json(), [os.path.relpath(path) for path in paths], every_layer=True)
     return 1 if ported.report.verified is False else 0

@@ -20,7 +20,7 @@ def show(report: dict[str, Any], paths: Sequence[str], every_layer: bool = False
         _layers(console, compared, len(compared) if every_layer else _MOST)
     console.print(Text(verdict(report, len(compared)), style=_COLOURS[report["verified"]]))
     for note in report["notes"]:
-        console.print(Text(f"In training: {note}"))
+        console.print(Text(note))
     for path in paths:
         console.print(Text(path), soft_wrap=True)
 
