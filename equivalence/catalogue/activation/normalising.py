@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.activation.shared import activation, along_axis, held_dim, torch_names, unflattened
+from equivalence.catalogue.activation.shared import activation, along_axis, torch_names, unflattened
+from equivalence.catalogue.axes import held_dim
 from equivalence.code import call
 from equivalence.schema import Argument, Case, Difference
 
@@ -35,12 +36,17 @@ def sparsemax(x: Tensor, dim: int) -> Tensor:
 
 def emit_sparsemax(site: Site) -> Value:
     """A helper that sums like Keras's."""
-    return site.new(call(site.helper(SPARSEMAX), f"{site.x}", held_dim(site, site.x, site.config.value("axis"))), site.x.order)
+    return _helped(site, SPARSEMAX)
 
 
 def emit_textbook_sparsemax(site: Site) -> Value:
     """The naive form: sparsemax as its authors define it."""
-    return site.new(call(site.helper(TEXTBOOK), f"{site.x}", held_dim(site, site.x, site.config.value("axis"))), site.x.order)
+    return _helped(site, TEXTBOOK)
+
+
+def _helped(site: Site, source: str) -> Value:
+    x = site.x
+    return site.new(call(site.helper(source), f"{x}", held_dim(site, x, site.config.value("axis"))), x.order)
 
 
 def emit_glu(site: Site) -> Value:
@@ -54,8 +60,8 @@ AXIS = Argument("axis", "dim", -1, note="moved with the axes where the port hold
 
 LAST_AXIS = Difference(
     "softmax-axis",
-    "Keras normalises the last axis. nn.Softmax() and F.softmax without dim take the first one of a tensor with 1 or 3 "
-    "axes: the batch of a sequence.",
+    "Keras normalises the last axis. nn.Softmax() and F.softmax without dim take the first one of a tensor with 1 or "
+    "3 axes: the batch of a sequence.",
     case="sequence",
     swap=(("dim=-1", "dim=0"),),
 )
@@ -83,8 +89,8 @@ log_softmax = activation(
     differences=(
         LAST_AXIS._replace(
             id="log-softmax-axis",
-            says="Keras normalises the last axis. nn.LogSoftmax() and F.log_softmax without dim take the first one of a "
-            "tensor with 1 or 3 axes: the batch of a sequence.",
+            says="Keras normalises the last axis. nn.LogSoftmax() and F.log_softmax without dim take the first one of "
+            "a tensor with 1 or 3 axes: the batch of a sequence.",
         ),
     ),
     cases=CASES,
@@ -98,8 +104,8 @@ sparsemax = activation(
     differences=(
         Difference(
             "sparsemax-threshold",
-            "Keras subtracts (the sum of all running sums of the support - 1) / k where the published sparsemax takes the "
-            "last running sum alone; the two agree only where one element is left.",
+            "Keras subtracts (the sum of all running sums of the support - 1) / k where the published sparsemax takes "
+            "the last running sum alone; the two agree only where one element is left.",
             case="defaults",
             naive=emit_textbook_sparsemax,
         ),

@@ -47,15 +47,16 @@ hard_sigmoid = activation(
     differences=(
         Difference(
             "hard-sigmoid-slope",
-            "Keras 3's hard_sigmoid has slope 1/6, like torch's; that of Keras 1 and 2 was clip(0.2 x + 0.5, 0, 1). The "
-            "version that wrote a file decides what its hard_sigmoid means.",
+            "Keras 3's hard_sigmoid has slope 1/6, like torch's; that of Keras 1 and 2 was clip(0.2 x + 0.5, 0, 1). "
+            "The version that wrote a file decides what its hard_sigmoid means.",
             case="defaults",
             swap=(("F.hardsigmoid({x})", "torch.clamp(0.2 * {x} + 0.5, 0.0, 1.0)"),),
         ),
     ),
     cases=(
         WIDE._replace(
-            max_rel=1e-7, because="torch's hardsigmoid takes its slope 1/6 through float32 in the gradient, in float64 too."
+            max_rel=1e-7,
+            because="The gradient of torch's hardsigmoid takes 1/6 through float32, in float64 too.",
         ),
     ),
 )

@@ -131,5 +131,8 @@ celu = activation(
     cases=(DEFAULTS, Case("alpha", {"alpha": 0.25}, x=SHAPE)),
 )
 selu = activation(
-    "selu", "A scaled elu with the constants that keep activations normalised.", plain("F.selu"), torch_names("selu", "SELU")
+    "selu",
+    "A scaled elu that keeps activations normalised.",
+    plain("F.selu"),
+    torch_names("selu", "SELU"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from equivalence.catalogue.axes import held_dim
 from equivalence.code import call
 from equivalence.order import KERAS
 from equivalence.schema import Case, Entry
@@ -55,22 +56,13 @@ def with_number(function: str, keras: str, torch: str, default: float, minimum: 
     return emit
 
 
-def held_dim(site: Site, x: Value, axis: object) -> int:
-    """The torch dimension of Keras's axis of `x`; -1 where it is the last one, as people write it.
-
-    Raises Refused for an axis that `x` lacks.
-    """
-    if isinstance(axis, bool) or not isinstance(axis, int) or not -x.rank <= axis < x.rank:
-        site.config.refuse("axis", axis, f"is no axis of an input of shape {x.shape}")
-    dim = x.dim(axis)
-    return -1 if dim == x.rank - 1 else dim
-
-
 def along_axis(function: str) -> Emit:
     """An emit function for `function(x, dim=axis)`, whose result depends on no order within the axis."""
 
     def emit(site: Site) -> Value:
-        return site.new(call(function, f"{site.x}", dim=held_dim(site, site.x, site.config.value("axis"))), site.x.order)
+        return site.new(
+            call(function, f"{site.x}", dim=held_dim(site, site.x, site.config.value("axis"))), site.x.order
+        )
 
     return emit
 

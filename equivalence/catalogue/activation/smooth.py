@@ -19,9 +19,7 @@ FLOAT32_CONSTANTS = "tf.nn.gelu takes its constants (√2, 0.044715) through flo
 def emit_gelu(site: Site) -> Value:
     """F.gelu; Keras's flag is torch's approximate="tanh"."""
     approximate = "'tanh'" if site.config.flag("approximate") else "'none'"
-    return site.new(
-        call("F.gelu", f"{site.x}", approximate=approximate, omit={"approximate": "'none'"}), site.x.order
-    )
+    return site.new(call("F.gelu", f"{site.x}", approximate=approximate, omit={"approximate": "'none'"}), site.x.order)
 
 
 def emit_squareplus(site: Site) -> Value:
@@ -31,7 +29,11 @@ def emit_squareplus(site: Site) -> Value:
 
 
 sigmoid = activation(
-    "sigmoid", "1 / (1 + exp(-x)).", plain("torch.sigmoid"), ("torch.sigmoid", "torch.nn.Sigmoid"), aliases=("logistic",)
+    "sigmoid",
+    "1 / (1 + exp(-x)).",
+    plain("torch.sigmoid"),
+    ("torch.sigmoid", "torch.nn.Sigmoid"),
+    aliases=("logistic",),
 )
 log_sigmoid = activation(
     "log_sigmoid",

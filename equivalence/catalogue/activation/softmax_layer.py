@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.activation.shared import held_dim, torch_names
+from equivalence.catalogue.activation.shared import torch_names
+from equivalence.catalogue.axes import held_dim
 from equivalence.code import call
 from equivalence.order import KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
@@ -51,8 +52,8 @@ Softmax = Entry(
     differences=(
         Difference(
             "softmax-layer-axis",
-            "Keras normalises the last axis. nn.Softmax() without dim takes the first one of a tensor with 1 or 3 axes: "
-            "the batch of a sequence.",
+            "Keras normalises the last axis. nn.Softmax() without dim takes the first one of a tensor with 1 or 3 "
+            "axes: the batch of a sequence.",
             case="sequence",
             swap=(("dim=-1", "dim=0"),),
         ),

@@ -67,7 +67,7 @@ Dense = Entry(
     differences=(
         Difference(
             "dense-kernel-layout",
-            "Keras keeps the kernel as (in, out), torch as (out, in): a square one loads untransposed without an error.",
+            "Keras keeps the kernel as (in, out), torch as (out, in): a square one loads untransposed without error.",
             case="square",
             weights=(KERNEL._replace(how=""), BIAS),
         ),

@@ -45,8 +45,8 @@ Embedding = Entry(
     differences=(
         Difference(
             "mask-zero",
-            "mask_zero=True makes a mask, and vector 0 is trained like any other; padding_idx=0 makes no mask and stops "
-            "the gradient of vector 0.",
+            "mask_zero=True makes a mask, and vector 0 is trained like any other; padding_idx=0 makes no mask and "
+            "stops the gradient of vector 0.",
             case="mask-zero",
             swap=(("nn.Embedding(7, 5)", "nn.Embedding(7, 5, padding_idx=0)"),),
             seen_in="gradients",
