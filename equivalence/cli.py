@@ -128,10 +128,11 @@ def _prove(arguments: argparse.Namespace) -> int:
         print(json.dumps({"results": [proof.report() for proof in proofs]}, indent=1))
     else:
         from equivalence.render.phrases import proved
+        from equivalence.render.record import proof as summary
 
         for proof in proofs:
             print(proof.entry.keras)
-            for line in proved(proof.report()) if proof.holds else proof.problems():
+            for line in proved(summary(proof.report())) if proof.holds else proof.problems():
                 print(_printable(f"  {line}"))
     return 0 if all(proof.holds for proof in proofs) else 1
 

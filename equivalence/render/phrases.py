@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from equivalence.render.record import RANDOM
+
 
 def signature(argument: dict[str, Any]) -> str:
     """An argument as Keras's signature has it: `padding='valid'`."""
@@ -54,12 +56,15 @@ def proved(proof: dict[str, Any] | None) -> list[str]:
     versions = ", ".join(f"{names[package]} {version}" for package, version in proof["versions"].items())
     lines = [f"{len(cases)} cases run on {versions}."]
     if proof["max_rel"] is not None:
-        compared = sorted({name for case in cases for name in case["float64"]})
+        compared = dict.fromkeys(name.replace("_", " ") for case in cases for name in case["float64"])
         lines.append(f"In float64 ({', '.join(compared)}) at most {proof['max_rel']:.1e} apart, relative.")
     single = [case["float32"] for case in cases if "float32" in case]
     if single:
         port, keras = (max(errors[side] for errors in single) for side in ("port", "keras"))
         lines.append(f"In float32 the port is within {port:.1e} of the float64 result, Keras within {keras:.1e}.")
+    random = [case["float64"][RANDOM] for case in cases if RANDOM in case["float64"]]
+    if random:
+        lines.append(f"The statistics of training are within {max(random):.1f} standard errors.")
     lines += [f"The naive form of {each['id']} is {_number(each['apart'])} off." for each in differences]
     return lines
 

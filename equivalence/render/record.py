@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from equivalence.schema import Argument, Entry, Weight
 
 PROOFS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "proofs.json")
+#: The comparison of what is random in training: its number counts standard errors.
+RANDOM = "random_training"
 
 Record = dict[str, Any]
 
@@ -75,8 +77,8 @@ def _weight(weight: Weight) -> Record:
 
 
 def proof(found: Record) -> Record:
-    """What `equivalence.proofs` tells of an entry, with the largest float64 error of its cases."""
-    errors = [error for case in found["cases"] for error in case["float64"].values() if error is not None]
+    """What `equivalence.proofs` tells of an entry that holds, with the largest float64 error of its cases."""
+    errors = [error for case in found["cases"] for what, error in case["float64"].items() if what != RANDOM]
     return {
         "versions": found["versions"],
         "max_rel": max(errors, default=None),
