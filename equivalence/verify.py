@@ -6,6 +6,7 @@ as the emitted source with taps in it, so that what is compared is what was writ
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -70,18 +71,24 @@ def _channels_first(graph: Graph) -> bool:
 
 def compare_with(keras: KerasProcess, ported: Ported, path: Path, say: Callable[[str], None]) -> None:
     """Fills in the report by running `path` in a Keras process. Raises KerasFailed."""
+    with tempfile.TemporaryDirectory(dir=keras.folder) as folder:
+        _compare_in(Path(folder), keras, ported, path, say)
+
+
+def _compare_in(folder: Path, keras: KerasProcess, ported: Ported, path: Path, say: Callable[[str], None]) -> None:
     report, model = ported.report, ported.draft.classes[-1]
     inputs = draw_inputs(ported)
-    packed = keras.folder / "inputs.npz"
+    packed = folder / "inputs.npz"
     np.savez(packed, *inputs)
     answers: dict[str, Any] = {}
     for dtype in ("float64", "float32"):
         say(f"running Keras on {keras.backend} in {dtype}")
-        folder = keras.folder / dtype
-        folder.mkdir()
-        answers[dtype] = keras.call("run_model", path=str(path.resolve()), inputs=packed, dtype=dtype, out_dir=folder)
+        (folder / dtype).mkdir()
+        answers[dtype] = keras.call(
+            "run_model", path=path.resolve(), inputs=packed, dtype=dtype, out_dir=folder / dtype
+        )
     say("comparing every layer")
-    watcher = _Watcher(ported, answers["float64"]["calls"], keras.folder / "float64")
+    watcher = _Watcher(ported, answers["float64"]["calls"], folder / "float64")
     outputs = {}
     for dtype, tap in (("float64", watcher.tap), ("float32", _no_tap)):
         module = build(render_file(ported.draft, taps=True), model.name, tap)
@@ -93,7 +100,7 @@ def compare_with(keras: KerasProcess, ported: Ported, path: Path, say: Callable[
         ]
         outputs[dtype] = _keras_order(model.outputs, run(module, held, dtype))
     expected = {
-        dtype: [np.load(keras.folder / dtype / name) for name in _flat(answer["outputs"])]
+        dtype: [np.load(folder / dtype / name) for name in _flat(answer["outputs"])]
         for dtype, answer in answers.items()
     }
     result = compare(outputs["float64"], expected["float64"], max_rel=NETWORK)
