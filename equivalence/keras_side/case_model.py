@@ -26,7 +26,7 @@ def make_case(case: dict[str, Any], out_path: str) -> dict[str, Any]:
     ]
     outputs = apply(function_of(case), case, inputs)
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name="case")
-    random = np.random.default_rng(case["seed"])
+    random = np.random.default_rng([case["seed"], 1])  # other numbers than the inputs', from the seed alone
     set_weights(model, [_random_weight(weight, random) for weight in model.weights])
     model.save(out_path)
     return {

@@ -32,7 +32,7 @@ def run_case(
     `weight_after/j` are the weights before and after the training call. Gradients are those of
     sum(output * cotangent), the cotangents drawn from `seed`. With `weights_dir`, the same weight gradients
     and the weights afterwards are also saved as models there, `<mode>.gradients.keras` and `after.keras`,
-    to be read like the model itself; weights that are not trained have gradient 0. Returns `outputs`
+    to be read like the model itself; weights that are not trained have gradient NaN. Returns `outputs`
     (how many) and `weights` (path, trainable).
     """
     with float_dtype(dtype):
@@ -82,7 +82,8 @@ def cotangents(seed: int, results: dict[str, Any]) -> Callable[[int, Any], Any]:
     """Arrays to weigh outputs with: float32 values from the seed, kept in `results`, cast as the output."""
 
     def draw(index: int, output: Any) -> Any:
-        random = np.random.default_rng([seed, index])
+        # not [seed, index]: NumPy pads seeds with zeros, and these would be the numbers drawn from the seed alone
+        random = np.random.default_rng([seed, 2, index])
         array = random.standard_normal(tuple(output.shape)).astype(np.float32)
         results[f"cotangent/{index}"] = array
         return array.astype(keras.backend.standardize_dtype(output.dtype))
@@ -95,7 +96,7 @@ def _save_weights(model: Any, results: dict[str, Any], folder: Path) -> None:
     for mode in MODES:
         found = [results.get(f"{mode}/weight_gradient/{index}") for index in range(len(after))]
         pairs = zip(found, after, strict=True)
-        set_weights(model, [np.zeros_like(array) if one is None else one for one, array in pairs])
+        set_weights(model, [np.full_like(array, np.nan) if one is None else one for one, array in pairs])
         model.save(folder / f"{mode}.gradients.keras")
     set_weights(model, after)
     model.save(folder / "after.keras")
