@@ -77,12 +77,16 @@ class Emitted:
         return After(Results(outputs, by_input, found.by_parameter), found.state)
 
     def in_torch(self, weights: dict[str, np.ndarray], names: set[str]) -> dict[str, np.ndarray]:
-        """Arrays by their path in the Keras file, as torch parameters hold them: those among `names`."""
-        return {
+        """Arrays by their path in the Keras file, as torch parameters hold them: those among `names`.
+
+        Left out are those of NaN: the gradients of what Keras does not train.
+        """
+        found = {
             placed.parameter: to_torch(placed.rule, weights[placed.stored.path], **placed.sizes)
             for placed in self.draft.placements
             if placed.stored is not None and placed.parameter in names
         }
+        return {name: array for name, array in found.items() if not np.isnan(array).all()}
 
     def round_trip(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Every Keras array got back from the module's parameters, and as the file has it, by path."""
