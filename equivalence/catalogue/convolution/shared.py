@@ -19,8 +19,7 @@ def same_pad(x: Tensor, window: tuple[int, ...], stride: tuple[int, ...], value:
     """
     pads: list[int] = []
     for axis in range(len(window) - 1, -1, -1):  # F.pad lists the last axis first
-        size, w, s = x.shape[axis + 2], window[axis], stride[axis]
-        total = max(((size + s - 1) // s - 1) * s + w - size, 0)
+        total = max(window[axis] - 1 - (x.shape[axis + 2] - 1) % stride[axis], 0)
         pads += [total // 2, total - total // 2]
     return F.pad(x, pads, value=value)
 '''

@@ -38,7 +38,9 @@ def pairs(site: Site, name: str, dims: int) -> tuple[Pair, ...]:
     made = [_pair(entry) for entry in entries] if isinstance(entries, (list, tuple)) else []
     found = tuple(pair for pair in made if pair)
     if len(found) != dims or len(made) != dims:
-        site.config.refuse(name, given, f"should give whole numbers from 0 on for both ends of {dims} axes")
+        site.config.refuse(
+            name, given, "should be a number, or for each spatial axis a number or a pair, all whole and from 0 on"
+        )
     return found
 
 
