@@ -18,12 +18,14 @@ from equivalence.schema import Case, Entry
 SAMPLES = 4096
 #: Differences of up to this many standard errors are chance; the numbers are the same in every run.
 STANDARD_ERRORS = 5.0
-STATISTICS = ("mean", "mean_square", "zeros", "squared_mean")
+#: Means of float32 numbers closer than this, relatively, are the same.
+_ROUNDING = 1e-6
+STATISTICS = ("mean", "mean_square", "zeros", "spread")
 
 
 def compare_random(entry: Entry, case: Case, keras: KerasProcess, port: Emitted) -> dict[str, Comparison]:
-    """Mean, mean square and share of zeros of every output in training mode, in Keras and in torch, and the
-    square of each sample's mean, which tells elements that are dropped together from such that are not.
+    """Mean, mean square and share of zeros of every output in training mode, in Keras and in torch, and how far
+    the samples' means are spread, which tells elements that are dropped together from such that are not.
 
     Raises ValueError for inputs that are no floats: no layer that is random in training takes them.
     """
@@ -50,7 +52,9 @@ def compare_statistics(actual: np.ndarray, expected: np.ndarray, name: str) -> l
 
 def _per_sample(output: np.ndarray) -> tuple[np.ndarray, ...]:
     flat = output.reshape(len(output), -1).astype(np.float64)
-    return flat.mean(1), (flat**2).mean(1), (flat == 0).mean(1), flat.mean(1) ** 2
+    apart = flat.mean(1) - flat.mean()
+    apart[np.abs(apart) <= _ROUNDING * abs(flat.mean())] = 0.0
+    return flat.mean(1), (flat**2).mean(1), (flat == 0).mean(1), apart**2
 
 
 def _tensor(name: str, actual: np.ndarray, expected: np.ndarray) -> Tensor:

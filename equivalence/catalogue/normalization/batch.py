@@ -27,6 +27,8 @@ def emit_plain(site: Site) -> Value:
 def emit_untransposed(site: Site) -> Value:
     """The naive form for sequences: nn.BatchNorm1d on (N, T, C), which takes T for the channels."""
     x = site.take(site.x, KERAS)
+    one_axis(site, x)
+    site.config.flag("renorm")
     return site.new(f"{_module(site, 'nn.BatchNorm1d', x.shape[1] or 0)}({x})", KERAS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from equivalence.catalogue.normalization.shared import AFFINE_ARGUMENTS, Trailing, several_axes, trailing
 from equivalence.code import call
@@ -13,13 +13,28 @@ if TYPE_CHECKING:
     from equivalence.site import Site, Value
 
 
+class Settings(NamedTuple):
+    """The configuration."""
+
+    axes: tuple[int, ...]
+    epsilon: float
+    scale: bool
+    center: bool
+    rms_scaling: bool
+
+    @classmethod
+    def of(cls, site: Site) -> Settings:
+        config = site.config
+        flags = (config.flag(name) for name in ("scale", "center", "rms_scaling"))
+        return cls(several_axes(site, site.x), config.number("epsilon"), *flags)
+
+
 def emit_layer_normalization(site: Site) -> Value:
     """nn.LayerNorm over the trailing dimensions; for rms_scaling its formula, which torch has not."""
-    place = trailing(site, several_axes(site, site.x))
-    epsilon = site.config.number("epsilon")
-    scale, center = site.config.flag("scale"), site.config.flag("center")
+    axes, epsilon, scale, center, rms_scaling = Settings.of(site)
+    place = trailing(site, axes)
     x = place.value
-    if site.config.flag("rms_scaling"):
+    if rms_scaling:
         return _over_deviation(site, place, epsilon)
     if None in place.shape:
         if scale or center:
@@ -42,17 +57,16 @@ def emit_layer_normalization(site: Site) -> Value:
 
 def emit_channels_forgotten(site: Site) -> Value:
     """The naive form: nn.LayerNorm on a channels-first image, which normalises its rows instead of its channels."""
-    x = site.take(site.x, FIRST)
-    site.config.flag("rms_scaling")
-    norm = site.module(call("nn.LayerNorm", x.shape[-1] or 0, eps=site.config.number("epsilon")))
+    settings, x = Settings.of(site), site.take(site.x, FIRST)
+    norm = site.module(call("nn.LayerNorm", x.shape[-1] or 0, eps=settings.epsilon))
     return site.new(f"{norm}({x})", FIRST)
 
 
 def emit_root_mean_square(site: Site) -> Value:
     """The naive form of rms_scaling: nn.RMSNorm, as its name suggests."""
-    place = trailing(site, several_axes(site, site.x))
-    site.config.flag("rms_scaling")
-    norm = site.module(call("nn.RMSNorm", place.shape[0] or 0, eps=site.config.number("epsilon")))
+    settings = Settings.of(site)
+    place = trailing(site, settings.axes)
+    norm = site.module(call("nn.RMSNorm", place.shape[0] or 0, eps=settings.epsilon))
     return site.new(f"{norm}({place.value})", place.value.order)
 
 
