@@ -33,7 +33,8 @@ def emit_upsampling(site: Site) -> Value:
     mode = _interpolation(site) if dims == 2 else "nearest"
     if mode == "nearest" and max(size) > _NEAREST:
         mode = "nearest-exact"
-    # antialias does nothing when enlarging, but torch's other bicubic has -0.75 for Keras's -0.5
+    # torch's plain bicubic has a = -0.75 and repeats the edge; with antialias it has Keras's -0.5 and leaves out
+    # what lies beyond the edge, as TensorFlow does, and smooths nothing when enlarging
     options = {"mode": repr(mode), "antialias": mode == "bicubic"}
     factor = squeeze(size)
     text = call(
@@ -108,8 +109,8 @@ UpSampling2D = Entry(
         ),
         Difference(
             "bicubic-coefficient",
-            "Keras's cubic has a = -0.5; torch's has -0.75, except with antialias=True, which changes nothing else "
-            "when enlarging.",
+            "Keras's cubic has a = -0.5 and leaves out what lies beyond the edge; torch's has -0.75 and repeats the "
+            "edge, unless antialias=True.",
             case="bicubic",
             swap=((", antialias=True", ""),),
         ),
