@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from equivalence.errors import EquivalenceError, Refused, Unavailable
     from equivalence.lookup import lookup
     from equivalence.port import Ported, port
+    from equivalence.transfer import Transferred, transfer
 
 __version__ = "0.1.0"
-__all__ = ["EquivalenceError", "Ported", "Refused", "Unavailable", "lookup", "port"]
+__all__ = ["EquivalenceError", "Ported", "Refused", "Transferred", "Unavailable", "lookup", "port", "transfer"]
 
 _HOME = {
     "EquivalenceError": "errors",
     "Ported": "port",
     "Refused": "errors",
+    "Transferred": "transfer",
     "Unavailable": "errors",
     "lookup": "lookup",
     "port": "port",
+    "transfer": "transfer",
 }
 
 

@@ -13,8 +13,7 @@ import torch
 from keras import layers
 from torch import nn
 
-from equivalence.errors import Refused
-from equivalence.transfer import transfer
+from equivalence import Refused, transfer
 
 
 def keras_model() -> keras.Model:

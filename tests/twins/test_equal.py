@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from networks import NETWORKS, images, keras_layers, randomise, torch_layers
 from torch import nn
 
+from equivalence import Transferred, transfer
 from equivalence.compare import compare
-from equivalence.transfer import Transferred, transfer
 
 CASES = {
     f"{name}-{f'{classes} classes' if classes else 'without top'}": (name, classes)
@@ -36,7 +36,7 @@ class Twins:
     layers: dict[str, np.ndarray]  # of the Keras twin on the images
 
 
-@pytest.fixture(scope="module", params=CASES.values(), ids=CASES)
+@pytest.fixture(scope="module", params=list(CASES.values()), ids=list(CASES))
 def twins(request: pytest.FixtureRequest) -> Iterator[Twins]:
     name, classes = request.param
     network = NETWORKS[name]

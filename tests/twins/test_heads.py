@@ -13,8 +13,8 @@ from networks import NETWORKS, images, to_torch
 
 import keras_impl.heads
 import torch_impl.heads
+from equivalence import transfer
 from equivalence.compare import compare
-from equivalence.transfer import transfer
 
 SHAPE = (5, 7, 6)  # no multiple of 2 or 3, so that the regions of adaptive pooling overlap
 HEADS = {
@@ -103,8 +103,16 @@ def test_unknown_activation() -> None:
     refused(lambda: torch_impl.heads.FlattenHead(5, 7, 6, 4, "tanhh"), "'tanhh'")
 
 
-@pytest.mark.parametrize("pooling", ["avg", "max"])
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    ("name", "pooling"),
+    [
+        ("mini_xception", "avg"),
+        ("mini_xception", "max"),
+        ("xception", "max"),
+        ("inception_v3", "avg"),
+        ("inception_resnet_v2", "max"),
+    ],
+)
 def test_pooling_without_top(name: str, pooling: str) -> None:
     network = NETWORKS[name]
     module = network.torch(False, network.shape[-1], pooling=pooling).double().eval()

@@ -17,7 +17,7 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module", params=CASES.values(), ids=CASES)
+@pytest.fixture(scope="module", params=list(CASES.values()), ids=list(CASES))
 def models(request: pytest.FixtureRequest) -> Iterator[tuple[keras.Model, keras.Model]]:
     """The twin, and the original with random weights, those of one axis included; both give logits."""
     name, include_top = request.param

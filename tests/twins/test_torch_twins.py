@@ -9,7 +9,7 @@ from networks import NETWORKS, Network, images, randomise, to_torch
 from torch import nn
 
 
-@pytest.fixture(scope="module", params=NETWORKS.values(), ids=NETWORKS)
+@pytest.fixture(scope="module", params=list(NETWORKS.values()), ids=list(NETWORKS))
 def network(request: pytest.FixtureRequest) -> Network:
     return request.param
 
