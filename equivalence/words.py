@@ -23,7 +23,7 @@ _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+[dD]?")
 def words(text: str) -> list[str]:
     """The words of a text or a name that carry meaning, in lower case: `GlobalAvgPool2D` is global, avg, pool, 2d."""
     parts = (part.lower() for part in _CAMEL.findall(text))
-    return [_stem(part) for part in parts if part not in _EMPTY]
+    return [_stem(part) for part in parts if len(part) > 1 and part not in _EMPTY]
 
 
 def _stem(word: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -42,7 +43,7 @@ def comparable(text: str) -> str:
 
 def _output(command: str, folder: str) -> str:
     """What a command prints, on a page of 100 columns; raises CalledProcessError where it fails."""
-    program, *arguments = command.split()
+    program, *arguments = shlex.split(command)
     head = [sys.executable, "-m", "equivalence"] if program == "equivalence" else [program]
     environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     done = subprocess.run([*head, *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True)

@@ -44,7 +44,7 @@ def test_lookup_takes_words_without_quotes(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
 def test_lookup_of_nothing_known_exits_1(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["lookup", "qqqq\x1b[31m", *options]) == 1
+    assert main(["lookup", "qqqq\x1b[0mqqqq", *options]) == 1
     printed = capsys.readouterr()
     assert one_sentence(printed.err)
     assert "\x1b" not in printed.err

@@ -33,7 +33,7 @@ def placement(weight: dict[str, Any]) -> str:
         steps.append(f"blocks in the order {', '.join(map(str, weight['blocks']))}")
     if weight["when"] and weight["keras"] is not None:
         without = "absent" if weight["otherwise"] is None else f"filled with {weight['otherwise']:g}"
-        steps.append(f"without {weight['when']}: {without}")
+        steps.append(f"if {weight['when']}, else {without}")
     return "; ".join(steps) or "unchanged"
 
 
