@@ -24,10 +24,9 @@ from equivalence.graph import Graph, ModelFile
 from equivalence.keras_side.live import is_keras_model, save
 from equivalence.order import axes
 from equivalence.report import Report
-from equivalence.site import Value
 from equivalence.torch_side.loading import build, constants_of, fill, run
 from equivalence.torch_side.oracle import TorchOracle
-from equivalence.verify import to_keras_array
+from equivalence.verify import in_keras_order
 from equivalence.verify import verify as verify_port
 from equivalence.weights import to_torch
 
@@ -68,15 +67,6 @@ class Ported:
                 f"{self.name}.report.json": lambda stream: stream.write(self.report.to_text().encode()),
             },
         )
-
-
-def in_keras_order(structure: Any, outputs: Any) -> Any:
-    """Arrays of the emitted forward, each brought into Keras's order of axes."""
-    if isinstance(structure, Value):
-        return to_keras_array(outputs, structure.order)
-    if isinstance(structure, dict):
-        return {key: in_keras_order(part, outputs[key]) for key, part in structure.items()}
-    return [in_keras_order(part, output) for part, output in zip(structure, outputs, strict=True)]
 
 
 def port(

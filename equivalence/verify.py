@@ -17,12 +17,12 @@ import numpy as np
 from equivalence.compare import compare, json_number
 from equivalence.emit.draft import ClassDraft
 from equivalence.emit.file import render_file
-from equivalence.emit.render import flat_values
 from equivalence.errors import Unavailable
 from equivalence.graph import Graph
 from equivalence.keras_side.client import KerasFailed, KerasProcess, available_backends
 from equivalence.order import Flat, Order, axes
 from equivalence.rounding import float32_errors
+from equivalence.site import Value
 from equivalence.torch_side.loading import build, constants_of, fill, run, state_at
 
 if TYPE_CHECKING:
@@ -98,11 +98,8 @@ def _compare_in(folder: Path, keras: KerasProcess, ported: Ported, path: Path, s
             np.transpose(x, axes(value.order, value.rank))
             for x, (_, value, _) in zip(inputs, model.inputs, strict=True)
         ]
-        outputs[dtype] = _keras_order(model.outputs, run(module, held, dtype))
-    expected = {
-        dtype: [np.load(folder / dtype / name) for name in _flat(answer["outputs"])]
-        for dtype, answer in answers.items()
-    }
+        outputs[dtype] = in_keras_order(model.outputs, run(module, held, dtype))
+    expected = {dtype: _loaded(answer["outputs"], folder / dtype) for dtype, answer in answers.items()}
     result = compare(outputs["float64"], expected["float64"], max_rel=NETWORK)
     watched = watcher.finish()
     report.layers = watched
@@ -111,17 +108,24 @@ def _compare_in(folder: Path, keras: KerasProcess, ported: Ported, path: Path, s
         "" if report.verified else (result.message or next(r["message"] for r in watched if not r["equal"]))
     )
     report.float64 = {"max_abs": json_number(result.max_abs), "max_rel": json_number(result.max_rel)}
-    report.float32 = _single_precision(outputs["float32"], expected)
+    report.float32 = _single_precision(
+        _flat(outputs["float32"]), _flat(expected["float32"]), _flat(expected["float64"])
+    )
     report.versions = keras.versions
 
 
-def _single_precision(ours: list[np.ndarray], expected: dict[str, list[np.ndarray]]) -> dict[str, Any]:
+def _loaded(structure: Any, folder: Path) -> Any:
+    """The arrays that the Keras process wrote, in the structure of its answer."""
+    if isinstance(structure, dict):
+        return {key: _loaded(part, folder) for key, part in structure.items()}
+    if isinstance(structure, list):
+        return [_loaded(part, folder) for part in structure]
+    return np.load(folder / structure)
+
+
+def _single_precision(ours: list[np.ndarray], keras: list[np.ndarray], truth: list[np.ndarray]) -> dict[str, Any]:
     """The largest float32 errors over the outputs: the port's and Keras's own, against the float64 truth."""
-    rows = [
-        float32_errors(a, b, t)
-        for a, b, t in zip(ours, expected["float32"], expected["float64"], strict=True)
-        if t.dtype == np.float64
-    ]
+    rows = [float32_errors(a, b, t) for a, b, t in zip(ours, keras, truth, strict=True) if t.dtype == np.float64]
     names = ("max_abs", "max_rel", "keras_max_abs", "keras_max_rel")
     return {name: json_number(max((getattr(row, name) for row in rows), default=0.0)) for name in names}
 
@@ -187,17 +191,20 @@ def to_keras_array(array: np.ndarray, order: Order) -> np.ndarray:
     return np.transpose(array, np.argsort(axes(order, array.ndim)))
 
 
-def _keras_order(structure: Any, outputs: Any) -> list[np.ndarray]:
-    flat = _flat(outputs)
-    return [to_keras_array(array, value.order) for array, value in zip(flat, flat_values(structure), strict=True)]
-
-
-def _flat(structure: Any) -> list[Any]:
+def in_keras_order(structure: Any, outputs: Any) -> Any:
+    """Arrays of the emitted forward, each brought into Keras's order of axes."""
+    if isinstance(structure, Value):
+        return to_keras_array(outputs, structure.order)
     if isinstance(structure, dict):
-        structure = list(structure.values())
-    if isinstance(structure, (list, tuple)):
-        return [leaf for part in structure for leaf in _flat(part)]
-    return [structure]
+        return {key: in_keras_order(part, outputs[key]) for key, part in structure.items()}
+    return [in_keras_order(part, output) for part, output in zip(structure, outputs, strict=True)]
+
+
+def _flat(structure: Any) -> list[np.ndarray]:
+    """The arrays of a structure in Keras's order, which is that of the keys in a dict."""
+    if isinstance(structure, dict):
+        structure = [structure[key] for key in sorted(structure)]
+    return [leaf for part in structure for leaf in _flat(part)] if isinstance(structure, list) else [structure]
 
 
 def _module_paths(

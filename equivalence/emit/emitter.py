@@ -145,7 +145,7 @@ class GraphEmitter:
     def call(self, call: Call) -> Any:
         args, kwargs = self.resolve(call.args), self.resolve(call.kwargs)
         if call.layer.graph is not None:
-            return self.nested(call, list(_values(args)))
+            return self.nested(call, self.given(call, args, kwargs))
         return self.layer_call(call.layer, args, kwargs, shared=self.calls_of[id(call.layer)] > 1)
 
     def site(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool) -> Site:
@@ -230,6 +230,27 @@ class GraphEmitter:
         base = f"{made.name}_{suffix}" if suffix else made.name
         return self.layer_call(made, [*inputs], dict(keywords), site.shared, base)
 
+    def given(self, call: Call, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
+        """The tensors a nested model is called with, in the order of its inputs; those of a dict by name."""
+        where, graph = self.where(call.layer), call.layer.graph
+        assert graph is not None
+        keywords = {f"argument {i}": value for i, value in enumerate(args) if i} | kwargs
+        for key, value in keywords.items():
+            nothing = value is None or (key == "training" and value is False) or (key == "mask" and not _values(value))
+            if not nothing:
+                raise Refused(f"{where}: is called with {key}={value!r:.60}, which a nested model is not given here.")
+        given = _values(args)
+        if args and isinstance(args[0], dict):
+            names = list(graph.inputs if isinstance(graph.inputs, dict) else [s.name for s in graph.specs.values()])
+            if missing := [name for name in names if name not in args[0]]:
+                raise Refused(f"{where}: is called without its input {missing[0]!r:.80}.")
+            given = [args[0][name] for name in names]
+        if any(value.mask is not None for value in given):
+            raise Refused(
+                f"{where}: a mask reaches this nested model, which is not translated; call its layers one by one."
+            )
+        return given
+
     def nested(self, call: Call, inputs: list[Value]) -> Any:
         """The outputs of a nested model: a class of its own, written at its first call."""
         layer, graph = call.layer, call.layer.graph
@@ -247,6 +268,11 @@ class GraphEmitter:
         if len(inputs) != len(child.inputs):
             raise Refused(
                 f"{self.where(layer)}: is called with {len(inputs)} tensors where it takes {len(child.inputs)}."
+            )
+        if any(value.mask is not None for value in _values(child.outputs)):
+            raise Refused(
+                f"{self.where(layer)}: a mask leaves this nested model, which is not translated; call its layers "
+                "one by one."
             )
         given = [self.scope.ordered(v, inner.order) for v, (_, inner, _) in zip(inputs, child.inputs, strict=True)]
         expr = f"self.{attribute}({', '.join(map(str, given))})"
