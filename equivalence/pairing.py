@@ -21,7 +21,7 @@ class Pair:
 
     layer: str
     variable: Any  # keras.Variable
-    rows: tuple[tuple[Weight, str], ...]  # rules, each with the name of its tensor
+    rows: list[tuple[Weight, str]]  # rules, each with the name of its tensor
 
     @property
     def where(self) -> str:
@@ -47,24 +47,20 @@ def pair(layers: Iterable[WeightedLayer], tensors: Mapping[str, Any]) -> tuple[l
     pairs: list[Pair] = []
     fixed: list[Fixed] = []
     for layer in layers:
-        rows: dict[Any, list[tuple[Weight, str]]] = defaultdict(list)
-        for weight in layer.weights:
-            key = (weight.keras, weight.at)
+        made: dict[int, Pair] = {}
+        for weight, variable in layer.rows:
             name = names.claim(layer, weight)
-            if key in layer.variables:
-                if name is None:
-                    raise Refused(
-                        f"layer {layer.name!r}: its weight {weight.keras!r} of shape "
-                        f"{tuple(layer.variables[key].shape)} has no counterpart: the torch module has no "
-                        f"{'.'.join(names.path(layer, weight))!r}"
-                    )
-                rows[key].append((weight, name))
-            elif name is not None and weight.otherwise is not None:
+            if name is None:
+                raise Refused(
+                    f"layer {layer.name!r}: its weight {weight.keras!r} of shape {tuple(variable.shape)} has no "
+                    f"counterpart: the torch module has no {names.path(layer, weight)!r}"
+                )
+            made.setdefault(id(variable), Pair(layer.name, variable, [])).rows.append((weight, name))
+        pairs += made.values()
+        for weight in layer.absent:
+            name = names.claim(layer, weight)
+            if name is not None and weight.otherwise is not None:
                 fixed.append(Fixed(layer.name, name, weight.otherwise))
-            elif name is not None:
-                shape = tuple(tensors[name].shape)
-                raise Refused(f"layer {layer.name!r} has no {weight.keras!r} for torch's {name!r} of shape {shape}")
-        pairs += (Pair(layer.name, layer.variables[key], tuple(found)) for key, found in rows.items())
     for name in tensors:
         if name not in names.owners:
             shape = tuple(tensors[name].shape)
@@ -81,12 +77,14 @@ class _Names:
             self.folded[name.replace(".", "_")].append(name)
         self.owners: dict[str, str] = {}  # tensor -> layer
 
-    def path(self, layer: WeightedLayer, weight: Weight) -> tuple[str, ...]:
-        return (*(identifier(part, ()) for part in layer.path), weight.torch)
+    def path(self, layer: WeightedLayer, weight: Weight) -> str:
+        """Where the weight lies in a module that is nested as the Keras model is."""
+        parts = (*(identifier(part, ()) for part in layer.path), weight.torch)
+        return ".".join(part for part in parts if part)
 
     def claim(self, layer: WeightedLayer, weight: Weight) -> str | None:
         """The tensor that is this weight, if there is one."""
-        exact = ".".join(self.path(layer, weight))
+        exact = self.path(layer, weight)
         found = self.folded.get(exact.replace(".", "_"), [])
         if not found:
             return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from equivalence.schema import Weight
 from equivalence.weights import to_keras, to_torch
 
 # Keras shape, rows of the one Keras array, sizes that the shape does not tell, shape of the first parameter
-RULES = {
+RULES: dict[str, Any] = {
     "as it is": ((5, 7), [Weight("embeddings", "weight")], {}, (5, 7)),
     "scalar": ((), [Weight("count", "count")], {}, ()),
     "dense": ((5, 7), [Weight("kernel", "weight", "i o -> o i")], {}, (7, 5)),
@@ -54,7 +56,9 @@ def numbered(shape: tuple[int, ...], dtype: str = "float64") -> np.ndarray:
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8"])
 @pytest.mark.parametrize(("shape", "rows", "sizes", "expected"), RULES.values(), ids=RULES)
-def test_a_round_trip_keeps_every_bit(shape, rows, sizes, expected, dtype):
+def test_a_round_trip_keeps_every_bit(
+    shape: tuple[int, ...], rows: list[Weight], sizes: dict[str, int], expected: tuple[int, ...], dtype: str
+) -> None:
     bits = np.random.default_rng(7).bytes(int(np.prod(shape)) * np.dtype(dtype).itemsize)
     array = np.frombuffer(bits, dtype).reshape(shape)  # NaN, infinities and -0.0 included
 
@@ -67,41 +71,41 @@ def test_a_round_trip_keeps_every_bit(shape, rows, sizes, expected, dtype):
     assert back.tobytes() == array.tobytes()
 
 
-def test_a_convolution_kernel_lands_by_meaning():
+def test_a_convolution_kernel_lands_by_meaning() -> None:
     kernel = numbered((2, 3, 5, 7))
     made = to_torch(Weight("kernel", "weight", "h w i o -> o i h w"), kernel)
     assert made[6, 4, 1, 2] == kernel[1, 2, 4, 6]
 
 
-def test_a_depthwise_kernel_keeps_the_multiples_of_a_channel_together():
+def test_a_depthwise_kernel_keeps_the_multiples_of_a_channel_together() -> None:
     kernel = numbered((2, 3, 5, 4))
     made = to_torch(Weight("kernel", "weight", "h w c m -> (c m) 1 h w"), kernel)
     assert made[3 * 4 + 2, 0, 1, 2] == kernel[1, 2, 3, 2]
 
 
-def test_a_flattened_map_is_permuted_by_channel():
+def test_a_flattened_map_is_permuted_by_channel() -> None:
     kernel = numbered((2 * 3 * 5, 7))
     made = to_torch(Weight("kernel", "weight", "(h w c) u -> u (c h w)"), kernel, h=2, w=3, c=5)
     row, column, channel = 1, 2, 4
     assert made[6, (channel * 2 + row) * 3 + column] == kernel[(row * 3 + column) * 5 + channel, 6]
 
 
-def test_block_i_of_the_result_is_the_block_named():
+def test_block_i_of_the_result_is_the_block_named() -> None:
     made = to_torch(Weight("bias", "bias", blocks=(2, 0, 1)), np.array([10, 11, 20, 21, 30, 31]))
     assert made.tolist() == [30, 31, 10, 11, 20, 21]
 
 
-def test_pick_takes_one_bias_of_two():
+def test_pick_takes_one_bias_of_two() -> None:
     bias = numbered((2, 6))
     assert to_torch(Weight("bias", "bias_hh", pick=1), bias).tolist() == bias[1].tolist()
 
 
-def test_what_has_not_to_move_is_not_copied():
+def test_what_has_not_to_move_is_not_copied() -> None:
     array = numbered((5, 7))
     assert to_torch(Weight("embeddings", "weight"), array) is array
 
 
-WRONG_TO_TORCH = {
+WRONG_TO_TORCH: dict[str, Any] = {
     "rank": (Weight("kernel", "weight", "h w i o -> o i h w"), (3, 5, 7), {}, "kernel.*'h w i o.*3, 5, 7"),
     "sizes": (
         Weight("kernel", "weight", "(h w c) u -> u (c h w)"),
@@ -115,14 +119,16 @@ WRONG_TO_TORCH = {
 
 
 @pytest.mark.parametrize(("rule", "shape", "sizes", "message"), WRONG_TO_TORCH.values(), ids=WRONG_TO_TORCH)
-def test_to_torch_names_weight_and_shape(rule, shape, sizes, message):
+def test_to_torch_names_weight_and_shape(
+    rule: Weight, shape: tuple[int, ...], sizes: dict[str, int], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         to_torch(rule, numbered(shape), **sizes)
 
 
 DENSE = Weight("kernel", "weight", "i o -> o i")
 BIAS_IH, BIAS_HH = Weight("bias", "bias_ih", pick=0), Weight("bias", "bias_hh", pick=1)
-WRONG_TO_KERAS = {
+WRONG_TO_KERAS: dict[str, Any] = {
     "shape": (
         [DENSE],
         {"weight": (5, 7)},
@@ -141,18 +147,20 @@ WRONG_TO_KERAS = {
 
 
 @pytest.mark.parametrize(("rows", "shapes", "shape", "message"), WRONG_TO_KERAS.values(), ids=WRONG_TO_KERAS)
-def test_to_keras_names_weight_and_shapes(rows, shapes, shape, message):
+def test_to_keras_names_weight_and_shapes(
+    rows: list[Weight], shapes: dict[str, tuple[int, ...]], shape: tuple[int, ...], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         to_keras(rows, {name: numbered(size) for name, size in shapes.items()}, shape)
 
 
-def test_two_parameters_of_one_array_must_agree():
+def test_two_parameters_of_one_array_must_agree() -> None:
     rows = [Weight("kernel", "a"), Weight("kernel", "b")]
     with pytest.raises(ValueError, match="kernel: b holds other values"):
         to_keras(rows, {"a": np.zeros(3), "b": -np.zeros(3)}, (3,))
 
 
-def test_parts_of_one_array_must_be_of_one_dtype():
+def test_parts_of_one_array_must_be_of_one_dtype() -> None:
     parameters = {"bias_ih": np.zeros(21, "float32"), "bias_hh": np.zeros(21, "float64")}
     with pytest.raises(ValueError, match="bias: its parts are of different dtypes"):
         to_keras([BIAS_IH, BIAS_HH], parameters, (2, 21))

@@ -14,16 +14,14 @@ from equivalence.errors import Refused
 from equivalence.graph import ClassName
 from equivalence.schema import Weight
 
-Key = tuple[str, tuple[str, ...]]  # Weight.keras, Weight.at
-
 
 @dataclass(frozen=True, slots=True)
 class WeightedLayer:
-    """A layer of a live model that has weights, or whose torch counterpart has."""
+    """A layer of a live model that has weights."""
 
     path: tuple[str, ...]  # names of the models it is nested in, then its own
-    weights: tuple[Weight, ...]  # every row of its entry
-    variables: dict[Key, Any]  # keras.Variable; keys of `weights` without a variable are not stored
+    rows: tuple[tuple[Weight, Any], ...]  # the rules of its entry that apply, each with its keras.Variable
+    absent: tuple[Weight, ...]  # rules of torch parameters that are constants here (scale=False)
 
     @property
     def name(self) -> str:
@@ -39,7 +37,7 @@ def weighted_layers(model: Any) -> list[WeightedLayer]:
     if not model.built:
         raise Refused(f"model {model.name!r} is not built: call it once, then it has its weights")
     layers = [_describe(path, layer) for path, layer in _leaves(model)]
-    known = {id(variable) for layer in layers for variable in layer.variables.values()}
+    known = {id(variable) for layer in layers for _, variable in layer.rows}
     for variable in model.weights:
         if id(variable) not in known:
             raise Refused(f"model {model.name!r}: its weight {variable.path!r} is of no layer that an entry describes")
@@ -80,14 +78,20 @@ def _describe(path: tuple[str, ...], layer: Any) -> WeightedLayer:
     where = f"layer {'.'.join(path)!r}"
     if entry is None:
         raise Refused(f"{where} has weights, and no entry describes its class {cls.registered or cls.name}")
-    variables = {
-        (weight.keras, weight.at): _variable(where, layer, weight) for weight in entry.stored_weights(saved["config"])
-    }
-    known = {id(variable) for variable in variables.values()}
+    if entry.inner:
+        raise Refused(
+            f"{where}: {entry.name} keeps its weights in layers of its own, which transfer does not know by name in "
+            "torch: port the model instead"
+        )
+    config = saved["config"]
+    applying = [rule for rule in entry.weights if rule.keras and (not rule.when or entry.holds(rule.when, config))]
+    rows = tuple((rule, _variable(where, layer, rule)) for rule in applying)
+    known = {id(variable) for _, variable in rows}
     for variable in layer.weights:
         if id(variable) not in known:
             raise Refused(f"{where}: the entry of {entry.name} does not describe its weight {variable.name!r}")
-    return WeightedLayer(path, entry.weights, variables)
+    absent = tuple(rule for rule in entry.weights if rule not in applying and rule.otherwise is not None)
+    return WeightedLayer(path, rows, absent)
 
 
 def _variable(where: str, layer: Any, weight: Weight) -> Any:
