@@ -1,4 +1,4 @@
-"""Every case of every entry holds in both frameworks, and every naive form is told apart."""
+"""Every case of every entry holds in both frameworks, every naive form is told apart, and the record says so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from equivalence import catalogue
-from equivalence.proofs import CaseProof, Oracles, prove_case
+from equivalence.proofs import CaseProof, Oracles, prove_case, record
+from equivalence.proofs.entry import digest
+from equivalence.proofs.versions import versions
 from equivalence.schema import Case, Difference, Entry
 
 CASES = [
@@ -48,3 +50,19 @@ def test_case_holds(prove: Prove, entry: Entry, case: Case) -> None:
 def test_naive_form_is_told_apart(prove: Prove, entry: Entry, difference: Difference) -> None:
     (shown,) = [naive for naive in prove(entry, difference.case).naive if naive.id == difference.id]
     assert shown.message == ""
+
+
+RECORDED = record.read()["entries"]
+RENEW = "run `python -m equivalence.proofs`"
+
+
+@pytest.mark.parametrize("entry", [pytest.param(e, id=e.keras.removeprefix("keras.")) for e in catalogue.entries()])
+def test_record_is_fresh(prove: Prove, entry: Entry) -> None:
+    assert entry.keras in RECORDED, RENEW
+    assert RECORDED[entry.keras]["versions"] == versions(), RENEW
+    now = digest(entry, [prove(entry, case.id).texts for case in entry.cases])
+    assert RECORDED[entry.keras]["digest"] == now, RENEW
+
+
+def test_nothing_is_recorded_that_left_the_catalogue() -> None:
+    assert set(RECORDED) <= {entry.keras for entry in catalogue.entries()}, RENEW
