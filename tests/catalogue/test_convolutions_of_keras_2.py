@@ -4,34 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
+from single_layer import emitted
 
-from equivalence.emit.draft import FileDraft
-from equivalence.emit.emitter import emit
 from equivalence.errors import Refused
-from equivalence.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
-from equivalence.torch_side.oracle import TorchOracle
-
-
-def emitted(name: str, config: dict[str, Any], arrays: dict[str, tuple[int, ...]], version: str) -> FileDraft:
-    """One layer of a legacy file, called on an image (N, 9, 8, 3)."""
-    stored = [
-        Stored(f"layer/{key}:0", key, shape, "float32", lambda shape=shape: np.zeros(shape, np.float32))
-        for key, shape in arrays.items()
-    ]
-    layer = Layer("layer", ClassName("", name, ""), config, stored={None: stored} if stored else {})
-    image = Ref("image", 0, 0)
-    graph = Graph(
-        "model",
-        ClassName("", "Functional", ""),
-        [layer],
-        [Call(layer, 0, [image], {})],
-        {image: Spec("image", (None, 9, 8, 3), "float32")},
-        image,
-        Ref("layer", 0, 0),
-    )
-    return emit(ModelFile("model.h5", ".h5", version, graph, lambda: None), TorchOracle(), "Model")
 
 
 @pytest.mark.parametrize(

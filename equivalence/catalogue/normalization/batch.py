@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.normalization.batch_helpers import BIASED_BATCH_NORM, MASKED_BATCH_NORM
+from equivalence.catalogue.normalization.batch_helpers import (
+    BIASED_BATCH_NORM,
+    FROZEN_BATCH_NORM,
+    MASKED_BATCH_NORM,
+    RENORM_BATCH_NORM,
+)
 from equivalence.catalogue.normalization.shared import AFFINE_ARGUMENTS, channelled, one_axis
 from equivalence.code import call, complement
 from equivalence.order import KERAS
@@ -35,16 +40,21 @@ def emit_untransposed(site: Site) -> Value:
 def _normalised(site: Site, exact: bool) -> Value:
     axis = one_axis(site, site.x)
     mask = site.mask()
-    site.config.only("renorm", False, because="has no counterpart in torch and no translation yet")
     site.config.only("virtual_batch_size", None, because="has no counterpart in torch and no translation yet")
     x, moved, channels = channelled(site, axis)
     dims = x.rank - 2 if x.rank in (4, 5) else 1
-    name, given = f"nn.BatchNorm{dims}d", ""
-    if exact:
-        masked = mask is not None and axis == x.rank - 1
-        name = site.helper((MASKED_BATCH_NORM if masked else BIASED_BATCH_NORM).format(dims=dims))
-        given = f", {site.take(mask)}" if mask is not None and masked else ""
-    norm = _module(site, name, channels)
+    name, more, given = f"nn.BatchNorm{dims}d", {}, ""
+    if site.config.flag("renorm"):
+        name, more = site.helper(RENORM_BATCH_NORM.format(dims=dims)), _renorm(site)
+    elif exact and not site.layer.trainable:
+        name = site.helper(FROZEN_BATCH_NORM.format(dims=dims))
+    elif exact and mask is not None and axis == x.rank - 1:
+        name, given = site.helper(MASKED_BATCH_NORM.format(dims=dims)), f", {site.take(mask)}"
+    elif exact:
+        name = site.helper(BIASED_BATCH_NORM.format(dims=dims))
+    norm = _module(site, name, channels, **more)
+    if mask is not None and not given:
+        site.note("masked steps count in the batch's statistics, which Keras leaves out.")
     if x.rank > 5:  # torch's largest takes three spatial dimensions
         made = site.new(f"{norm}({x}{moved}.flatten(2){given}).reshape({x}{moved}.shape){moved}", x.order)
     else:
@@ -53,7 +63,7 @@ def _normalised(site: Site, exact: bool) -> Value:
     return made
 
 
-def _module(site: Site, name: str, channels: int) -> str:
+def _module(site: Site, name: str, channels: int, **more: Any) -> str:
     config = site.config
     scale, center = config.flag("scale"), config.flag("center")
     return site.module(
@@ -63,9 +73,22 @@ def _module(site: Site, name: str, channels: int) -> str:
             eps=config.number("epsilon"),
             momentum=complement(config.number("momentum")),
             affine=scale or center,
-            omit={"eps": 1e-5, "momentum": 0.1, "affine": True},
+            **more,
+            omit={} if more else {"eps": 1e-5, "momentum": 0.1, "affine": True},
         )
     )
+
+
+def _renorm(site: Site) -> dict[str, float]:
+    """The arguments of batch renormalisation. Raises Refused for limits that are no numbers."""
+    clipping = site.config.value("renorm_clipping") or {}
+    if not isinstance(clipping, dict) or not all(
+        name in ("rmin", "rmax", "dmax") and (limit is None or isinstance(limit, (int, float)))
+        for name, limit in clipping.items()
+    ):
+        site.config.refuse("renorm_clipping", clipping, "should give rmin, rmax and dmax as numbers")
+    limits = {name: float(limit) for name, limit in sorted(clipping.items()) if limit is not None}
+    return {"renorm_momentum": complement(site.config.number("renorm_momentum")), **limits}
 
 
 BatchNormalization = Entry(
@@ -81,7 +104,7 @@ BatchNormalization = Entry(
         *AFFINE_ARGUMENTS,
         Argument("moving_mean_initializer", None, "zeros", inert=True),
         Argument("moving_variance_initializer", None, "ones", inert=True),
-        Argument("renorm", None, False, note="only False is translated"),
+        Argument("renorm", None, False, note="torch has no batch renormalisation: a subclass of nn.BatchNorm"),
         Argument("renorm_clipping", None, None, inert=True, note="used with renorm alone"),
         Argument("renorm_momentum", None, 0.99, inert=True, note="used with renorm alone"),
         Argument(
@@ -98,6 +121,9 @@ BatchNormalization = Entry(
         Weight("beta", "bias", when="center", otherwise=0.0),
         Weight("moving_mean", "running_mean", trainable=False),
         Weight("moving_variance", "running_var", trainable=False),
+        Weight("moving_stddev", "running_std", when="renorm", trainable=False),
+        Weight("renorm_mean", "renorm_mean", when="renorm", trainable=False),
+        Weight("renorm_stddev", "renorm_std", when="renorm", trainable=False),
     ),
     differences=(
         Difference(
@@ -149,12 +175,24 @@ BatchNormalization = Entry(
         Case("no-center", {"center": False}, x=(2, 5, 7, 3)),
         Case("neither-scale-nor-center", {"scale": False, "center": False}, x=(2, 5, 7, 3)),
         Case("unknown-sizes", {}, x=(2, 5, 7, 3), declared=(None, None, 3)),
+        Case("renorm", {"renorm": True, "epsilon": 2**-8}, x=(2, 5, 7, 3), training="same"),
+        Case(
+            "renorm-clipped",
+            {
+                "renorm": True,
+                "renorm_clipping": {"rmin": 0.75, "rmax": 1.25, "dmax": 0.5},
+                "renorm_momentum": 0.75,
+                "epsilon": 2**-8,
+                "scale": False,
+            },
+            x=(4, 6),
+            training="same",
+        ),
         Case("masked", {}, x=[(4, 7, 3), (4, 7)], draw=["normal", "bool"], call={"mask": {"$input": 1}}),
     ),
     aliases=("BatchNorm", "BN", "BatchNorm2d", "SyncBatchNorm", "tf.nn.batch_normalization", "BatchNormalizationV1"),
     emit=emit_batch_normalization,
     layout="spatial",
     mask="own",
-    training="nn.BatchNorm keeps the unbiased batch variance, n / (n - 1) of Keras's, as its running one, and counts "
-    "masked steps, which Keras leaves out of the statistics.",
+    training="nn.BatchNorm keeps the unbiased batch variance, n / (n - 1) of Keras's, as its running one.",
 )
