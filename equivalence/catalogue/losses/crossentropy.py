@@ -90,17 +90,17 @@ CategoricalCrossentropy = Entry(
     ),
     cases=(
         Case("probabilities", {}, x=[(4, 5), (4, 5)], draw="uniform"),
-        Case("logits", {"from_logits": True}, x=[(4, 5), (4, 5)], draw=["uniform", "normal"]),
+        Case("logits", {"from_logits": True}, x=[(4, 5), (4, 5)], draw=["one-hot", "normal"]),
         Case(
             "logits-smoothed",
             {"from_logits": True, "label_smoothing": 0.25},
             x=[(4, 5), (4, 5)],
-            draw=["uniform", "normal"],
+            draw=["one-hot", "normal"],
         ),
         Case("smoothed", {"label_smoothing": 0.25}, x=[(4, 8), (4, 8)], draw="uniform"),
         Case(
             "image-of-logits", {"from_logits": True, "reduction": "sum"}, x=[(2, 3, 4, 5), (2, 3, 4, 5)],
-            draw=["uniform", "normal"],
+            draw=["one-hot", "normal"],
         ),
         Case("channels-second", {"axis": 1, "reduction": None}, x=[(2, 5, 3), (2, 5, 3)], draw="uniform"),
     ),

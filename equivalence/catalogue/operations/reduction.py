@@ -51,8 +51,8 @@ def _reduction(
             Difference(
                 "axis",
                 "Keras counts the axes of (N, H, W, C); after moving to channels first the same numbers are others.",
-                case="two-axes-kept",
-                swap=(("dim=(1, 2)", "dim=(1, 3)"), ("keepdim=True)", "keepdim=True).transpose(2, 3)")),
+                case="square-image",
+                swap=(("dim=(1, 2)", "dim=(2, 3)"),),
             ),
         )
         if not draw.startswith("ids")
@@ -60,6 +60,7 @@ def _reduction(
         cases=(
             Case("one-axis", {"axis": 1}, x=(2, 3, 5), draw=draw),
             Case("two-axes-kept", {"axis": [1, 2], "keepdims": True}, x=(2, 3, 4, 5), draw=draw),
+            Case("square-image", {"axis": [1, 2]}, x=(2, 4, 4, 4), draw=draw),
             *([] if initial else [Case("all", {}, x=(2, 3, 5), draw=draw)]),
         ),
         stored=stored(class_name, "numpy", *tensorflow),
