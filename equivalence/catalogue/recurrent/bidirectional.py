@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from equivalence.catalogue.recurrent import gru, lstm, simple
-from equivalence.catalogue.recurrent.shared import rate_of
+from equivalence.catalogue.recurrent.shared import rate_of, tensors
 from equivalence.order import KERAS
-from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner
+from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner, Weight
 
 if TYPE_CHECKING:
     from equivalence.site import Site, Value
@@ -35,7 +36,12 @@ class _Call(NamedTuple):
 
 def emit_bidirectional(site: Site) -> Value | list[Value]:
     """One nn.LSTM, nn.GRU or nn.RNN with bidirectional=True, where torch has it; else the two layers, merged."""
-    called = _read(site)
+    # Keras forces this on both layers, so that padding is zero in both halves.
+    return _emit(site, zero_masked=site.inside("layer").config.flag("return_sequences"))
+
+
+def _emit(site: Site, zero_masked: bool) -> Value | list[Value]:
+    called = _read(site, zero_masked)
     ctor = _torch_layer(called)
     outputs, states = _together(site, called, ctor) if ctor else _apart(site, called)
     for output in outputs:
@@ -44,21 +50,18 @@ def emit_bidirectional(site: Site) -> Value | list[Value]:
     return returned if len(returned) > 1 else returned[0]
 
 
-def _read(site: Site) -> _Call:
-    given = site.layer.config.get("backward_layer")
-    forward = site.inside("layer")
-    sequences = forward.config.flag("return_sequences")
-    # Keras forces this on both layers, so that padding is zero in both halves.
-    changes: dict[str, Any] = {"zero_output_for_mask": sequences}
+def _read(site: Site, zero_masked: bool) -> _Call:
+    changes: dict[str, Any] = {"zero_output_for_mask": zero_masked}
     forward = site.inside("layer", changes)
-    backward = site.inside("backward_layer", changes if given else {**changes, "go_backwards": True})
-    args = site.args()
-    first = args[0] if isinstance(args[0], list) else [args[0]]
-    states = [state for group in (first[1:], *args[1:], site.keyword("initial_state")) for state in group or ()]
+    if site.layer.config.get("backward_layer") is None:
+        changes["go_backwards"] = True
+    backward = site.inside("backward_layer", changes)
+    x, states = tensors(site)
     if len(states) % 2:
         site.refuse(f"it is called with {len(states)} initial states, which are not as many for each direction")
     merge_mode = site.config.choice("merge_mode", "concat", "sum", "ave", "mul", None)
-    return _Call(first[0], site.mask(), states, forward, backward, sequences, merge_mode)
+    sequences = forward.config.flag("return_sequences")
+    return _Call(x, site.mask(), states, forward, backward, sequences, merge_mode)
 
 
 def _torch_layer(called: _Call) -> str:
@@ -81,8 +84,7 @@ def _one_direction(inner: Site, features: int | None, backwards: int) -> str:
 
 
 def _together(site: Site, called: _Call, ctor: str) -> tuple[list[Value], list[Value]]:
-    reverse = [weight._replace(torch=f"{weight.torch}_reverse") for weight in called.backward.weights]
-    layer = site.module(ctor, weights=(), inside=[(called.forward, called.forward.weights), (called.backward, reverse)])
+    layer = site.module(ctor, weights=(), inside=_both(called))
     half = len(called.states) // 2
     initial = [f"torch.stack(({a}, {b}))" for a, b in zip(called.states[:half], called.states[half:], strict=True)]
     state = "" if not half else f", {initial[0]}" if half == 1 else f", ({', '.join(initial)})"
@@ -98,6 +100,11 @@ def _together(site: Site, called: _Call, ctor: str) -> tuple[list[Value], list[V
     if called.merge_mode == "concat":
         return [output], states
     return _merged(site, called.merge_mode, *site.many(f"{output}.chunk(2, dim=-1)", (KERAS, KERAS))), states
+
+
+def _both(called: _Call) -> list[tuple[Site, Sequence[Weight]]]:
+    reverse = [weight._replace(torch=f"{weight.torch}_reverse") for weight in called.backward.weights]
+    return [(called.forward, called.forward.weights), (called.backward, reverse)]
 
 
 def _apart(site: Site, called: _Call) -> tuple[list[Value], list[Value]]:
@@ -120,6 +127,18 @@ def _merged(site: Site, merge_mode: str, forward: Value, backward: Value) -> lis
     if merge_mode not in _MERGED:
         return [forward, backward]
     return [site.new(_MERGED[merge_mode].format(forward, backward), KERAS)]
+
+
+def _last_of_both(site: Site) -> Value:
+    """The last of torch's outputs, as people take it of one direction."""
+    called = _read(site, zero_masked=False)
+    layer = site.module(_torch_layer(called), weights=(), inside=_both(called))
+    return site.new(f"{layer}({called.x})[0][:, -1]", KERAS)
+
+
+def _repeated(site: Site) -> Value | list[Value]:
+    """Masked steps as each of the two layers alone would give them."""
+    return _emit(site, zero_masked=False)
 
 
 def _layer(name: str, **config: Any) -> dict[str, Any]:
@@ -148,7 +167,19 @@ Bidirectional = Entry(
             "last-of-both",
             "Keras merges the two final states; the last of torch's outputs holds the backward state after one step.",
             case="lstm",
-            swap=(("torch.cat(({x}, {x}), dim=-1)", "{x}"),),
+            naive=_last_of_both,
+        ),
+        Difference(
+            "reversed-outputs",
+            "A layer that goes backwards returns its outputs in reversed order: they are flipped before the merge.",
+            case="another-backward-layer",
+            swap=(("{x}.flip(1)", "{x}"),),
+        ),
+        Difference(
+            "masked-outputs",
+            "With return_sequences, outputs at masked steps are zero, where each layer alone repeats the one before.",
+            case="mask",
+            naive=_repeated,
         ),
     ),
     cases=(
@@ -179,7 +210,7 @@ Bidirectional = Entry(
             },
             x=(2, 7, 3),
         ),
-        Case("dropout", {"layer": _layer("GRU", dropout=0.25, return_sequences=True)}, x=(2, 7, 3)),
+        Case("dropout", {"layer": _layer("GRU", dropout=0.25, return_sequences=True)}, x=(2, 7, 3), training="random"),
         Case("mask", {"layer": _layer("GRU", return_sequences=True)}, **_MASKED),
         Case(
             "mask-states",

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.recurrent.shared import (
-    UNNAMED_ARGUMENTS,
-    Steps,
-    activations,
-    arguments,
-    cell_weights,
-    constructor,
-    outputs,
-    read_call,
-    stepped,
-    torch_activations,
-)
+from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
+from equivalence.catalogue.recurrent.dropout import DROPOUT_GRU_CELL
+from equivalence.catalogue.recurrent.shared import Kind, Steps, cell, constructor, emit_recurrent, torch_activations
 from equivalence.catalogue.recurrent.steps import ACTIVATED_GRU_CELL, RESET_BEFORE_GRU_CELL, STEP_RNN
-from equivalence.code import call
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 
 if TYPE_CHECKING:
@@ -25,19 +15,15 @@ if TYPE_CHECKING:
 
 
 def emit_gru(site: Site) -> Value | list[Value]:
-    """nn.GRU; with a mask, other activations or reset_after=False a cell that a helper steps over time."""
-    steps = read_call(site, states=1)
-    ctor = torch_layer(site, steps.features)
-    if ctor and steps.mask is None:
-        gru = site.module(ctor)
-        state = [f"{state}[None]" for state in steps.states]
-        return outputs(site, steps, call(gru, f"{steps.x}", *state), {"h": "[1][0]"})
-    cell = _cell(site, steps)
-    return outputs(site, steps, stepped(site, steps, STEP_RNN, cell, "".join(map(str, steps.states))), {"h": "[1]"})
+    """nn.GRU; with a mask, recurrent dropout or what torch lacks a cell that a helper steps over time."""
+    if not resets_after(site):
+        # one bias, of which the rows are not to be picked
+        site.weights = [weight._replace(pick=None) for weight in site.weights]
+    return emit_recurrent(site, Kind(1, torch_layer, _cell, STEP_RNN))
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
-    """The text of the nn.GRU that computes what the layer does, masks apart; empty where none does."""
+    """The text of the nn.GRU that computes what the layer does, masks and dropout apart; empty where none does."""
     known = all([resets_after(site), torch_activations(site)])
     return constructor(site, "nn.GRU", features, batch_first=True, **keywords) if known else ""
 
@@ -54,16 +40,13 @@ def resets_after(site: Site) -> bool:
 
 
 def _cell(site: Site, steps: Steps) -> str:
-    weights = cell_weights(site)
-    if resets_after(site) and torch_activations(site):
-        return site.module(constructor(site, "nn.GRUCell", steps.features), weights=weights)
-    others = {} if torch_activations(site) else activations(site)
-    if resets_after(site):
-        ctor = constructor(site, site.helper(ACTIVATED_GRU_CELL), steps.features, **others)
-    else:
-        ctor = constructor(site, site.helper(RESET_BEFORE_GRU_CELL), steps.features, **others)
-        weights = tuple(weight._replace(pick=None) for weight in weights if weight.torch != "bias_hh")
-    return site.module(ctor, weights=weights)
+    functions = () if torch_activations(site) else ("activation", "recurrent_activation")
+    if steps.recurrent_dropout:
+        after = {} if resets_after(site) else {"reset_after": False}
+        return cell(site, steps, site.helper(DROPOUT_GRU_CELL), *functions, **after)
+    if not resets_after(site):
+        return cell(site, steps, site.helper(RESET_BEFORE_GRU_CELL), *functions)
+    return cell(site, steps, site.helper(ACTIVATED_GRU_CELL) if functions else "nn.GRUCell", *functions)
 
 
 _KERNELS = (
@@ -140,12 +123,12 @@ GRU = Entry(
             call={"initial_state": {"$input": 1}},
         ),
         Case("go-backwards-unknown-length", {"units": 5, "go_backwards": True}, x=(2, 7, 3), declared=(None, 3)),
-        Case("activations", {"units": 5, "activation": "relu", "recurrent_activation": "hard_sigmoid"}, x=(2, 7, 3)),
+        Case("activations", {"units": 5, "activation": "relu", "recurrent_activation": "softsign"}, x=(2, 7, 3)),
         Case("reset-before", {"units": 5, "reset_after": False, "return_sequences": True}, x=(2, 7, 3)),
         Case("reset-before-without-bias", {"units": 5, "reset_after": False, "use_bias": False}, x=(2, 7, 3)),
         Case(
             "reset-before-activations",
-            {"units": 5, "reset_after": False, "activation": "softsign", "recurrent_activation": "hard_sigmoid"},
+            {"units": 5, "reset_after": False, "activation": "softsign", "recurrent_activation": "tanh"},
             x=(2, 7, 3),
         ),
         Case(
@@ -162,7 +145,13 @@ GRU = Entry(
             draw=["normal", "bool"],
             call={"mask": {"$input": 1}},
         ),
-        Case("dropout", {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5}, x=(2, 7, 3)),
+        Case("dropout", {"units": 5, "dropout": 0.25}, x=(2, 7, 3), training="random"),
+        Case(
+            "recurrent-dropout",
+            {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5},
+            x=(2, 7, 3),
+            training="random",
+        ),
     ),
     aliases=("CuDNNGRU", "gru", "GRUCell", "gated recurrent unit"),
     emit=emit_gru,

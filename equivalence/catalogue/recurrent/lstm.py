@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.recurrent.shared import (
-    UNNAMED_ARGUMENTS,
-    Steps,
-    activations,
-    arguments,
-    cell_weights,
-    constructor,
-    outputs,
-    read_call,
-    stepped,
-    torch_activations,
-)
+from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
+from equivalence.catalogue.recurrent.dropout import DROPOUT_LSTM_CELL
+from equivalence.catalogue.recurrent.shared import Kind, Steps, cell, constructor, emit_recurrent, torch_activations
 from equivalence.catalogue.recurrent.steps import ACTIVATED_LSTM_CELL, STEP_LSTM
-from equivalence.code import call
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 
 if TYPE_CHECKING:
@@ -25,29 +15,20 @@ if TYPE_CHECKING:
 
 
 def emit_lstm(site: Site) -> Value | list[Value]:
-    """nn.LSTM; with a mask or other activations a cell that a helper steps over time."""
-    steps = read_call(site, states=2)
-    ctor = torch_layer(site, steps.features)
-    if ctor and steps.mask is None:
-        lstm = site.module(ctor)
-        state = [f"({', '.join(f'{state}[None]' for state in steps.states)})"] if steps.states else []
-        return outputs(site, steps, call(lstm, f"{steps.x}", *state), {"h": "[1][0][0]", "c": "[1][1][0]"})
-    return outputs(site, steps, _stepped(site, steps), {"h": "[1][0]", "c": "[1][1]"})
+    """nn.LSTM; with a mask, recurrent dropout or other activations a cell that a helper steps over time."""
+    return emit_recurrent(site, Kind(2, torch_layer, _cell, STEP_LSTM))
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
-    """The text of the nn.LSTM that computes what the layer does, masks apart; empty where none does."""
+    """The text of the nn.LSTM that computes what the layer does, masks and dropout apart; empty where none does."""
     return constructor(site, "nn.LSTM", features, batch_first=True, **keywords) if torch_activations(site) else ""
 
 
-def _stepped(site: Site, steps: Steps) -> str:
-    if torch_activations(site):
-        ctor = constructor(site, "nn.LSTMCell", steps.features)
-    else:
-        ctor = constructor(site, site.helper(ACTIVATED_LSTM_CELL), steps.features, **activations(site))
-    cell = site.module(ctor, weights=cell_weights(site))
-    state = f"({', '.join(map(str, steps.states))})" if steps.states else ""
-    return stepped(site, steps, STEP_LSTM, cell, state)
+def _cell(site: Site, steps: Steps) -> str:
+    functions = () if torch_activations(site) else ("activation", "recurrent_activation")
+    if steps.recurrent_dropout:
+        return cell(site, steps, site.helper(DROPOUT_LSTM_CELL), *functions)
+    return cell(site, steps, site.helper(ACTIVATED_LSTM_CELL) if functions else "nn.LSTMCell", *functions)
 
 
 LSTM = Entry(
@@ -71,12 +52,6 @@ LSTM = Entry(
             "Keras returns the last output by default; torch returns all of them, whose first is easily taken instead.",
             case="defaults",
             swap=(("[0][:, -1]", "[0][:, 0]"),),
-        ),
-        Difference(
-            "batch-first",
-            "Keras has the batch first; torch, unless batch_first=True, reads the first axis as time.",
-            case="batch-of-sequences",
-            swap=((", batch_first=True", ""),),
         ),
         Difference(
             "gate-order",
@@ -121,7 +96,7 @@ LSTM = Entry(
     ),
     cases=(
         Case("defaults", {"units": 5}, x=(2, 7, 3)),
-        Case("batch-of-sequences", {"units": 5, "return_sequences": True}, x=(4, 7, 3)),
+        Case("sequences", {"units": 5, "return_sequences": True}, x=(4, 7, 3)),
         Case("unknown-length", {"units": 5, "use_bias": False}, x=(2, 7, 3), declared=(None, 3)),
         Case(
             "states",
@@ -130,7 +105,7 @@ LSTM = Entry(
             call={"initial_state": [{"$input": 1}, {"$input": 2}]},
         ),
         Case("go-backwards", {"units": 5, "go_backwards": True, "return_sequences": True}, x=(2, 7, 3)),
-        Case("activations", {"units": 5, "activation": "relu", "recurrent_activation": "hard_sigmoid"}, x=(2, 7, 3)),
+        Case("activations", {"units": 5, "activation": "relu", "recurrent_activation": "softsign"}, x=(2, 7, 3)),
         Case(
             "mask",
             {"units": 5, "return_sequences": True, "return_state": True},
@@ -152,7 +127,13 @@ LSTM = Entry(
             draw=["normal", "bool"],
             call={"mask": {"$input": 1}},
         ),
-        Case("dropout", {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5}, x=(2, 7, 3)),
+        Case("dropout", {"units": 5, "dropout": 0.25}, x=(2, 7, 3), training="random"),
+        Case(
+            "recurrent-dropout",
+            {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5},
+            x=(2, 7, 3),
+            training="random",
+        ),
     ),
     aliases=("CuDNNLSTM", "lstm", "LSTMCell", "recurrent", "rnn"),
     emit=emit_lstm,

@@ -4,53 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.recurrent.shared import (
-    UNNAMED_ARGUMENTS,
-    arguments,
-    cell_weights,
-    constructor,
-    outputs,
-    read_call,
-    stepped,
-)
+from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
+from equivalence.catalogue.recurrent.dropout import DROPOUT_RNN_CELL
+from equivalence.catalogue.recurrent.shared import Kind, Steps, cell, constructor, emit_recurrent
 from equivalence.catalogue.recurrent.steps import ACTIVATED_RNN_CELL, STEP_RNN
-from equivalence.code import call
 from equivalence.schema import Case, Difference, Entry, Weight
 
 if TYPE_CHECKING:
     from equivalence.site import Site, Value
 
+#: The activations that nn.RNN has, and how it is told; tanh is its default.
+_NONLINEARITY: dict[str, dict[str, str]] = {"tanh": {}, "relu": {"nonlinearity": "'relu'"}}
+
 
 def emit_simple_rnn(site: Site) -> Value | list[Value]:
-    """nn.RNN; with a mask or an activation it lacks a cell that a helper steps over time."""
-    steps = read_call(site, states=1)
-    ctor = torch_layer(site, steps.features)
-    if ctor and steps.mask is None:
-        rnn = site.module(ctor)
-        state = [f"{state}[None]" for state in steps.states]
-        return outputs(site, steps, call(rnn, f"{steps.x}", *state), {"h": "[1][0]"})
-    cell = site.module(_cell(site, steps.features), weights=cell_weights(site))
-    return outputs(site, steps, stepped(site, steps, STEP_RNN, cell, "".join(map(str, steps.states))), {"h": "[1]"})
+    """nn.RNN; with a mask, recurrent dropout or an activation it lacks a cell that a helper steps over time."""
+    return emit_recurrent(site, Kind(1, torch_layer, _cell, STEP_RNN))
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
-    """The text of the nn.RNN that computes what the layer does, masks apart; empty where none does."""
-    if site.config.value("activation") not in _NONLINEARITY:
-        return ""
-    return constructor(site, "nn.RNN", features, **_nonlinearity(site), batch_first=True, **keywords)
+    """The text of the nn.RNN that computes what the layer does, masks and dropout apart; empty where none does."""
+    known = _NONLINEARITY.get(site.config.value("activation"))
+    return "" if known is None else constructor(site, "nn.RNN", features, **known, batch_first=True, **keywords)
 
 
-def _cell(site: Site, features: int) -> str:
-    if site.config.value("activation") in _NONLINEARITY:
-        return constructor(site, "nn.RNNCell", features, **_nonlinearity(site))
-    return constructor(site, site.helper(ACTIVATED_RNN_CELL), features, activation=site.activation_function())
-
-
-_NONLINEARITY: dict[str, dict[str, str]] = {"tanh": {}, "relu": {"nonlinearity": '"relu"'}}  # torch's default is tanh
-
-
-def _nonlinearity(site: Site) -> dict[str, str]:
-    return _NONLINEARITY[site.config.value("activation")]
+def _cell(site: Site, steps: Steps) -> str:
+    known = _NONLINEARITY.get(site.config.value("activation"))
+    if steps.recurrent_dropout:
+        return cell(site, steps, site.helper(DROPOUT_RNN_CELL), *(() if known == {} else ("activation",)))
+    if known is None:
+        return cell(site, steps, site.helper(ACTIVATED_RNN_CELL), "activation")
+    return cell(site, steps, "nn.RNNCell", **known)
 
 
 SimpleRNN = Entry(
@@ -116,7 +100,13 @@ SimpleRNN = Entry(
             draw=["normal", "bool"],
             call={"mask": {"$input": 1}},
         ),
-        Case("dropout", {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5}, x=(2, 7, 3)),
+        Case("dropout", {"units": 5, "dropout": 0.25}, x=(2, 7, 3), training="random"),
+        Case(
+            "recurrent-dropout",
+            {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5},
+            x=(2, 7, 3),
+            training="random",
+        ),
     ),
     aliases=("RNN", "SimpleRNNCell", "vanilla rnn", "Elman network"),
     emit=emit_simple_rnn,

@@ -9,16 +9,18 @@ def step_lstm(
     state: tuple[Tensor, Tensor] | None = None,
     mask: Tensor | None = None,
     zero_masked: bool = False,
+    dropout: tuple[Tensor, ...] = (),
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """All outputs (N, T, H) of a cell over x (N, T, C), and its last state.
 
     Where `mask` (N, T) is False, the state stays and the output repeats the one before, or is zero.
+    `dropout`: masks of all steps, for cells that take them.
     """
     zeros = x.new_zeros(x.shape[0], cell.hidden_size)
     h, c = (zeros, zeros) if state is None else state
     output, outputs = zeros, []
     for t in range(x.shape[1]):
-        next_h, next_c = cell(x[:, t], (h, c))
+        next_h, next_c = cell(x[:, t], (h, c), *dropout)
         if mask is None:
             output, h, c = next_h, next_h, next_c
         else:
@@ -36,16 +38,18 @@ def step_rnn(
     state: Tensor | None = None,
     mask: Tensor | None = None,
     zero_masked: bool = False,
+    dropout: tuple[Tensor, ...] = (),
 ) -> tuple[Tensor, Tensor]:
     """All outputs (N, T, H) of a cell over x (N, T, C), and its last state.
 
     Where `mask` (N, T) is False, the state stays and the output repeats the one before, or is zero.
+    `dropout`: masks of all steps, for cells that take them.
     """
     zeros = x.new_zeros(x.shape[0], cell.hidden_size)
     h = zeros if state is None else state
     output, outputs = zeros, []
     for t in range(x.shape[1]):
-        next_h = cell(x[:, t], h)
+        next_h = cell(x[:, t], h, *dropout)
         if mask is None:
             output, h = next_h, next_h
         else:
