@@ -32,6 +32,7 @@ def emit_activation(site: Site) -> Value:
 
 def emit_default_leaky_relu(site: Site) -> Value:
     """The naive form: torch's own default slope."""
+    site.config.value("activation")
     return site.new(f"F.leaky_relu({site.x})", site.x.order)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.activation.shared import DEFAULTS, SHAPE, activation, plain, torch_names, with_number
+from equivalence.catalogue.versions import older
 from equivalence.code import call
 from equivalence.schema import Argument, Case, Difference
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def emit_hard_sigmoid(site: Site) -> Value:
     """F.hardsigmoid; for a file of Keras 1 or 2 the clip(0.2 x + 0.5) that those meant."""
     x = site.x
-    if site.keras_version.startswith(("1.", "2.")):
+    if older(site.keras_version, 3):
         return site.new(f"torch.clamp(0.2 * {x} + 0.5, 0.0, 1.0)", x.order)
     return site.new(f"F.hardsigmoid({x})", x.order)
 

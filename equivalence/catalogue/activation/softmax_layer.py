@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from equivalence.catalogue.activation.shared import torch_names
 from equivalence.catalogue.axes import held_dim
+from equivalence.catalogue.versions import older
 from equivalence.code import call
 from equivalence.order import KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 def emit_softmax_layer(site: Site) -> Value:
     """F.softmax; over several axes as exp(x - logsumexp(x)); masked elements get 0.
 
-    A mask is aligned with the input as Keras has it, at the last axis.
+    A mask is aligned with the input as Keras has it, at the last axis. Before Keras 3.10 an axis that is
+    masked wholly got a uniform result.
     """
     axis, mask = site.config.value("axis"), site.mask()
     if mask is None:
@@ -25,7 +27,8 @@ def emit_softmax_layer(site: Site) -> Value:
     keep = f"{mask}" if mask.dtype == "bool" else f"({mask} > 0.5)"
     held = site.take(site.x, KERAS)
     logits = site.new(f"{held}.masked_fill(~{keep}, -1e9)", KERAS)
-    return site.new(f"{_softmax(site, logits, axis)}.masked_fill(~{keep}, 0.0)", KERAS)
+    output = _softmax(site, logits, axis)
+    return output if older(site.keras_version, 3, 10) else site.new(f"{output}.masked_fill(~{keep}, 0.0)", KERAS)
 
 
 def _softmax(site: Site, x: Value, axis: object) -> Value:
@@ -38,7 +41,7 @@ def _softmax(site: Site, x: Value, axis: object) -> Value:
 
 def emit_softmax_of_masked(site: Site) -> Value:
     """The naive form: masked elements set to a large negative number, and no more."""
-    return site.new(f"F.softmax({site.x}.masked_fill(~{site.mask()}, -1e9), dim=-1)", site.x.order)
+    return _softmax(site, site.new(f"{site.x}.masked_fill(~{site.mask()}, -1e9)", KERAS), site.config.value("axis"))
 
 
 Softmax = Entry(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.merging.shared import RANKS, against, either, missing_axes, operands
+from equivalence.catalogue.merging.shared import CASES, RANKS, TWO, against, heeded_masks, merged_mask, operands
 from equivalence.schema import LAYER_ARGUMENTS, Case, Entry
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def emit_add(site: Site) -> Value:
     """a + b + …"""
     values, order = operands(site)
-    return _masked_by_either(site, site.new(" + ".join(map(str, values)), order))
+    return _with_mask(site, site.new(" + ".join(map(str, values)), order))
 
 
 def emit_subtract(site: Site) -> Value:
@@ -22,45 +22,41 @@ def emit_subtract(site: Site) -> Value:
     values, order = operands(site)
     if len(values) != 2:
         site.refuse(f"it is called with {len(values)} tensors where it takes 2")
-    return _masked_by_either(site, site.new(f"{values[0]} - {values[1]}", order))
+    return _with_mask(site, site.new(f"{values[0]} - {values[1]}", order))
 
 
 def emit_average(site: Site) -> Value:
     """(a + b + …) / n"""
     values, order = operands(site)
-    return _masked_by_either(site, site.new(f"({' + '.join(map(str, values))}) / {len(values)}", order))
+    return _with_mask(site, site.new(f"({' + '.join(map(str, values))}) / {len(values)}", order))
 
 
 def emit_multiply(site: Site) -> Value:
-    """a * b * …; a masked element counts as 1, and as 0 where all are masked (Keras 3, merging/multiply.py)."""
+    """a * b * …; a masked element counts as 1, and as 0 where all are masked (keras/src/layers/merging/multiply.py)."""
     values, order = operands(site)
-    mask = either(site, [value.mask for value in values])
+    masks = heeded_masks(site, values)
     factors = [
-        site.new(f"{value}.masked_fill(~{against(value.mask, value)}, 1)", order) if value.mask is not None else value
-        for value in values
+        f"{value}" if mask is None else f"{value}.masked_fill(~{against(mask, value)}, 1)"
+        for value, mask in zip(values, masks, strict=True)
     ]
-    product = site.new(" * ".join(map(str, factors)), order)
+    product = site.new(" * ".join(factors), order)
+    mask = merged_mask(site, masks)
     if mask is not None:
         product = site.new(f"{product}.masked_fill(~{against(mask, product)}, 0)", order)
-    product.mask = mask
-    return product
+    return _with_mask(site, product)
 
 
-def _masked_by_either(site: Site, output: Value) -> Value:
-    output.mask = either(site, [value.mask for value in site.inputs])
+def _with_mask(site: Site, output: Value) -> Value:
+    output.mask = merged_mask(site, [value.mask for value in site.inputs])
     return output
 
-
-TWO = Case("two", {}, x=[(2, 5, 3), (2, 5, 3)])
-THREE = Case("three", {}, x=[(2, 4, 5, 3), (2, 1, 5, 3), (2, 4, 1, 3)])
 
 Add = Entry(
     keras="keras.layers.Add",
     torch=("torch.add",),
-    says="The sum of its inputs, element by element.",
+    says=f"The sum of its inputs, element by element. {RANKS}",
     arguments=LAYER_ARGUMENTS,
-    differences=(missing_axes("+", "add-ranks"),),
-    cases=(TWO, THREE, RANKS),
+    cases=CASES,
     aliases=("sum of tensors", "residual connection", "skip connection"),
     emit=emit_add,
     mask="own",
@@ -69,29 +65,27 @@ Add = Entry(
 Subtract = Entry(
     keras="keras.layers.Subtract",
     torch=("torch.sub",),
-    says="The difference of its two inputs, element by element.",
+    says=f"The difference of its two inputs, element by element. {RANKS}",
     arguments=LAYER_ARGUMENTS,
-    differences=(missing_axes("-", "subtract-ranks"),),
-    cases=(TWO, RANKS),
+    cases=(TWO, Case("fewer-axes", {}, x=[(2, 3), (2, 4, 5, 3)])),
     emit=emit_subtract,
     mask="own",
 )
 Multiply = Entry(
     keras="keras.layers.Multiply",
     torch=("torch.mul",),
-    says="The product of its inputs, element by element.",
+    says=f"The product of its inputs, element by element. {RANKS}",
     arguments=LAYER_ARGUMENTS,
-    differences=(missing_axes("*", "multiply-ranks"),),
-    cases=(TWO, THREE, RANKS),
+    cases=CASES,
     emit=emit_multiply,
     mask="own",
 )
 Average = Entry(
     keras="keras.layers.Average",
     torch=("torch.add", "torch.mean"),
-    says="The mean of its inputs, element by element.",
+    says=f"The mean of its inputs, element by element. {RANKS}",
     arguments=LAYER_ARGUMENTS,
-    cases=(TWO, THREE, RANKS),
+    cases=CASES,
     emit=emit_average,
     mask="own",
     linear=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.axes import held_dim
-from equivalence.catalogue.merging.shared import either
+from equivalence.catalogue.merging.shared import merged_mask
 from equivalence.order import KERAS, Flat
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Entry
 
@@ -32,7 +32,7 @@ def _mask(site: Site, values: list[Value], axis: int) -> Value | None:
     """The masks side by side, all true for an input without; along the channels, what any of them keeps."""
     masks = [value.mask for value in values]
     if axis == values[0].rank - 1 or not any(mask is not None for mask in masks):
-        return either(site, masks)
+        return merged_mask(site, masks)
     filled = [
         mask or site.new(f"torch.ones_like({value}.select({value.dim(-1)}, 0), dtype=torch.bool)", KERAS)
         for value, mask in zip(values, masks, strict=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.versions import older
 from equivalence.order import FIRST, KERAS, Order, axes
-from equivalence.schema import Case, Difference
+from equivalence.schema import Case
 
 if TYPE_CHECKING:
     from equivalence.site import Site, Value
@@ -35,15 +36,27 @@ def _spread(site: Site, value: Value, rank: int, order: Order) -> Value:
         site.refuse(f"its input of shape {value.shape} has no axis besides the batch")
     kept = range(rank - value.rank + 1, rank)  # the Keras axes that are not inserted
     index = ", ".join(":" if axis == 0 or axis in kept else "None" for axis in axes(order, rank))
-    return site.new(f"{site.take(value, KERAS)}[{index}]", order)
+    return site.new(f"{site.take(value, order)}[{index}]", order)
 
 
-def either(site: Site, masks: Sequence[Value | None]) -> Value | None:
-    """The mask that keeps what any of `masks` keeps; None, keeping all, where one of them is None."""
-    present = [mask for mask in masks if mask is not None]
-    if not present or len(present) < len(masks):
+def heeded_masks(site: Site, values: Sequence[Value]) -> list[Value | None]:
+    """The masks that products and extremes leave elements out by: none before Keras 3.4."""
+    return [value.mask if _masks_or(site) else None for value in values]
+
+
+def merged_mask(site: Site, masks: Sequence[Value | None]) -> Value | None:
+    """The mask that keeps what any of `masks` keeps; None, keeping all, where one of them is None.
+
+    Before Keras 3.4: what all of them keep that are there.
+    """
+    present = [f"{mask}" for mask in masks if mask is not None]
+    if not present or (len(present) < len(masks) and _masks_or(site)):
         return None
-    return site.new(" | ".join(map(str, present)), KERAS, hint="mask") if len(present) > 1 else present[0]
+    return site.new((" | " if _masks_or(site) else " & ").join(present), KERAS, hint="mask")
+
+
+def _masks_or(site: Site) -> bool:
+    return not older(site.keras_version, 3, 4)
 
 
 def against(mask: Value, value: Value) -> str:
@@ -51,25 +64,13 @@ def against(mask: Value, value: Value) -> str:
     return f"{mask}.unsqueeze({value.dim(-1)})"
 
 
-def broadcast_like_torch(operator: str) -> Callable[[Site], Value]:
-    """An emit function of the naive form of a merge of different ranks: torch's own broadcasting."""
+#: What every merging layer's `says` ends with.
+RANKS = "Inputs with fewer axes get the missing ones right behind the batch, where torch would put them before it."
 
-    def emit(site: Site) -> Value:
-        return site.new(f" {operator} ".join(map(str, site.inputs)), KERAS)
-
-    return emit
-
-
-#: Of equal batch and second size, so that torch's broadcasting gives a result too.
-RANKS = Case("ranks", {}, x=[(3, 3, 5), (3, 5)])
-
-
-def missing_axes(operator: str, id: str) -> Difference:
-    """That a tensor of lower rank is aligned differently."""
-    return Difference(
-        id,
-        "Keras gives an input of lower rank its missing axes behind the batch; torch gives it them before, so that its "
-        "batch meets the other's first axis: an error, or other numbers where the two sizes agree.",
-        case="ranks",
-        naive=broadcast_like_torch(operator),
-    )
+TWO = Case("two", {}, x=[(2, 5, 3), (2, 5, 3)])
+CASES = (
+    TWO,
+    Case("three", {}, x=[(2, 4, 5, 3), (2, 1, 5, 3), (2, 4, 1, 3)]),
+    Case("fewer-axes", {}, x=[(2, 4, 5, 3), (2, 3), (2, 5, 3)]),
+    Case("unknown-sizes", {}, x=[(2, 4, 5, 3), (2, 3)], declared=[(None, None, 3), (3,)]),
+)

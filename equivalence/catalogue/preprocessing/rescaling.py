@@ -98,5 +98,4 @@ Rescaling = Entry(
     aliases=("keras.layers.experimental.preprocessing.Rescaling", "Normalize pixels"),
     emit=emit_rescaling,
     mask="inherit",
-    linear=True,
 )
