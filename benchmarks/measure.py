@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -90,7 +91,10 @@ def peak_mib() -> float:
 
 
 def table(title: str, taken: Mapping[str, Iterable[float]], base: str) -> None:
-    """Prints the median, the range and the ratio to `base` of each subject, in milliseconds."""
+    """Prints the median, the range and the ratio to `base` of each subject, in milliseconds.
+
+    Says so where the machine has had more to do than this.
+    """
     medians = {name: statistics.median(seconds) for name, seconds in taken.items()}
     shown = Table("", "median ms", "from", "to", f"ratio to {base}", title=title, title_justify="left")
     for name, seconds in taken.items():
@@ -98,6 +102,9 @@ def table(title: str, taken: Mapping[str, Iterable[float]], base: str) -> None:
         numbers = (medians[name], ordered[0], ordered[-1])
         shown.add_row(name, *(f"{1000 * number:.1f}" for number in numbers), f"{medians[name] / medians[base]:.2f}")
     Console().print(shown)
+    load, cores = os.getloadavg()[1], os.cpu_count() or 1
+    if load > cores + 0.5:
+        Console().print(f"The machine was busy (load {load:.1f} on {cores} cores): these figures are worth little.")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ one that made the same imports.
 
 from __future__ import annotations
 
+import io
 import json
 import statistics
 import sys
@@ -60,14 +61,15 @@ def child(how: str) -> dict[str, float]:
         if how == "port":
             port(KERAS, verify=False).save(folder)
         elif how in ("bare", "sizes"):
-            with zipfile.ZipFile(KERAS) as archive, archive.open("model.weights.h5") as stream:
-                arrays: dict[str, Any] = {}
+            with zipfile.ZipFile(KERAS) as archive:
+                content = io.BytesIO(archive.read("model.weights.h5"))
+            arrays: dict[str, Any] = {}
 
-                def visit(name: str, node: Any) -> None:
-                    if isinstance(node, pyfive.Dataset):
-                        arrays[name] = node[()]
+            def visit(name: str, node: Any) -> None:
+                if isinstance(node, pyfive.Dataset):
+                    arrays[name] = node[()]
 
-                pyfive.File(stream).visititems(visit)
+            pyfive.File(content).visititems(visit)
             if how == "sizes":
                 sizes = [array.nbytes / 2**20 for array in arrays.values()]
                 return {"all": sum(sizes), "largest": max(sizes)}
