@@ -50,12 +50,17 @@ class Emission:
     tokens: int = 0
 
     def swap(self, text: str) -> str:
-        """`text` with the pieces of the naive form exchanged; `{x}` in a piece stands for any one value."""
+        """`text` with the pieces of the naive form exchanged; each `{x}` in a piece stands for any one value.
+
+        In the new piece the first `{x}` is the first of the old one, and so on; further ones are the last.
+        """
         assert self.naive is not None
         for old, new in self.naive[1].swap:
-            pattern = re.compile(re.escape(old).replace(r"\{x\}", rf"(?P<x>{_TOKEN.pattern})"))
+            pattern = re.compile(re.escape(old).replace(r"\{x\}", f"({_TOKEN.pattern})"))
             for match in reversed(list(pattern.finditer(text))):
-                made = new.replace("{x}", match["x"]) if "x" in pattern.groupindex else new
+                first, *pieces = new.split("{x}")
+                values = [*match.groups(), *(match.groups()[-1:] * len(pieces))]
+                made = first + "".join(value + piece for value, piece in zip(values, pieces, strict=False))
                 text = text[: match.start()] + made + text[match.end() :]
                 self.swapped.add(old)
         return text
