@@ -79,7 +79,7 @@ TimeDistributed = Entry(
     differences=(
         Difference(
             "steps-before-batch",
-            "Batch and steps are folded in that order; unfolded steps first, the shape can be put right, not the numbers.",
+            "Batch and steps are folded in that order; unfolded steps first, only the shape can be put right.",
             case="convolution",
             swap=((".unflatten(0, {x}.shape[:2])", ".unflatten(0, {x}.shape[:2][::-1]).transpose(0, 1)"),),
         ),
