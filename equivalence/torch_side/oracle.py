@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Mapping
 from types import CodeType, SimpleNamespace
 from typing import Any
@@ -68,7 +69,8 @@ class TorchOracle:
         known = {**self._names, "self": self_}
         used = [name for name in code.co_names if name in names]
         made = []
-        with torch.no_grad():
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what torch says about empty batches, as for their variance
             for probe in range(2 if self._unknown else 1):
                 made.append(eval(code, known, {name: names[name][probe] for name in used}))
         return tuple(made) if len(made) == 2 else (made[0], made[0])

@@ -19,7 +19,9 @@ def same_pad(x: Tensor, window: tuple[int, ...], stride: tuple[int, ...], value:
     """
     pads: list[int] = []
     for axis in range(len(window) - 1, -1, -1):  # F.pad lists the last axis first
-        total = max(window[axis] - 1 - (x.shape[axis + 2] - 1) % stride[axis], 0)
+        total = window[axis] - 1 - (x.shape[axis + 2] - 1) % stride[axis]
+        if window[axis] < stride[axis]:
+            total = max(total, 0)
         pads += [total // 2, total - total // 2]
     return F.pad(x, pads, value=value)
 '''
