@@ -68,7 +68,7 @@ def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.n
 
 def statement(entry: Entry, case: Case) -> dict[str, Any]:
     """The case as `equivalence.keras_side.symbols` reads it."""
-    dtypes = {"normal": "float32", "wide": "float32", "uniform": "float32", "bool": "bool"}
+    dtypes = {**dict.fromkeys(FLOATS, "float32"), "bool": "bool"}
     return {
         "keras": entry.keras,
         "kind": entry.kind,

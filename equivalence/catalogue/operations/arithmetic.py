@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from equivalence.site import Site, Value
 
 _SYMBOLS = {
-    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "true_divide": "/", "floor_divide": "//",
-    "mod": "%", "power": "**",
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "true_divide": "/", "mod": "%", "power": "**",
 }  # fmt: skip
 
 
@@ -20,6 +19,14 @@ def emit_operator(site: Site) -> Value:
     """Python's operator, as people write it."""
     (left, right), order, _ = broadcast(site, operands(site, "x1|x", "x2|y"))
     return site.new(f"{left} {_SYMBOLS[site.entry.name]} {right}", order)
+
+
+def emit_floor_divide(site: Site) -> Value:
+    """The floor of the quotient, which has a gradient (zero); torch's `//` has none, and training would stop."""
+    (left, right), order, _ = broadcast(site, operands(site, "x1|x", "x2|y"))
+    if any(value.dtype.startswith("float") for value in site.inputs):
+        return site.new(f"torch.floor({left} / {right})", order)
+    return site.new(f"{left} // {right}", order)
 
 
 def emit_extremum(site: Site) -> Value:
@@ -73,7 +80,12 @@ Divide = _operator("divide", "Divide", "x1 / x2.", "torch.div", "math.divide")
 TrueDivide = _operator(
     "true_divide", "TrueDivide", "x1 / x2.", "torch.true_divide", "math.truediv", "__operators__.truediv"
 )
-FloorDivide = _operator("floor_divide", "FloorDivide", "The largest whole number below x1 / x2.", "torch.floor_divide")
+FloorDivide = _operator(
+    "floor_divide", "FloorDivide", "The largest whole number below x1 / x2.", "torch.floor_divide"
+)._replace(
+    emit=emit_floor_divide,
+    cases=(*_cases(0.75), Case("whole-numbers", {}, x=(4, 5), draw="ids:9", call={"$args": [{"$input": 0}, 2]})),
+)
 Mod = Entry(
     keras="keras.ops.mod",
     torch=("torch.remainder",),
