@@ -30,10 +30,10 @@ class Network:
     """`shape`: one at which odd and even sizes meet every padded pooling. `original`: the model that the
     Keras twin's layers come from, of (include_top, shape, classes), with logits for output."""
 
-    keras: Callable[..., keras.Model]
+    keras: Callable[..., Any]
     torch: Callable[..., nn.Module]
     shape: tuple[int, int, int]
-    original: Callable[[bool, tuple[int, int, int], int], keras.Model]
+    original: Callable[[bool, tuple[int, int, int], int], Any]
 
 
 def application(build: Callable[..., keras.Model]) -> Callable[[bool, tuple[int, int, int], int], keras.Model]:
