@@ -1,6 +1,6 @@
 """Makes the Keras 2 files beside it: `pip install tf-keras`, then `TF_USE_LEGACY_KERAS=1 python make.py`.
 
-Every array is filled with `mark(layer, position)`, so a test can tell whose array it is.
+Every array of `nested` and `text` is filled with `mark(layer, position)`, so a test can tell whose array it is.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 
 def mark(layer: str, position: int) -> float:
@@ -44,6 +46,22 @@ def text() -> Any:
     return Model([words, state], head(layers.GRU(5, name="gru")(x, initial_state=state)), name="text")
 
 
+def image() -> Any:
+    """What Keras 3 reads as well, for comparing what it computes."""
+    from tf_keras import Model, layers
+
+    image = layers.Input((9, 8, 3), name="image")
+    x = layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False, name="conv")(image)
+    x = layers.LeakyReLU(alpha=0.125, name="leaky")(layers.BatchNormalization(name="norm")(x))
+    x = layers.MaxPooling2D(2, padding="same", name="pool")(
+        layers.Add(name="sum")(
+            [layers.Conv2D(5, (2, 3), padding="same", name="wide")(x), layers.Conv2D(5, 1, name="side")(x)]
+        )
+    )
+    x = layers.Dense(7, activation="tanh", name="hidden")(layers.Flatten(name="flat")(x))
+    return Model(image, layers.Dense(3, activation="softmax", name="out")(x), name="image")
+
+
 def fill(model: Any) -> None:
     for layer in model.layers:
         if hasattr(layer, "layers"):
@@ -53,9 +71,16 @@ def fill(model: Any) -> None:
                 weight.assign(weight * 0 + mark(layer.name, position))
 
 
+def fill_at_random(model: Any) -> None:
+    random = np.random.default_rng(5)
+    for weight in model.weights:
+        positive = any(name in weight.name for name in ("gamma", "moving_variance"))
+        weight.assign(random.uniform(0.5, 1.5, weight.shape) if positive else random.normal(0.0, 0.3, weight.shape))
+
+
 if __name__ == "__main__":
-    for make, endings in ((nested, (".h5", ".keras")), (text, (".h5",))):
+    for make, endings in ((nested, (".h5", ".keras")), (text, (".h5",)), (image, (".h5",))):
         model = make()
-        fill(model)
+        (fill_at_random if make is image else fill)(model)
         for ending in endings:
             model.save(Path(__file__).with_name(make.__name__ + ending))

@@ -1,0 +1,134 @@
+"""Whole models of every structure and file kind: each layer equal to Keras's in float64."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras_models
+import numpy as np
+import pytest
+import torch
+from keras_models import HOSTILE_NAMES, MODELS
+
+from equivalence import Ported, port
+from equivalence.compare import compare
+from equivalence.errors import Refused
+from equivalence.keras_side import KerasProcess
+
+KERAS2 = Path(__file__).parent.parent / "formats" / "keras2"
+
+
+def draw(*shapes: tuple[int, ...]) -> list[np.ndarray]:
+    random = np.random.default_rng(7)
+    return [random.normal(size=shape).astype(np.float32) for shape in shapes]
+
+
+def every_layer_is_equal(ported: Ported) -> bool:
+    """That the report says so, of each layer that was written and of no fewer."""
+    report = ported.report
+    assert report.verified, report.because
+    assert {row["path"] for row in report.layers} == {path for path, _ in report.emitted}
+    return all(row["equal"] and row["max_rel"] <= 1e-9 for row in report.layers)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_of_keras_3(
+    name: str, ending: str, saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    assert every_layer_is_equal(verified(saved(MODELS[name], ending)))
+
+
+def test_operators_of_a_functional_model(saved: Callable[..., Path], verified: Callable[..., Ported]) -> None:
+    """In `.keras` alone: Keras itself cannot read what it writes of them to `.h5`."""
+    assert every_layer_is_equal(verified(saved(keras_models.operators)))
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_a_channels_first_model(
+    ending: str, saved: Callable[..., Path], verified: Callable[..., Ported], keras_on_torch: KerasProcess
+) -> None:
+    ported = verified(saved(keras_models.channels_first, ending), keras_on_torch)
+    assert every_layer_is_equal(ported)
+    assert "permute" not in ported.source and "transpose" not in ported.source
+
+
+def test_a_file_of_keras_2(verified: Callable[..., Ported]) -> None:
+    assert every_layer_is_equal(verified(KERAS2 / "image.h5"))
+
+
+@pytest.mark.parametrize(
+    "size", [(24, 24), (24, 31), (37, 26), (33, 47), (41, 41)], ids=lambda size: "x".join(map(str, size))
+)
+def test_open_sizes_at_odd_and_even_ones(
+    size: tuple[int, int], saved: Callable[..., Path], truth: Callable[..., Any], keras_process: KerasProcess
+) -> None:
+    path = saved(keras_models.open_sizes)
+    ported = port(path, verify=False)
+    ported.module.double()
+    images = draw((3, *size, 3))
+    assert compare(ported.predict(*images), truth(keras_process, path, *images)).equal
+
+
+@pytest.mark.parametrize("make", [keras_models.lists, keras_models.dictionaries, keras_models.shared])
+def test_predict_takes_and_gives_keras_s_structure_and_layout(
+    make: Callable[[], Any], saved: Callable[..., Path], truth: Callable[..., Any], keras_process: KerasProcess
+) -> None:
+    path = saved(make)
+    ported = port(path, verify=False)
+    ported.module.double()
+    inputs = draw(*((5, *spec.shape[1:]) for spec in ported.graph.specs.values()))
+    assert compare(ported.predict(*inputs), truth(keras_process, path, *inputs)).equal
+    with pytest.raises(ValueError, match=f"takes {len(inputs)} inputs, {len(inputs) + 1} were given"):
+        ported.predict(*inputs, inputs[0])
+
+
+def test_a_live_model_goes_the_way_of_its_file(saved: Callable[..., Path]) -> None:
+    import keras
+
+    path = saved(keras_models.nested)
+    live = port(keras.saving.load_model(path))
+    assert every_layer_is_equal(live)
+    assert live.source == port(path, verify=False).source
+
+
+def test_a_model_that_was_never_built_is_refused() -> None:
+    import keras
+
+    with pytest.raises(Refused, match="never"):
+        port(keras.Sequential([keras.layers.Dense(3)], name="unbuilt"))
+
+
+def test_a_port_takes_no_other_thing() -> None:
+    with pytest.raises(TypeError, match=r"a path or a keras\.Model, not int"):
+        port(3)
+
+
+def test_names_that_are_no_identifiers_stand_in_one_table(saved: Callable[..., Path]) -> None:
+    ported = port(saved(keras_models.hostile_names), verify=False)
+    tree = ast.parse(ported.source)
+    (table,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id == "KERAS_NAMES"
+    )
+    names = ast.literal_eval(table)
+    assert set(names.values()) == set(HOSTILE_NAMES)
+    without = ported.source.replace(ast.get_source_segment(ported.source, table), "")
+    odd = [name for name in HOSTILE_NAMES if re.search(r"\W", name, re.ASCII) and name != '"""']
+    assert not [name for name in odd if name in without]
+    attributes = {name.partition(".")[2] for name in names}
+    assert attributes == set(dict(ported.module.named_children()))
+    assert not [name for name in attributes if hasattr(torch.nn.Module(), name)]
+
+
+def test_a_frozen_layer_is_named_and_trains_no_less(saved: Callable[..., Path]) -> None:
+    ported = port(saved(keras_models.frozen), verify=False)
+    assert "Frozen in Keras (trainable=False), trainable here: 2 layers (a_conv, a_norm)." in ported.source
+    assert all(parameter.requires_grad for parameter in ported.module.parameters())
