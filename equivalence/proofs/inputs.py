@@ -55,8 +55,6 @@ def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.n
         return 4 * random.standard_normal(shape).astype(np.float32)
     if how == "uniform":
         return random.random(shape).astype(np.float32)
-    if how == "wide":
-        return (4 * random.standard_normal(shape)).astype(np.float32)
     if how == "one-hot":
         return np.eye(shape[-1], dtype=np.float32)[random.integers(0, shape[-1], shape[:-1])]
     if how == "bool":
