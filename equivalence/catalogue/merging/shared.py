@@ -41,7 +41,7 @@ def _spread(site: Site, value: Value, rank: int, order: Order) -> Value:
 
 def heeded_masks(site: Site, values: Sequence[Value]) -> list[Value | None]:
     """The masks that products and extremes leave elements out by: none before Keras 3.4."""
-    return [value.mask if _masks_or(site) else None for value in values]
+    return [value.mask if _since_3_4(site) else None for value in values]
 
 
 def merged_mask(site: Site, masks: Sequence[Value | None]) -> Value | None:
@@ -50,12 +50,12 @@ def merged_mask(site: Site, masks: Sequence[Value | None]) -> Value | None:
     Before Keras 3.4: what all of them keep that are there.
     """
     present = [f"{mask}" for mask in masks if mask is not None]
-    if not present or (len(present) < len(masks) and _masks_or(site)):
+    if not present or (len(present) < len(masks) and _since_3_4(site)):
         return None
-    return site.new((" | " if _masks_or(site) else " & ").join(present), KERAS, hint="mask")
+    return site.new((" | " if _since_3_4(site) else " & ").join(present), KERAS, hint="mask")
 
 
-def _masks_or(site: Site) -> bool:
+def _since_3_4(site: Site) -> bool:
     return not older(site.keras_version, 3, 4)
 
 
