@@ -40,7 +40,7 @@ def main() -> None:
             return measure
 
         subjects = {EMPTY: cold("pass")}
-        for what in ("GlobalAveragePooling2D", "nn.Conv2d", "Conv2D(32, 3, padding='same')"):
+        for what in ("GlobalAveragePooling2D", "nn.Conv2d", "relu", "Conv2D(32, 3, padding='same')"):
             subjects[f"lookup {what}"] = cold(entry_point, "lookup", what, "--json")
         table("Cold start of a lookup", rounds(subjects, ROUNDS), EMPTY)
 

@@ -43,18 +43,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("equivalence", description="Keras <-> PyTorch, with proof.")
-    parser.add_argument("--version", action="version", version=f"equivalence {__version__}")
-    # prog is given lest argparse load shutil and compression to find it
-    verbs = parser.add_subparsers(required=True, metavar="VERB", prog="equivalence")
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal; argparse would load shutil and all compression to ask for that."""
 
-    verb = verbs.add_parser("lookup", help="what a Keras or PyTorch name is called on the other side")
+    def __init__(self, prog: str) -> None:
+        try:
+            width = os.get_terminal_size().columns
+        except OSError:
+            width = 80
+        super().__init__(prog, width=width - 2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("equivalence", description="Keras <-> PyTorch, with proof.", formatter_class=_Help)
+    parser.add_argument("--version", action="version", version=f"equivalence {__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    verb = verbs.add_parser(
+        "lookup", help="what a Keras or PyTorch name is called on the other side", formatter_class=_Help
+    )
     verb.add_argument("what", nargs="+", help="a name, a call like \"Conv2D(32, 3, padding='same')\", or plain words")
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_lookup)
 
-    verb = verbs.add_parser("port", help="write a Keras model file as PyTorch source and weights")
+    verb = verbs.add_parser(
+        "port", help="write a Keras model file as PyTorch source and weights", formatter_class=_Help
+    )
     verb.add_argument("model", help="a .keras, .h5 or .hdf5 file with a model in it")
     verb.add_argument("-o", "--output", metavar="DIR", default=".", help="folder to write to (default: here)")
     verb.add_argument("--no-verify", action="store_true", help="do not run the original in Keras to compare")
@@ -64,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--json", action="store_true", help="print the report as JSON")
     verb.set_defaults(run=_port)
 
-    verb = verbs.add_parser("prove", help="run an entry's cases in Keras and in PyTorch, here and now")
+    verb = verbs.add_parser(
+        "prove", help="run an entry's cases in Keras and in PyTorch, here and now", formatter_class=_Help
+    )
     verb.add_argument("names", nargs="+", metavar="NAME", help="a Keras name: Conv2D, keras.activations.relu")
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_prove)

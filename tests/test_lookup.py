@@ -203,3 +203,10 @@ def test_a_lookup_loads_no_framework_and_no_other_family() -> None:
     assert not any(
         name.startswith(("equivalence.catalogue.normalization", "equivalence.catalogue.pooling")) for name in loaded
     )
+
+
+def test_the_whole_catalogue_loads_without_what_only_a_port_needs() -> None:
+    """Whatever a lookup meets, it meets it fast: `dataclasses` alone takes as long as starting Python."""
+    code = "import sys; from equivalence import catalogue; catalogue.entries(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()).isdisjoint({"dataclasses", "equivalence.site", "equivalence.graph"})

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.operations.shared import operands, stored
-from equivalence.graph import Constant
+from equivalence.catalogue.operations.shared import is_constant, is_tensor, operands, stored
 from equivalence.order import KERAS
 from equivalence.schema import Argument, Case, Difference, Entry
-from equivalence.site import Value
 
 if TYPE_CHECKING:
-    from equivalence.site import Site
+    from equivalence.site import Site, Value
 
 
 def emit_matmul(site: Site) -> Value:
     """Python's @, on the last two axes in Keras's order."""
     texts = []
     for item in operands(site, "x1|a", "x2|b"):
-        if isinstance(item, Constant):
+        if is_constant(item):
             texts.append(site.constant(item))
-        elif isinstance(item, Value):
+        elif is_tensor(item):
             texts.append(str(site.take(item, KERAS)))
         else:
             site.refuse(f"one of its operands is {item!r:.60}, which is no tensor")

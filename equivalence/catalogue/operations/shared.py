@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from equivalence.code import literal
-from equivalence.graph import Constant
 from equivalence.order import KERAS, Order
-from equivalence.site import Value
 
 if TYPE_CHECKING:
-    from equivalence.site import Site
+    from equivalence.graph import Constant
+    from equivalence.site import Site, Value
 
 
 def stored(name: str, module: str = "numpy", *tensorflow: str) -> tuple[str, ...]:
@@ -37,23 +36,35 @@ def broadcast(site: Site, given: list[Any]) -> tuple[list[str], Order, list[bool
 
     Python numbers become literals. An array constant has Keras's order, so everything else takes it.
     """
-    tensors = [item for item in given if isinstance(item, Value)]
+    tensors = [item for item in given if is_tensor(item)]
     if any(_is_array(item) for item in given):
         order: Order = KERAS
         aligned = [site.take(value, KERAS) for value in tensors]
     else:
         aligned, order = site.aligned(tensors)
     remaining = iter(aligned)
-    texts = [str(next(remaining)) if isinstance(item, Value) else _constant(site, item) for item in given]
-    return texts, order, [isinstance(item, Value) or _is_array(item) for item in given]
+    texts = [str(next(remaining)) if is_tensor(item) else _constant(site, item) for item in given]
+    return texts, order, [is_tensor(item) or _is_array(item) for item in given]
+
+
+def is_tensor(item: Any) -> TypeGuard[Value]:
+    from equivalence.site import Value  # not above: a lookup needs no site
+
+    return isinstance(item, Value)
+
+
+def is_constant(item: Any) -> TypeGuard[Constant]:
+    from equivalence.graph import Constant
+
+    return isinstance(item, Constant)
 
 
 def _is_array(item: Any) -> bool:
-    return isinstance(item, Constant) and isinstance(item.value, list)
+    return is_constant(item) and isinstance(item.value, list)
 
 
 def _constant(site: Site, item: Any) -> str:
-    if isinstance(item, Constant):
+    if is_constant(item):
         return site.constant(item) if _is_array(item) else literal(item.value)
     if isinstance(item, (bool, int, float)):
         return literal(item)

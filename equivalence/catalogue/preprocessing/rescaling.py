@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from equivalence.code import literal
-from equivalence.graph import Constant
 from equivalence.order import FIRST, KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
 
@@ -48,7 +47,13 @@ def _text(site: Site, x: Value, name: str, numbers: float | list[float]) -> str:
     held: list[Any] = numbers
     for _ in range(x.rank - 2 if x.order == FIRST else 0):
         held = [[number] for number in held]
-    return site.constant(Constant(held, "float32"), name)
+    return _buffer(site, held, name)
+
+
+def _buffer(site: Site, numbers: list[Any], name: str) -> str:
+    from equivalence.graph import Constant  # not above: a lookup needs no graph
+
+    return site.constant(Constant(numbers, "float32"), name)
 
 
 def emit_offset_before(site: Site) -> Value:
@@ -60,7 +65,7 @@ def emit_along_the_width(site: Site) -> Value:
     """The naive form: the list times the channels-first tensor, where it meets the width."""
     x = site.take(site.x, FIRST)
     site.config.value("offset")
-    return site.new(f"{x} * {site.constant(Constant(site.config.value('scale'), 'float32'), 'scale')}", FIRST)
+    return site.new(f"{x} * {_buffer(site, site.config.value('scale'), 'scale')}", FIRST)
 
 
 Rescaling = Entry(
