@@ -59,8 +59,10 @@ def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
         if report.verified or not _may_be_rounding(report):
             break
         failures.append(f"on {backend}, {report.because}")
-    if report.verified is None or (report.verified and failures):
+    if report.verified is None:
         report.because = "; ".join(failures)
+    elif report.verified:
+        report.notes += failures  # on the backend that was tried first
 
 
 def _may_be_rounding(report: Report) -> bool:

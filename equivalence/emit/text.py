@@ -51,7 +51,7 @@ def _last_call(text: str) -> tuple[str, list[str], str]:
             return text, [], ""
         before = head[:opening][-1:]
         follows = before.isalnum() or before in tuple("_)]")
-        if follows == (head[opening] == "(") and (follows or len(pieces) > 1):
+        if head[opening] == "(" if follows else len(pieces) > 1:  # a call, or a literal of several
             return head[: opening + 1], [piece for piece in pieces if piece], head[-1] + rest
         head, rest = head[:opening], head[opening:] + rest
 
