@@ -20,11 +20,18 @@ def keras_process() -> Iterator[KerasProcess]:
         yield process
 
 
+@pytest.fixture(scope="session")
+def keras_on_torch() -> Iterator[KerasProcess]:
+    """What takes no constant through float32."""
+    with KerasProcess("torch", threads=1) as process:
+        yield process
+
+
 @pytest.fixture
 def ported(keras_process: KerasProcess, tmp_path: Path) -> Callable[..., Ported]:
     """Ports a functional model with random weights; every layer of it is equal to Keras's in float64."""
 
-    def check(inputs: Any, outputs: Any) -> Ported:
+    def check(inputs: Any, outputs: Any, process: KerasProcess = keras_process) -> Ported:
         import keras
 
         model = keras.Model(inputs, outputs, name="small")
@@ -34,9 +41,9 @@ def ported(keras_process: KerasProcess, tmp_path: Path) -> Callable[..., Ported]
         path = tmp_path / "small.keras"
         model.save(path)
         made = port(path, verify=False)
-        compare_with(keras_process, made, path, lambda what: None)
+        compare_with(process, made, path, lambda what: None)
         assert made.report.verified, made.report.because
-        assert made.report.float64["max_rel"] < 1e-12
+        assert made.report.float64 is not None and made.report.float64["max_rel"] < 1e-12
         return made
 
     return check
