@@ -1,0 +1,238 @@
+"""MultiHeadAttention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from equivalence.catalogue.attention.masks import MASKED_ATTENTION, all_of, boolean, causal, window
+from equivalence.catalogue.attention.projections import attended_axes, heads, output
+from equivalence.catalogue.convolution.shared import initialised
+from equivalence.code import call
+from equivalence.order import KERAS
+from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+
+if TYPE_CHECKING:
+    from equivalence.site import Site, Value
+
+
+class _Call(NamedTuple):
+    """One call, its tensors in Keras's order."""
+
+    query: Value
+    key: Value
+    value: Value
+    mask: Value | None  # broadcasts to (N, heads, T, S); True where attention is allowed
+    causal: bool  # and nothing else is masked
+    scores: bool  # whether the attention weights are returned too
+
+
+class _Heads(NamedTuple):
+    """The projections, (N, heads, steps, size) each."""
+
+    query: Value
+    key: Value
+    value: Value
+
+
+def emit_multi_head_attention(site: Site) -> Value | list[Value]:
+    """A Linear for each projection, F.scaled_dot_product_attention between them; written out for masks and scores.
+
+    nn.MultiheadAttention does not serve: there a head's size is that of the query divided by the heads.
+    """
+    called = _read(site)
+    axes = attended_axes(site, called.query)
+    projected = _Heads(*(heads(site, name, getattr(called, name), axes) for name in _Heads._fields))
+    rate = site.config.number("dropout")
+    if not 0 <= rate < 1:
+        site.config.refuse("dropout", rate, "should be at least 0 and less than 1")
+    scores: list[Value] = []
+    if called.scores or (rate and called.mask is not None):
+        attended, *scores = _written_out(site, called, projected, rate)
+    else:
+        attended = site.new(_attention(site, called, projected, rate), KERAS)
+    made = output(site, called.query, attended, axes)
+    made.mask = called.query.mask
+    return [made, *scores] if called.scores else made
+
+
+def _read(site: Site) -> _Call:
+    args = site.args()
+    if len(args) > 3:
+        site.refuse(f"it is called with {len(args)} positional arguments; masks are translated by name alone")
+    given = dict(zip(("query", "value", "key"), args, strict=False))
+    given |= {name: tensor for name in ("query", "value", "key") if (tensor := site.keyword(name)) is not None}
+    query, value = site.take(given["query"]), site.take(given["value"])
+    key = site.take(given["key"]) if given.get("key") is not None else value
+    masks = _masks(site, query, key, value)
+    scores, is_causal = (bool(site.keyword(name, False)) for name in ("return_attention_scores", "use_causal_mask"))
+    alone = is_causal and not masks and not scores
+    if is_causal and not alone:
+        masks.append(causal(query, value))
+    if query.rank != 3 and (masks or is_causal or scores):
+        site.refuse(f"its inputs have {query.rank} axes; masks and scores are translated for three alone")
+    return _Call(query, key, value, all_of(site, masks), alone, scores)
+
+
+def _masks(site: Site, query: Value, key: Value, value: Value) -> list[str]:
+    """The texts of all masks but the causal one: those that came with the tensors, and those of the call."""
+    site.keyword("query_mask")  # Keras takes no notice of it, but of the one that came with the tensor
+    value_mask, key_mask = site.keyword("value_mask", value.mask), site.keyword("key_mask", key.mask)
+    steps = [value_mask] if key_mask is value_mask else [value_mask, key_mask]
+    masks = [f"{boolean(query.mask)}[:, None, :, None]"] if query.mask is not None else []
+    masks += [f"{boolean(mask)}[:, None, None, :]" for mask in steps if mask is not None]
+    allowed = site.keyword("attention_mask")
+    if allowed is not None:
+        allowed = site.take(allowed)
+        if not 2 <= allowed.rank <= 4:
+            site.refuse(f"its attention_mask has shape {allowed.shape}, not (batch, queries, keys)")
+        masks.append(f"{boolean(allowed)}{'[:, None]' if allowed.rank == 3 else ''}")
+    if site.config.value("sliding_window") is not None:
+        masks.append(window(query, value, site.config.integer("sliding_window")))
+    return masks
+
+
+def _attention(site: Site, called: _Call, projected: _Heads, rate: float) -> str:
+    if called.mask is not None:
+        return call(site.helper(MASKED_ATTENTION), *map(str, projected), f"{called.mask}")
+    keywords: dict[str, Any] = {}
+    if rate:
+        keywords["dropout_p"] = f"{rate!r} if self.training else 0.0"
+    if called.causal:
+        keywords["is_causal"] = True
+    return call("F.scaled_dot_product_attention", *map(str, projected), **keywords)
+
+
+def _written_out(site: Site, called: _Call, projected: _Heads, rate: float) -> tuple[Value, Value]:
+    """Attention with its weights. Other than above, Keras gives a row without anything allowed the weights 0."""
+    size = site.config.integer("key_dim")
+    scores = f"{projected.query} @ {projected.key}.mT / math.sqrt({size})"
+    if called.mask is not None:
+        scores = f"({scores}).masked_fill(~{called.mask}, -1e30)"
+    weights = f"F.softmax({site.new(scores, KERAS, 'scores')}, dim=-1)"
+    if called.mask is not None:
+        weights = f"{weights}.masked_fill(~{called.mask}, 0.0)"
+    weighing = site.new(weights, KERAS, "scores")
+    if not rate:
+        return site.new(f"{weighing} @ {projected.value}", KERAS), weighing
+    dropout = site.module(call("nn.Dropout", rate), "dropout", weights=())
+    return site.new(f"{dropout}({weighing}) @ {projected.value}", KERAS), weighing
+
+
+def _dense(
+    name: str, when: str = "", how: str = "d h k -> (h k) d", bias: str = "h k -> (h k)"
+) -> tuple[Weight, Weight]:
+    at = (f"{name}_dense", f"_{name}_dense")
+    return (
+        Weight("kernel", f"{name}.weight", how, when=when, at=at),
+        Weight("bias", f"{name}.bias", bias, when=f"{when}, use_bias" if when else "use_bias", at=at),
+    )
+
+
+#: Keras rounds 1 / sqrt(key_dim) to float32: only where that is exact can float64 agree.
+_HEADS = {"num_heads": 3, "key_dim": 4}
+_SEQUENCES = [(2, 7, 5), (2, 6, 8)]
+_MASKED: dict[str, Any] = {"x": [(4, 7, 6), (4, 2, 8), (4, 7, 2)], "draw": ["normal", "normal", "bool"]}
+
+MultiHeadAttention = Entry(
+    keras="keras.layers.MultiHeadAttention",
+    torch=("torch.nn.functional.scaled_dot_product_attention", "torch.nn.Linear", "torch.nn.MultiheadAttention"),
+    says="Attention in several heads: projections of query, key and value, weighed values, and a last projection.",
+    arguments=(
+        Argument("num_heads", "num_heads"),
+        Argument("key_dim", None, note="size of one head; torch's embed_dim is that of all heads"),
+        Argument("value_dim", None, None, note="size of one head's values; key_dim where left out"),
+        Argument("dropout", "dropout", 0.0),
+        Argument("use_bias", "bias", True),
+        Argument("output_shape", None, None, note="torch's output has the query's size"),
+        Argument("attention_axes", None, None, note="moved next to each other and folded into one"),
+        Argument("sliding_window", None, None, note="a mask"),
+        Argument("flash_attention", None, None, inert=True),
+        *initialised("kernel", "bias"),
+        Argument("use_gate", None, False, note="a fifth projection, whose sigmoid scales the heads"),
+        Argument("seed", None, None, inert=True),
+        *LAYER_ARGUMENTS,
+    ),
+    weights=(
+        *_dense("query"),
+        *_dense("key"),
+        *_dense("gate", when="use_gate"),
+        *_dense("value"),
+        *_dense("output", how="h v o -> o (h v)", bias=""),
+    ),
+    differences=(
+        Difference(
+            "size-per-head",
+            "key_dim is the size of one head, embed_dim that of all: scores are divided by the root of key_dim.",
+            case="defaults",
+            swap=(
+                (
+                    "F.scaled_dot_product_attention({x}, {x}, {x})",
+                    "F.scaled_dot_product_attention({x}, {x}, {x}, scale=12**-0.5)",
+                ),
+            ),
+        ),
+        Difference(
+            "heads-first",
+            "A kernel's (heads, size) become the rows of a Linear heads first: size first mixes the heads.",
+            case="defaults",
+            weights=(
+                *_dense("query", how="d h k -> (k h) d", bias="h k -> (k h)"),
+                *_dense("key"),
+                *_dense("value"),
+                *_dense("output", how="h v o -> o (h v)", bias=""),
+            ),
+        ),
+        Difference(
+            "mask-polarity",
+            "True means attend in Keras and in F.scaled_dot_product_attention, but blocked in nn.MultiheadAttention.",
+            case="attention-mask",
+            swap=(("masked_attention({x}, {x}, {x}, {x})", "masked_attention({x}, {x}, {x}, ~{x})"),),
+        ),
+        Difference(
+            "rows-without-keys",
+            "A query that may attend to nothing gets the mean of all values; with a boolean mask, torch gives zeros.",
+            case="attention-mask",
+            swap=(
+                (
+                    "masked_attention({x}, {x}, {x}, {x})",
+                    "F.scaled_dot_product_attention({x}, {x}, {x}, attn_mask={x})",
+                ),
+            ),
+        ),
+    ),
+    cases=(
+        Case("defaults", _HEADS, x=_SEQUENCES),
+        Case(
+            "key-without-bias",
+            {**_HEADS, "use_bias": False},
+            x=[(2, 7, 5), (2, 6, 8), (2, 6, 3)],
+            declared=[(None, 5), (None, 8), (None, 3)],
+        ),
+        Case("value-size-and-output", {**_HEADS, "value_dim": 2, "output_shape": 9}, x=_SEQUENCES),
+        Case("output-of-two-axes", {**_HEADS, "output_shape": [3, 5], "use_gate": True}, x=_SEQUENCES),
+        Case("causal", _HEADS, x=_SEQUENCES, call={"use_causal_mask": True}),
+        Case(
+            "causal-window", {**_HEADS, "sliding_window": 3}, x=[(2, 7, 5), (2, 7, 8)], call={"use_causal_mask": True}
+        ),
+        Case("attention-mask", _HEADS, **_MASKED, call={"attention_mask": {"$input": 2}}),
+        Case(
+            "scores",
+            _HEADS,
+            **_MASKED,
+            call={"attention_mask": {"$input": 2}, "return_attention_scores": True, "use_causal_mask": True},
+        ),
+        Case("one-axis-of-two", {**_HEADS, "attention_axes": -2}, x=[(2, 7, 4, 6), (2, 7, 5, 8)]),
+        Case("two-axes", {**_HEADS, "value_dim": 2, "attention_axes": [1, 3]}, x=[(2, 3, 4, 5, 7), (2, 2, 4, 6, 8)]),
+        Case("dropout", {**_HEADS, "dropout": 0.25}, x=_SEQUENCES, training="random"),
+        Case(
+            "dropout-and-window",
+            {**_HEADS, "dropout": 0.25, "sliding_window": 3},
+            x=[(2, 7, 5), (2, 7, 8)],
+            training="random",
+        ),
+    ),
+    aliases=("MHA", "multihead attention", "multi-head attention", "self-attention"),
+    emit=emit_multi_head_attention,
+    layout="last",
+    mask="own",
+)
