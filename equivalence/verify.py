@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,26 +89,47 @@ def _channels_first(graph: Graph) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What Keras made of a model: `calls` of every layer in float64 (see `keras_side.record`), and the outputs."""
+
+    folder: Path  # of the arrays of the calls
+    inputs: list[np.ndarray]
+    calls: list[dict[str, Any]]
+    outputs: dict[str, Any]  # by dtype, in the model's structure
+    versions: dict[str, str]
+
+
 def compare_with(keras: KerasProcess, ported: Ported, path: Path, say: Callable[[str], None]) -> None:
     """Fills in the report by running `path` in a Keras process. Raises KerasFailed."""
     with tempfile.TemporaryDirectory(dir=keras.folder) as folder:
-        _compare_in(Path(folder), keras, ported, path, say)
+        truth = run_keras(keras, draw_inputs(ported), path, Path(folder), say)
+        say("comparing every layer")
+        judge(ported, truth)
 
 
-def _compare_in(folder: Path, keras: KerasProcess, ported: Ported, path: Path, say: Callable[[str], None]) -> None:
-    report, model = ported.report, ported.draft.classes[-1]
-    inputs = draw_inputs(ported)
+def run_keras(
+    keras: KerasProcess, inputs: list[np.ndarray], path: Path, folder: Path, say: Callable[[str], None]
+) -> Truth:
+    """Runs the model of a file in both dtypes; arrays go to `folder`. Raises KerasFailed."""
     packed = folder / "inputs.npz"
     np.savez(packed, *inputs)
-    answers: dict[str, Any] = {}
+    answers = {}
     for dtype in ("float64", "float32"):
         say(f"running Keras on {keras.backend} in {dtype}")
         (folder / dtype).mkdir()
         answers[dtype] = keras.call(
-            "run_model", path=path.resolve(), inputs=packed, dtype=dtype, out_dir=folder / dtype
-        )
-    say("comparing every layer")
-    watcher = _Watcher(ported, answers["float64"]["calls"], folder / "float64")
+            "run_model", path=path.resolve(), inputs=packed, dtype=dtype, out_dir=folder / dtype,
+            layers=dtype == "float64",
+        )  # fmt: skip
+    outputs = {dtype: _loaded(answer["outputs"], folder / dtype) for dtype, answer in answers.items()}
+    return Truth(folder / "float64", inputs, answers["float64"]["calls"], outputs, keras.versions)
+
+
+def judge(ported: Ported, truth: Truth) -> None:
+    """Fills in the report: the port run on the same inputs, and each of its layers held against Keras's."""
+    report, model = ported.report, ported.draft.classes[-1]
+    watcher = _Watcher(ported, truth.calls, truth.folder)
     outputs = {}
     for dtype, tap in (("float64", watcher.tap), ("float32", _no_tap)):
         module = build(render_file(ported.draft, taps=True), model.name, tap)
@@ -115,11 +137,10 @@ def _compare_in(folder: Path, keras: KerasProcess, ported: Ported, path: Path, s
         watcher.paths = dict(_module_paths(module, model, {part.name: part for part in ported.draft.classes}))
         held = [
             np.transpose(x, axes(value.order, value.rank))
-            for x, (_, value, _) in zip(inputs, model.inputs, strict=True)
+            for x, (_, value, _) in zip(truth.inputs, model.inputs, strict=True)
         ]
         outputs[dtype] = in_keras_order(model.outputs, run(module, held, dtype))
-    expected = {dtype: _loaded(answer["outputs"], folder / dtype) for dtype, answer in answers.items()}
-    result = compare(outputs["float64"], expected["float64"], max_rel=NETWORK)
+    result = compare(outputs["float64"], truth.outputs["float64"], max_rel=NETWORK)
     watched = watcher.finish()
     report.layers = watched
     report.verified = result.equal and all(row["equal"] for row in watched)
@@ -128,9 +149,9 @@ def _compare_in(folder: Path, keras: KerasProcess, ported: Ported, path: Path, s
     )
     report.float64 = {"max_abs": json_number(result.max_abs), "max_rel": json_number(result.max_rel)}
     report.float32 = _single_precision(
-        _flat(outputs["float32"]), _flat(expected["float32"]), _flat(expected["float64"])
+        _flat(outputs["float32"]), _flat(truth.outputs["float32"]), _flat(truth.outputs["float64"])
     )
-    report.versions = keras.versions
+    report.versions = truth.versions
 
 
 def _loaded(structure: Any, folder: Path) -> Any:

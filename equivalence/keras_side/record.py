@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from equivalence.keras_side.gradients import no_gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at
 
 
-def run_model(path: str, inputs: str, dtype: str, out_dir: str, training: bool = False) -> dict[str, Any]:
-    """Run the model of a file on inputs from an .npz, computing in `dtype`.
+def run_model(
+    path: str, inputs: str, dtype: str, out_dir: str, training: bool = False, layers: bool = True
+) -> dict[str, Any]:
+    """Run the model of a file on inputs from an .npz, computing in `dtype`; without `layers`, `calls` is empty.
 
     `inputs` holds `arr_0`, `arr_1`, ... in the order of the model's inputs, in Keras's layout. Every call's
     output tensors go to `out_dir`, one .npy each, as they come. Returns `calls`, in the order of execution
@@ -27,7 +29,7 @@ def run_model(path: str, inputs: str, dtype: str, out_dir: str, training: bool =
     with float_dtype(dtype), no_gradients():
         model = load_at(path, dtype)
         recorder = Recorder(Path(out_dir))
-        with recorder.attached(model):
+        with recorder.attached(model) if layers else nullcontext():
             outputs = model(packed_inputs(model, inputs), training=training)
         structure = keras.tree.map_structure(recorder.write, outputs)
     return {"calls": recorder.calls, "outputs": structure}
