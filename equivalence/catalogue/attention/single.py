@@ -80,7 +80,7 @@ def _rate(site: Site) -> float:
 
 
 def _parameter(site: Site, name: str, *shape: int) -> str:
-    placed = [weight._replace(torch="") for weight in site.weights if weight.keras == name]
+    placed = [weight._replace(torch="") for weight in site.weights if weight.torch == name]
     return site.module(f"nn.Parameter(torch.ones({', '.join(map(str, shape)) or '()'}))", name, weights=placed)
 
 
@@ -125,7 +125,10 @@ Attention = Entry(
         Argument("seed", None, None, inert=True),
         *_ARGUMENTS,
     ),
-    weights=(Weight("scale", "scale", when="use_scale"), Weight("concat_score_weight", "concat_score_weight")),
+    weights=(
+        Weight("scale", "scale", when="use_scale"),
+        Weight("concat_score_weight", "concat_score_weight", when="score_mode=concat"),
+    ),
     differences=(
         Difference(
             "no-scaling",
@@ -144,6 +147,7 @@ Attention = Entry(
         Case("defaults", {}, x=_SEQUENCES),
         Case("key", {}, x=[*_SEQUENCES, (2, 6, 5)], call={"use_causal_mask": True}),
         Case("scale", {"use_scale": True}, x=_SEQUENCES, call=_SCORES),
+        Case("concat", {"score_mode": "concat", "use_scale": True}, x=_SEQUENCES),
         Case("masks", {}, **_MASKS),
         Case("dropout", {"dropout": 0.25}, x=_SEQUENCES, training="random"),
     ),
@@ -165,7 +169,12 @@ AdditiveAttention = Entry(
             "scale-per-feature",
             "The learned scale weighs the features before they are added up; leaving it out changes the scores.",
             case="defaults",
-            weights=(Weight("", "scale", otherwise=1.0),),
+            swap=(
+                (
+                    "(self.additive_attention_scale * torch.tanh({x}[:, :, None] + {x}[:, None]))",
+                    "torch.tanh({x}[:, :, None] + {x}[:, None])",
+                ),
+            ),
         ),
     ),
     cases=(
