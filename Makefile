@@ -25,8 +25,10 @@ bench: .venv/bench
 	$(BIN)/python -m benchmarks.porting
 	$(BIN)/python -m benchmarks.inference
 
-# Everything that is written by the software itself: the index, the reference, the true output in README.md.
+# Everything that is written by the software itself: the proofs that are stale (all of them: minutes), the
+# index of names, the reference, the true output in README.md, the source that the demo ports.
 docs: .venv/dev
+	$(BIN)/python -m equivalence.proofs
 	$(BIN)/python -m scripts.docs
 
 clean:
