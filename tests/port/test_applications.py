@@ -1,0 +1,87 @@
+"""The networks of keras.applications: equal at every layer, in plain torch.nn modules, with nothing left over."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+import keras
+import pytest
+from keras_models import calibrated
+from torch import nn
+
+from equivalence import Ported, port
+from equivalence.graph import Graph, Stored
+from equivalence.keras_side import KerasProcess
+from equivalence.verify import compare_with
+
+#: Side lengths at which every stage still has several positions; None is the network's own size.
+SIZES = {
+    "Xception": 71, "InceptionV3": 75, "InceptionResNetV2": 75, "VGG16": 32, "ResNet50": 64, "ResNet50V2": 65,
+    "MobileNet": None, "MobileNetV2": 65, "DenseNet121": 64,
+}  # fmt: skip
+
+CONVOLUTIONS = {"Conv2D": 1, "DepthwiseConv2D": 1, "SeparableConv2D": 2}  # nn.Conv2d modules that each becomes
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def network(request: pytest.FixtureRequest) -> tuple[str, keras.Model]:
+    size = SIZES[request.param]
+    smaller = {"input_shape": (size, size, 3), "classes": 7} if size else {}
+    make = getattr(keras.applications, request.param)
+    return request.param, make(weights=None, classifier_activation=None, **smaller)
+
+
+@pytest.fixture(scope="module")
+def ported(
+    network: tuple[str, keras.Model], keras_process: KerasProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Ported:
+    """Ported and verified, its logits compared, not probabilities that are all alike."""
+    name, model = network
+    path = calibrated(model, tmp_path_factory.mktemp(name) / f"{name}.keras", keras_process)
+    made = port(path, verify=False)
+    compare_with(keras_process, made, path, lambda what: None)
+    return made
+
+
+def test_every_layer_is_equal(ported: Ported) -> None:
+    report = ported.report
+    assert report.verified, report.because
+    assert Counter(row["path"] for row in report.layers) == Counter(path for path, _ in report.emitted)
+    assert max(row["max_rel"] for row in report.layers) <= 1e-9
+
+
+def test_what_torch_has_is_torch_s(network: tuple[str, keras.Model], ported: Ported) -> None:
+    """Every convolution, BatchNormalization, Dense and symmetric pooling is a module of torch.nn."""
+    layers = Counter(type(layer).__name__ for layer in network[1].layers)
+    modules = Counter(type(module) for module in ported.module.modules())
+    assert modules[nn.Conv2d] == sum(count * layers[name] for name, count in CONVOLUTIONS.items())
+    assert modules[nn.BatchNorm2d] == layers["BatchNormalization"]
+    assert modules[nn.Linear] == layers["Dense"]
+    for kind, module in (("MaxPooling2D", nn.MaxPool2d), ("AveragePooling2D", nn.AvgPool2d)):
+        assert modules[module] == layers[kind]
+
+
+def test_helpers_are_few_and_nothing_is_moved(network: tuple[str, keras.Model], ported: Ported) -> None:
+    helpers = [part for part in ast.parse(ported.source).body if isinstance(part, (ast.ClassDef, ast.FunctionDef))]
+    others = [part for part in helpers if part.name not in (type(ported.module).__name__, "load")]
+    assert sum(part.end_lineno - part.lineno + 1 for part in others if part.end_lineno) < 30
+    moves = [name for name in ("permute", "transpose", "movedim", "moveaxis") if name in ported.source]
+    assert moves == []
+
+
+def test_every_stored_array_is_used_once(network: tuple[str, keras.Model], ported: Ported) -> None:
+    stored = [id(array) for array in every_array(ported.graph)]
+    assert len(stored) == len(network[1].weights)
+    placed = Counter(id(placement.stored) for placement in ported.draft.placements if placement.stored)
+    assert placed == Counter(stored)
+    assert ported.report.parameters == network[1].count_params()
+
+
+def every_array(graph: Graph) -> Iterator[Stored]:
+    for layer in graph.layers:
+        for arrays in layer.stored.values():
+            yield from arrays
+        if layer.graph is not None:
+            yield from every_array(layer.graph)

@@ -1,0 +1,114 @@
+"""Masks through whole models: from Embedding and Masking, by every kind of file, to every layer that heeds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from equivalence import Ported
+
+WORDS = 9  # a ninth of the words drawn is padding, wherever it falls: nothing here is padded on the right alone
+
+
+def text_classifier() -> Any:
+    words = keras.Input((7,), dtype="int32", name="words")
+    x = layers.Embedding(WORDS, 5, mask_zero=True)(words)
+    x = layers.Bidirectional(layers.GRU(4, return_sequences=True))(x)
+    x = layers.TimeDistributed(layers.Dense(6, activation="tanh"))(x)
+    x = layers.Bidirectional(layers.LSTM(3), merge_mode="ave")(x)
+    return keras.Model(words, layers.Dense(2)(x), name="text_classifier")
+
+
+def text_chain() -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((7,), dtype="int32"),
+            layers.Embedding(WORDS, 5, mask_zero=True),
+            layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+            layers.Dropout(0.25),
+            layers.GRU(3, return_sequences=True, go_backwards=True),
+            layers.LSTM(6, activation="relu", recurrent_activation="hard_sigmoid"),
+            layers.Dense(2),
+        ],
+        name="text_chain",
+    )
+
+
+def masked_steps() -> Any:
+    """Steps whose two features are both below the threshold, a quarter or so of them, are masked."""
+    return keras.Sequential(
+        [
+            keras.Input((6, 2)),
+            layers.ReLU(),
+            layers.Masking(0.0),
+            layers.LSTM(4, return_sequences=True),
+            layers.TimeDistributed(layers.Dense(5)),
+            layers.SimpleRNN(3, return_sequences=True),
+            layers.GRU(5, reset_after=False),
+        ],
+        name="masked_steps",
+    )
+
+
+def masked_steps_called() -> Any:
+    """The same as a functional model, in whose files masks are operations of their own."""
+    steps = keras.Input((6, 2), name="steps")
+    x = layers.Masking(0.0)(layers.ReLU()(steps))
+    sequence, h, c = layers.LSTM(4, return_sequences=True, return_state=True)(x)
+    y = layers.LSTM(4, return_sequences=True)(sequence, initial_state=[h, c])
+    y = layers.Bidirectional(layers.SimpleRNN(3, return_sequences=True), merge_mode="sum")(y)
+    return keras.Model(steps, [sequence, layers.GRU(5)(y)], name="masked_steps_called")
+
+
+def transformer_block() -> Any:
+    words = keras.Input((7,), dtype="int32", name="words")
+    x = layers.Embedding(WORDS, 8, mask_zero=True)(words)
+    attended = layers.MultiHeadAttention(2, 4)(x, x)
+    x = layers.LayerNormalization()(layers.Add()([x, attended]))
+    x = layers.Add()([x, layers.Dense(8)(layers.Dense(12, activation="relu")(x))])
+    return keras.Model(words, layers.LSTM(3)(x), name="transformer_block")
+
+
+def translator() -> Any:
+    """Queries and values with masks of their own, and a causal one."""
+    source = keras.Input((6,), dtype="int32", name="source")
+    target = keras.Input((7,), dtype="int32", name="target")
+    memory = layers.GRU(8, return_sequences=True)(layers.Embedding(WORDS, 5, mask_zero=True)(source))
+    x = layers.Embedding(WORDS, 8, mask_zero=True)(target)
+    x = layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True)
+    x = layers.MultiHeadAttention(3, 4, value_dim=2)(x, memory)
+    return keras.Model([source, target], layers.Attention()([x, memory]), name="translator")
+
+
+MODELS = [text_classifier, text_chain, masked_steps, masked_steps_called, transformer_block, translator]
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
+def test_every_layer_is_masked_as_in_keras(
+    make: Callable[[], Any], ending: str, saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    report = verified(saved(make, ending)).report
+    assert report.verified, report.because
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("make", [text_classifier, text_chain, transformer_block], ids=lambda make: make.__name__)
+def test_what_is_masked_changes_nothing_and_the_rest_does(
+    make: Callable[[], Any], ending: str, saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    ported = verified(saved(make, ending))
+    words = np.array([[3, 0, 5, 2, 0, 1, 0]], np.int32)
+    before = ported.predict(words)
+    embedding = next(name for name, _ in ported.module.named_parameters() if name.startswith("embedding"))
+    rows = dict(ported.module.named_parameters())[embedding].detach()
+    rows[0] += 1.0  # padding
+    assert np.array_equal(ported.predict(words), before)
+    rows[5] += 1.0
+    assert np.abs(ported.predict(words) - before).max() > 1e-3
