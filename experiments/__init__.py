@@ -1,0 +1,1 @@
+"""Questions answered by experiment: each package one question, its notebook in docs/notebooks."""
