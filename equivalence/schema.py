@@ -22,6 +22,8 @@ REQUIRED: Any = _Required()
 
 #: Which uses apply to which kind of entry; tests/test_schema.py holds every entry against it.
 USES: Mapping[str, tuple[str, ...]] = {
+    "model": ("lookup", "page", "source", "weights", "proof"),
+    "input": ("lookup", "page", "source", "proof"),
     "layer": ("lookup", "page", "source", "weights", "proof", "diagnosis"),
     "activation": ("lookup", "page", "source", "proof", "diagnosis"),
     "operation": ("lookup", "page", "source", "proof", "diagnosis"),
@@ -162,17 +164,20 @@ class Entry(NamedTuple):
         return tuple(seen.values())
 
     def holds(self, when: str, config: Mapping[str, Any]) -> bool:
-        """Whether boolean arguments are as `when` says, defaults included: "center, not rms_scaling"."""
+        """Whether arguments are as `when` says, defaults included: "center, not rms_scaling", "score_mode=concat"."""
         return all(
             self._flag(term.removeprefix("not "), config) != term.startswith("not ") for term in when.split(", ")
         )
 
-    def _flag(self, name: str, config: Mapping[str, Any]) -> bool:
+    def _flag(self, term: str, config: Mapping[str, Any]) -> bool:
+        name, equals, wanted = term.partition("=")
         argument = self.argument(name)
+        value = argument.default if argument else None
         for key in (name, *(argument.old if argument else ())):
             if key in config:
-                return bool(config[key])
-        return bool(argument and argument.default)
+                value = config[key]
+                break
+        return value == wanted if equals else bool(value)
 
 
 #: What every Keras layer accepts and no forward pass depends on.

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from equivalence.keras_side.rebuild import set_weights
-from equivalence.keras_side.symbols import apply, function_of
+from equivalence.keras_side.symbols import apply, build, function_of
 
 
 def make_case(case: dict[str, Any], out_path: str) -> dict[str, Any]:
@@ -24,7 +24,11 @@ def make_case(case: dict[str, Any], out_path: str) -> dict[str, Any]:
         keras.Input(shape=item["shape"], dtype=item["dtype"], name=f"input_{index}" if len(declared) > 1 else "inputs")
         for index, item in enumerate(declared)
     ]
-    outputs = apply(function_of(case), case, inputs)
+    if case["kind"] == "input":
+        inputs = [build(case).output]
+        outputs = keras.layers.Identity()(inputs[0])
+    else:
+        outputs = apply(function_of(case), case, inputs)
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name="case")
     random = np.random.default_rng([case["seed"], 1])  # other numbers than the inputs', from the seed alone
     set_weights(model, [_random_weight(weight, random) for weight in model.weights])

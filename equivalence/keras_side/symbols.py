@@ -34,7 +34,7 @@ def build(case: dict[str, Any]) -> Any:
 
 def function_of(case: dict[str, Any]) -> Callable[..., Any]:
     """What is called with the inputs: a layer, a loss, or a function with its configuration as keywords."""
-    if case["kind"] in ("layer", "loss"):
+    if case["kind"] in ("layer", "loss", "model"):
         built: Callable[..., Any] = build(case)
         return built
     function: Callable[..., Any] = symbol(case["keras"])

@@ -19,7 +19,7 @@ from equivalence.schema import Case, Entry
 
 INFERENCE, TRAINING = "inference", "training"
 #: Kinds that Keras saves as part of a model; the others are called as they are.
-SAVED = ("layer", "operation")
+SAVED = ("layer", "operation", "model", "input")
 
 
 @dataclass(slots=True)

@@ -21,7 +21,9 @@ def keras_call(entry: Entry, case: Case) -> str:
     passed = [f"{name}={_text(value, names)}" for name, value in call.items()]
     if not given:
         given = [name for name in names if not any(name in text for text in passed)]
-    if entry.kind in ("layer", "loss"):
+    if entry.kind == "input":
+        return f"{entry.keras}({', '.join(config)})"
+    if entry.kind in ("layer", "loss", "model"):
         inner = given if len(given) == 1 or entry.kind == "loss" else [f"[{', '.join(given)}]"]
         return f"{entry.keras}({', '.join(config)})({', '.join([*inner, *passed])})"
     return f"{entry.keras}({', '.join([*given, *config, *passed])})"

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 
 def emit_function(site: Site) -> Value:
+    """The torch function of the same meaning, on the tensor as it lies."""
+    if site.layer.config.get("dtype") not in (None, site.x.dtype):
+        site.refuse(f"dtype={site.layer.config['dtype']!r:.40} is not that of its input, {site.x.dtype}")
     return site.new(f"{site.entry.torch[0].replace('torch.nn.functional', 'F')}({site.x})", site.x.order)
 
 
@@ -143,3 +146,20 @@ Cast = Entry(
     stored=stored("Cast", "core", "cast"),
     mask="inherit",
 )
+
+
+def _filled(name: str, class_name: str, says: str) -> Entry:
+    return Entry(
+        keras=f"keras.ops.{name}",
+        torch=(f"torch.{name}",),
+        says=says,
+        emit=emit_function,
+        kind="operation",
+        arguments=(Argument("x", "input"), Argument("dtype", "dtype", None, note="the port refuses another than x's")),
+        cases=(Case("defaults", {}, x=(2, 3, 5)),),
+        stored=stored(class_name),
+    )
+
+
+ZerosLike = _filled("zeros_like", "ZerosLike", "As many zeros as x has elements; Keras writes it for missing masks.")
+OnesLike = _filled("ones_like", "OnesLike", "As many ones as x has elements; Keras writes it for missing masks.")
