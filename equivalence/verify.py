@@ -59,7 +59,7 @@ def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
             continue
         if report.verified or not _may_be_rounding(report):
             break
-        failures.append(f"on {backend}, {report.because}")
+        failures.append(f"Keras on {backend} rounds to float32 here, so another backend was asked: {report.because}")
     if report.verified is None:
         report.because = "; ".join(failures)
     elif report.verified:
