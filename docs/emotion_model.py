@@ -4,7 +4,7 @@ Input    input_1       float32 (N, 1, 64, 64)   Keras: (N, 64, 64, 1)
 Output   predictions   float32 (N, 7)
 
 In training, BatchNormalization: nn.BatchNorm keeps the unbiased batch variance, n / (n - 1) of
-Keras's, as its running one, and counts masked steps, which Keras leaves out of the statistics.
+Keras's, as its running one.
 """
 
 from __future__ import annotations
