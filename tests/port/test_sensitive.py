@@ -1,0 +1,183 @@
+"""Verification notices one wrong number: each alteration of a file makes its port different from the original.
+
+The truth is Keras's of the original file; what is ported is a file in which one thing was changed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import keras_models
+import numpy as np
+import pytest
+
+from equivalence import Ported, port
+from equivalence.keras_side import KerasProcess
+from equivalence.verify import Truth, draw_inputs, judge, run_keras
+
+Change = Callable[[dict[str, Any], h5py.File], None]
+
+
+def epsilon(layer: str) -> Change:
+    """Keras's 1e-3, as torch has it."""
+
+    def change(config: dict[str, Any], weights: h5py.File) -> None:
+        assert configuration(config, layer)["epsilon"] == 1e-3
+        configuration(config, layer)["epsilon"] = 1e-5
+
+    return change
+
+
+def padding(layer: str) -> Change:
+    """The row and column that Keras adds at the end, at the start."""
+
+    def change(config: dict[str, Any], weights: h5py.File) -> None:
+        assert configuration(config, layer)["padding"] == [[0, 1], [0, 1]]
+        configuration(config, layer)["padding"] = [[1, 0], [1, 0]]
+
+    return change
+
+
+def scale(layer: str) -> Change:
+    """Images divided by 127.5 where they should be by 128 (which float32 holds exactly)."""
+
+    def change(config: dict[str, Any], weights: h5py.File) -> None:
+        assert configuration(config, layer)["scale"] == 1 / 128
+        configuration(config, layer)["scale"] = 1 / 127.5
+
+    return change
+
+
+def weight(path: str, alter: Callable[[np.ndarray], np.ndarray]) -> Change:
+    def change(config: dict[str, Any], weights: h5py.File) -> None:
+        before = weights[path][()]
+        after = alter(before)
+        assert after.shape == before.shape and not np.array_equal(after, before)
+        weights[path][...] = after
+
+    return change
+
+
+def mirrored(kernel: np.ndarray) -> np.ndarray:
+    """Height and width exchanged."""
+    return kernel.swapaxes(0, 1)
+
+
+def halves_swapped(kernel: np.ndarray) -> np.ndarray:
+    """The input channels of the second half before those of the first."""
+    return np.roll(kernel, kernel.shape[-2] // 2, axis=-2)
+
+
+def channels_first_rows(kernel: np.ndarray) -> np.ndarray:
+    """The rows of a Dense kernel after Flatten, flattened channels first."""
+    return kernel.reshape(5, 4, 6, -1).transpose(2, 0, 1, 3).reshape(kernel.shape)
+
+
+def configuration(config: dict[str, Any], layer: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        item["config"] for item in config["config"]["layers"] if item["config"]["name"] == layer
+    )
+    return found
+
+
+def small() -> Any:
+    image = keras.Input((12, 10, 3), name="image")
+    x = keras.layers.Rescaling(1 / 128, offset=-1.0, name="scaled")(image)
+    x = keras.layers.ZeroPadding2D(((0, 1), (0, 1)), name="padded")(x)
+    x = keras.layers.Conv2D(6, 3, strides=2, use_bias=False, name="conv")(x)
+    x = keras.layers.ReLU(name="relu")(keras.layers.BatchNormalization(name="norm")(x))
+    x = keras.layers.Flatten(name="flat")(keras.layers.Cropping2D(((0, 1), (0, 1)), name="cropped")(x))
+    return keras.Model(image, keras.layers.Dense(4, name="out")(x), name="small")
+
+
+def mobilenet() -> Any:
+    image = keras.Input((96, 96, 3), name="image")
+    scaled = keras.layers.Rescaling(1 / 128, offset=-1.0, name="scaled")(image)
+    return keras.applications.MobileNet(
+        input_tensor=scaled, alpha=0.25, weights=None, classes=7, classifier_activation=None
+    )
+
+
+ALTERATIONS: dict[str, tuple[Callable[[], Any], Change]] = {
+    "small-epsilon": (small, epsilon("norm")),
+    "small-padding": (small, padding("padded")),
+    "small-scale": (small, scale("scaled")),
+    "small-kernel": (small, weight("layers/conv2d/vars/0", mirrored)),
+    "small-channels": (small, weight("layers/conv2d/vars/0", lambda kernel: kernel[:, :, ::-1])),
+    "small-flatten": (small, weight("layers/dense/vars/0", channels_first_rows)),
+    "mobilenet-first-epsilon": (mobilenet, epsilon("conv1_bn")),
+    "mobilenet-last-epsilon": (mobilenet, epsilon("conv_pw_13_bn")),
+    "mobilenet-padding": (mobilenet, padding("conv_pad_12")),
+    "mobilenet-scale": (mobilenet, scale("scaled")),
+    "mobilenet-kernel": (mobilenet, weight("layers/depthwise_conv2d_6/vars/0", mirrored)),
+    "mobilenet-blocks": (mobilenet, weight("layers/conv2d_13/vars/0", halves_swapped)),
+}
+
+
+@dataclass(frozen=True)
+class Original:
+    path: Path
+    truth: Truth
+
+
+@pytest.fixture(scope="module")
+def originals(
+    keras_process: KerasProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Callable[[], Any]], Original]:
+    made: dict[str, Original] = {}
+
+    def original(make: Callable[[], Any]) -> Original:
+        name = make.__name__
+        if name not in made:
+            folder = tmp_path_factory.mktemp(name)
+            path = keras_models.calibrated(make(), folder / f"{name}.keras", keras_process)
+            inputs = draw_inputs(port(path, verify=False))
+            made[name] = Original(path, run_keras(keras_process, inputs, path, folder, lambda what: None))
+        return made[name]
+
+    return original
+
+
+def judged(path: Path, truth: Truth) -> Ported:
+    ported = port(path, verify=False)
+    judge(ported, truth)
+    return ported
+
+
+@pytest.mark.parametrize("make", [small, mobilenet])
+def test_the_original_is_equal(make: Callable[[], Any], originals: Callable[..., Original]) -> None:
+    original = originals(make)
+    assert judged(original.path, original.truth).report.verified is True
+
+
+@pytest.mark.parametrize(("make", "change"), ALTERATIONS.values(), ids=ALTERATIONS)
+def test_one_altered_thing_is_different(
+    make: Callable[[], Any], change: Change, originals: Callable[..., Original], tmp_path: Path
+) -> None:
+    original = originals(make)
+    report = judged(altered(original.path, tmp_path / original.path.name, change), original.truth).report
+    assert report.verified is False
+    assert "differ by more than" in report.because
+    assert not report.layers[-1]["equal"], "the output is equal: the comparison of layers alone saw it"
+
+
+def altered(path: Path, target: Path, change: Change) -> Path:
+    """A copy of a `.keras` file, its configuration and weights changed."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config, weights = json.loads(members["config.json"]), io.BytesIO(members["model.weights.h5"])
+    with h5py.File(weights, "a") as file:
+        change(config, file)
+    members |= {"config.json": json.dumps(config).encode(), "model.weights.h5": weights.getvalue()}
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return target
