@@ -98,6 +98,10 @@ class Site:
     exact_training: bool = False
     keras_version: str = ""  # of the file's writer
     read_args: bool = False  # whether the emit looked at the positional arguments
+    several: bool = field(init=False)  # whether more than one argument of the call holds tensors
+
+    def __post_init__(self) -> None:
+        self.several = sum(map(_holds_tensors, [*self._args, *self._kwargs.values()])) > 1
 
     @property
     def x(self) -> Value:
@@ -116,9 +120,20 @@ class Site:
         return self._kwargs.pop(name, default)
 
     def mask(self) -> Value | None:
-        """The mask of the first input: the call's `mask=`, or the one that came with the tensor."""
+        """The mask that the layer gets: the call's `mask=`, or the one that came with its first input.
+
+        Keras 3 takes the latter only if a single argument of the call holds tensors: an LSTM with an
+        initial state does not see it (keras/src/layers/layer.py, "Populate mask argument(s)").
+        """
         explicit = self.keyword("mask")
-        return explicit if explicit is not None else self.x.mask
+        if explicit is not None:
+            return explicit
+        return self.x.mask if self.old or not self.several else None
+
+    @property
+    def old(self) -> bool:
+        """Whether the file's writer was Keras 1 or 2."""
+        return self.keras_version.startswith(("1.", "2."))
 
     def take(self, value: Value, order: Order = KERAS) -> Value:
         """`value` in the given order; a permute is written only where its order differs."""
@@ -226,6 +241,12 @@ class Site:
     def refuse(self, because: str) -> NoReturn:
         """Raises Refused for this layer."""
         raise Refused(f"{self.config.where}: {because}.")
+
+
+def _holds_tensors(argument: Any) -> bool:
+    if isinstance(argument, (list, tuple)):
+        return any(map(_holds_tensors, argument))
+    return isinstance(argument, Value)
 
 
 @dataclass(frozen=True, slots=True)

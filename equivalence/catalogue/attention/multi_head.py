@@ -21,6 +21,7 @@ class _Call(NamedTuple):
     query: Value
     key: Value
     value: Value
+    query_mask: Value | None
     mask: Value | None  # broadcasts to (N, heads, T, S); True where attention is allowed
     causal: bool  # and nothing else is masked
     scores: bool  # whether the attention weights are returned too
@@ -51,7 +52,7 @@ def emit_multi_head_attention(site: Site) -> Value | list[Value]:
     else:
         attended = site.new(_attention(site, called, projected, rate), KERAS)
     made = output(site, called.query, attended, axes)
-    made.mask = called.query.mask
+    made.mask = called.query_mask
     return [made, *scores] if called.scores else made
 
 
@@ -63,14 +64,17 @@ def _read(site: Site) -> _Call:
     given |= {name: tensor for name in ("query", "value", "key") if (tensor := site.keyword(name)) is not None}
     query, value = site.take(given["query"]), site.take(given["value"])
     key = site.take(given["key"]) if given.get("key") is not None else value
-    masks = _masks(site, query, key, value)
+    query_mask, masks = query.mask, _masks(site, query, key, value)
+    if not site.old:  # Keras 3 takes the masks off its inputs: layers that are called on them later get none
+        for tensor in given.values():
+            tensor.mask = None
     scores, is_causal = (bool(site.keyword(name, False)) for name in ("return_attention_scores", "use_causal_mask"))
     alone = is_causal and not masks and not scores
     if is_causal and not alone:
         masks.append(causal(query, value))
     if query.rank != 3 and (masks or is_causal or scores):
         site.refuse(f"its inputs have {query.rank} axes; masks and scores are translated for three alone")
-    return _Call(query, key, value, all_of(site, masks), alone, scores)
+    return _Call(query, key, value, query_mask, all_of(site, masks), alone, scores)
 
 
 def _masks(site: Site, query: Value, key: Value, value: Value) -> list[str]:

@@ -45,7 +45,7 @@ def _emit(site: Site, zero_masked: bool) -> Value | list[Value]:
     ctor = _torch_layer(called)
     outputs, states = _together(site, called, ctor) if ctor else _apart(site, called)
     for output in outputs:
-        output.mask = called.mask if called.sequences else None
+        output.mask = (called.mask or called.x.mask) if called.sequences else None
     returned = [*outputs, *states] if called.forward.config.flag("return_state") else outputs
     return returned if len(returned) > 1 else returned[0]
 

@@ -7,7 +7,7 @@ same for all steps of a sequence (keras/src/layers/rnn: `implementation` 1).
 from __future__ import annotations
 
 DROPOUT_LSTM_CELL = '''
-class DropoutLSTMCell(nn.LSTMCell):
+class DropoutLSTMCell(nn.RNNCellBase):
     """An LSTM cell whose gates drop input and state by masks of their own; it has one bias."""
 
     def __init__(
@@ -20,7 +20,7 @@ class DropoutLSTMCell(nn.LSTMCell):
         recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
         bias: bool = True,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias)
+        super().__init__(input_size, hidden_size, bias, num_chunks=4)
         self.register_parameter("bias_hh", None)
         self.dropout, self.recurrent_dropout = nn.Dropout(dropout), nn.Dropout(recurrent_dropout)
         self.activation, self.recurrent_activation = activation, recurrent_activation
@@ -87,7 +87,7 @@ class DropoutGRUCell(nn.GRUCell):
 '''
 
 DROPOUT_RNN_CELL = '''
-class DropoutRNNCell(nn.RNNCell):
+class DropoutRNNCell(nn.RNNCellBase):
     """A plain recurrent cell that drops input and state, each by one mask for all steps; it has one bias."""
 
     def __init__(
@@ -99,7 +99,7 @@ class DropoutRNNCell(nn.RNNCell):
         activation: Callable[[Tensor], Tensor] = torch.tanh,
         bias: bool = True,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias)
+        super().__init__(input_size, hidden_size, bias, num_chunks=1)
         self.register_parameter("bias_hh", None)
         self.dropout, self.recurrent_dropout = nn.Dropout(dropout), nn.Dropout(recurrent_dropout)
         self.activation = activation

@@ -29,7 +29,7 @@ class Steps(NamedTuple):
     features: int
     states: list[Value]  # initial ones, (N, H) each; empty for zeros
     mask: Value | None  # (N, T), flipped likewise
-    output_mask: Value | None
+    output_mask: Value | None  # as it was given, or came with an input whose mask the layer did not get
     dropout: float
     recurrent_dropout: float
     zero_masked: bool
@@ -63,13 +63,14 @@ def read_call(site: Site, states: int) -> Steps:
     features = x.shape[-1]
     if x.rank != 3 or features is None:
         site.refuse(f"its input has shape {x.shape}, not (batch, steps, features)")
-    given = mask = _boolean(site, site.mask())
+    mask = _boolean(site, site.mask())
+    passed_on = mask if mask is not None else x.mask
     x = site.take(x)
     if config.flag("go_backwards"):
         x = site.new(f"{x}.flip(1)", KERAS)
         mask = mask and site.new(f"{mask}.flip(1)", KERAS, "mask")
     rates = rate_of(site, "dropout"), rate_of(site, "recurrent_dropout")
-    return Steps(x, features, initial, mask, given, *rates, config.flag("zero_output_for_mask"))
+    return Steps(x, features, initial, mask, passed_on, *rates, config.flag("zero_output_for_mask"))
 
 
 def tensors(site: Site) -> tuple[Value, list[Value]]:

@@ -61,7 +61,7 @@ def step_rnn(
 '''
 
 ACTIVATED_LSTM_CELL = '''
-class ActivatedLSTMCell(nn.LSTMCell):
+class ActivatedLSTMCell(nn.RNNCellBase):
     """An LSTM cell with other activations than torch's tanh and sigmoid, and one bias."""
 
     def __init__(
@@ -72,7 +72,7 @@ class ActivatedLSTMCell(nn.LSTMCell):
         recurrent_activation: Callable[[Tensor], Tensor],
         bias: bool = True,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias)
+        super().__init__(input_size, hidden_size, bias, num_chunks=4)
         self.register_parameter("bias_hh", None)
         self.activation = activation
         self.recurrent_activation = recurrent_activation
@@ -134,13 +134,13 @@ class ResetBeforeGRUCell(nn.GRUCell):
 '''
 
 ACTIVATED_RNN_CELL = '''
-class ActivatedRNNCell(nn.RNNCell):
+class ActivatedRNNCell(nn.RNNCellBase):
     """A plain recurrent cell with another activation than torch's tanh and relu, and one bias."""
 
     def __init__(
         self, input_size: int, hidden_size: int, activation: Callable[[Tensor], Tensor], bias: bool = True
     ) -> None:
-        super().__init__(input_size, hidden_size, bias)
+        super().__init__(input_size, hidden_size, bias, num_chunks=1)
         self.register_parameter("bias_hh", None)
         self.activation = activation
 
