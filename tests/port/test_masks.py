@@ -9,9 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import torch
 from keras import layers
 
-from equivalence import Ported
+from equivalence import Ported, port
 
 WORDS = 9  # a ninth of the words drawn is padding, wherever it falls: nothing here is padded on the right alone
 
@@ -86,11 +87,16 @@ def translator() -> Any:
     return keras.Model([source, target], layers.Attention()([x, memory]), name="translator")
 
 
-MODELS = [text_classifier, text_chain, masked_steps, masked_steps_called, transformer_block, translator]
+#: What Keras 3 writes of a functional model's masks to `.h5`, it cannot read itself: there are no such files to port.
+FILES = [
+    *((make, ".keras") for make in (text_classifier, text_chain, masked_steps, masked_steps_called, transformer_block)),
+    (translator, ".keras"),
+    (text_chain, ".h5"),
+    (masked_steps, ".h5"),
+]
 
 
-@pytest.mark.parametrize("ending", [".keras", ".h5"])
-@pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize(("make", "ending"), FILES, ids=lambda part: getattr(part, "__name__", part))
 def test_every_layer_is_masked_as_in_keras(
     make: Callable[[], Any], ending: str, saved: Callable[..., Path], verified: Callable[..., Ported]
 ) -> None:
@@ -98,17 +104,26 @@ def test_every_layer_is_masked_as_in_keras(
     assert report.verified, report.because
 
 
-@pytest.mark.parametrize("ending", [".keras", ".h5"])
 @pytest.mark.parametrize("make", [text_classifier, text_chain, transformer_block], ids=lambda make: make.__name__)
-def test_what_is_masked_changes_nothing_and_the_rest_does(
-    make: Callable[[], Any], ending: str, saved: Callable[..., Path], verified: Callable[..., Ported]
+def test_the_vector_of_padding_changes_nothing_and_that_of_a_word_does(
+    make: Callable[[], Any], saved: Callable[..., Path]
 ) -> None:
-    ported = verified(saved(make, ending))
+    ported = port(saved(make), verify=False)
     words = np.array([[3, 0, 5, 2, 0, 1, 0]], np.int32)
     before = ported.predict(words)
-    embedding = next(name for name, _ in ported.module.named_parameters() if name.startswith("embedding"))
-    rows = dict(ported.module.named_parameters())[embedding].detach()
-    rows[0] += 1.0  # padding
-    assert np.array_equal(ported.predict(words), before)
-    rows[5] += 1.0
+    rows = next(parameter for name, parameter in ported.module.named_parameters() if name.startswith("embedding"))
+    with torch.no_grad():
+        rows[0] += 1.0
+        assert np.array_equal(ported.predict(words), before)
+        rows[5] += 1.0
     assert np.abs(ported.predict(words) - before).max() > 1e-3
+
+
+def test_a_masked_model_trains(saved: Callable[..., Path]) -> None:
+    ported = port(saved(text_classifier), verify=False)
+    words = torch.tensor([[3, 0, 5, 2, 0, 1, 0], [0, 0, 0, 4, 4, 1, 2]], dtype=torch.int32)
+    ported.module.train()(words).square().sum().backward()
+    gradients = {name: p.grad for name, p in ported.module.named_parameters() if p.requires_grad}
+    padding = gradients.pop("embedding.weight")[0]
+    assert not padding.any()
+    assert all(gradient is not None and gradient.isfinite().all() and gradient.any() for gradient in gradients.values())
