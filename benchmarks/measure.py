@@ -101,10 +101,11 @@ def table(title: str, taken: Mapping[str, Iterable[float]], base: str) -> None:
         ordered = sorted(seconds)
         numbers = (medians[name], ordered[0], ordered[-1])
         shown.add_row(name, *(f"{1000 * number:.1f}" for number in numbers), f"{medians[name] / medians[base]:.2f}")
-    Console().print(shown)
+    console = Console(width=110)
+    console.print(shown)
     load, cores = os.getloadavg()[1], os.cpu_count() or 1
     if load > cores + 0.5:
-        Console().print(f"The machine was busy (load {load:.1f} on {cores} cores): these figures are worth little.")
+        console.print(f"The machine was busy (load {load:.1f} on {cores} cores): these figures are worth little.")
 
 
 if __name__ == "__main__":

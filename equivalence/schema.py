@@ -86,8 +86,8 @@ class Difference(NamedTuple):
     """A semantic difference, with the mistaken translation (the naive form) that shows it.
 
     The naive form is one of: `swap`, exchanged pieces of the emitted text (each must occur);
-    `weights`, other placements of the weights; `naive`, an emit function of its own. Both of the first two may be given.
-    It runs in `case`, with the same weights, gives an output of the right shape and differs.
+    `weights`, other placements of the weights; `naive`, an emit function of its own. Both of the first
+    two may be given. It runs in `case`, with the same weights, gives an output of the right shape and differs.
     """
 
     id: str
