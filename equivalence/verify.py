@@ -19,7 +19,7 @@ from equivalence.compare import compare, json_number
 from equivalence.emit.draft import ClassDraft
 from equivalence.emit.file import render_file
 from equivalence.errors import Unavailable
-from equivalence.graph import Graph
+from equivalence.graph import Graph, Ref
 from equivalence.keras_side.client import KerasFailed, KerasProcess, available_backends
 from equivalence.order import Flat, Order, axes
 from equivalence.report import Report
@@ -265,13 +265,13 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     """
     specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
     held = [value.order for _, value, _ in ported.draft.classes[-1].inputs]
-    largest = _largest_index(ported.graph)
+    largest, indices = _largest_index(ported.graph), _looked_up(ported.graph)
     for sizes in _OPEN_SIZES:
         random = np.random.default_rng(seed)
         inputs = []
-        for spec in specs:
+        for ref, spec in zip(ported.graph.specs, specs, strict=True):
             shape = (_BATCH, *(sizes[axis % 2] if n is None else n for axis, n in enumerate(spec.shape[1:])))
-            if spec.dtype.startswith(("int", "uint")):
+            if spec.dtype.startswith(("int", "uint")) or ref in indices:
                 inputs.append(random.integers(0, largest, shape).astype(spec.dtype))
             elif spec.dtype == "bool":
                 inputs.append(random.random(shape) < 0.5)
@@ -285,6 +285,18 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
             continue
         return inputs
     raise AssertionError("the last sizes either returned or raised")
+
+
+def _looked_up(graph: Graph) -> set[Ref]:
+    """The inputs whose numbers an Embedding takes as indices; files of Keras 2 often declare them as floats."""
+    found: set[Ref] = set()
+    for call in graph.calls:
+        if call.layer.cls.name == "Embedding":
+            found.update(call.refs())
+        elif call.layer.graph is not None:
+            inside = _looked_up(call.layer.graph)
+            found.update(ref for ref, own in zip(call.refs(), call.layer.graph.specs, strict=False) if own in inside)
+    return found & set(graph.specs)
 
 
 def _largest_index(graph: Graph) -> int:
