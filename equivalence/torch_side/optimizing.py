@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +14,18 @@ from torch import Tensor
 from equivalence.emit.guard import check_source
 
 _MAKE = "def make_optimizer(model):\n    return {constructor}"
+
+
+def make_optimizer(
+    helpers: Sequence[str], constructor: str, parameters: Iterable[torch.nn.Parameter]
+) -> torch.optim.Optimizer:
+    """What `constructor` makes, the expression of `emit_optimizer`; `helpers`: the text of what it uses."""
+    held = list(parameters)
+    names: dict[str, Any] = {"torch": torch, "math": math, "Tensor": Tensor}
+    source = "\n\n\n".join(["from __future__ import annotations", *helpers, _MAKE.format(constructor=constructor)])
+    exec(compile(check_source(source), "optimizer.py", "exec"), names)
+    optimizer: torch.optim.Optimizer = names["make_optimizer"](SimpleNamespace(parameters=lambda: held))
+    return optimizer
 
 
 def run_optimizer(
@@ -30,10 +42,7 @@ def run_optimizer(
     """
     wanted = getattr(torch, dtype)
     parameters = [torch.nn.Parameter(torch.tensor(start, dtype=wanted)) for start in starts]
-    names: dict[str, Any] = {"torch": torch, "math": math, "Tensor": Tensor}
-    source = "\n\n\n".join(["from __future__ import annotations", *helpers, _MAKE.format(constructor=constructor)])
-    exec(compile(check_source(source), "optimizer.py", "exec"), names)
-    optimizer = names["make_optimizer"](SimpleNamespace(parameters=lambda: parameters))
+    optimizer = make_optimizer(helpers, constructor, parameters)
     history: list[list[np.ndarray]] = [[] for _ in starts]
     for step in range(len(gradients[0])):
         for parameter, gradient in zip(parameters, gradients, strict=True):
