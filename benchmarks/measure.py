@@ -30,7 +30,13 @@ class Subject:
     def __init__(self, module: str, function: str, *arguments: str) -> None:
         command = [sys.executable, "-m", "benchmarks.measure", module, function, *arguments]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+            command,
+            cwd=ROOT,
+            env={**os.environ, "OMP_WAIT_POLICY": "passive"},  # waiting threads do not spin beside the next subject
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         self._answer()
 
