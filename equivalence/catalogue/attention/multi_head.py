@@ -43,6 +43,7 @@ def emit_multi_head_attention(site: Site) -> Value | list[Value]:
     called = _read(site)
     axes = attended_axes(site, called.query)
     projected = _Heads(*(heads(site, name, getattr(called, name), axes) for name in _Heads._fields))
+    site.config.only("softmax_robust_masking", False)
     rate = site.config.number("dropout")
     if not 0 <= rate < 1:
         site.config.refuse("dropout", rate, "should be at least 0 and less than 1")
@@ -155,6 +156,10 @@ MultiHeadAttention = Entry(
         Argument("use_gate", None, False, note="a fifth projection, whose sigmoid scales the heads"),
         Argument("seed", None, None, inert=True),
         *LAYER_ARGUMENTS,
+    ),
+    legacy=(
+        *(Argument(f"{name}_shape", None, None, inert=True) for name in ("query", "key", "value")),
+        Argument("softmax_robust_masking", None, False),
     ),
     weights=(
         *_dense("query"),
