@@ -72,7 +72,7 @@ def _read(site: Site) -> _Call:
     scores, is_causal = (bool(site.keyword(name, False)) for name in ("return_attention_scores", "use_causal_mask"))
     alone = is_causal and not masks and not scores
     if is_causal and not alone:
-        masks.append(causal(query, value))
+        masks.append(f"{site.new(causal(query, value), KERAS, 'causal')}")
     if query.rank != 3 and (masks or is_causal or scores):
         site.refuse(f"its inputs have {query.rank} axes; masks and scores are translated for three alone")
     return _Call(query, key, value, query_mask, all_of(site, masks), alone, scores)
@@ -92,7 +92,8 @@ def _masks(site: Site, query: Value, key: Value, value: Value) -> list[str]:
             site.refuse(f"its attention_mask has shape {allowed.shape}, not (batch, queries, keys)")
         masks.append(f"{boolean(allowed)}{'[:, None]' if allowed.rank == 3 else ''}")
     if site.config.value("sliding_window") is not None:
-        masks.append(window(query, value, site.config.integer("sliding_window")))
+        near = window(query, value, site.config.integer("sliding_window"))
+        masks.append(f"{site.new(near, KERAS, 'near')}")
     return masks
 
 

@@ -68,7 +68,7 @@ def _read(site: Site) -> _Call:
     scores, is_causal = (bool(site.keyword(name, False)) for name in ("return_attention_scores", "use_causal_mask"))
     alone = is_causal and not allowed
     if is_causal:
-        allowed.append(causal(query, key))
+        allowed.append(f"{site.new(causal(query, key), KERAS, 'causal')}")
     return _Call(query, key, value, masks[0], None if alone else all_of(site, allowed), alone, scores)
 
 
