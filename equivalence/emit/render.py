@@ -73,6 +73,8 @@ class _Forward:
 
     def _live(self) -> list[Value]:
         needed = {value.token for value in self.outputs}
+        if self.taps:  # a layer may be bypassed by what follows it (TimeDistributed): it is observed all the same
+            needed |= {value.token for value in self.draft.values if value.taps}
         live = []
         for value in reversed(self.draft.values):
             if value.token in needed:
