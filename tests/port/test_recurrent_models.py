@@ -1,0 +1,56 @@
+"""Layers inside layers, in whole models: every one compared, and written as a person would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from equivalence import Ported
+
+
+def video() -> Any:
+    """Images step by step, through a chain of wrapped layers."""
+    frames = keras.Input((4, 8, 6, 3), name="frames")
+    x = layers.TimeDistributed(layers.Conv2D(5, 3, strides=2, padding="same"), name="conv")(frames)
+    x = layers.TimeDistributed(layers.BatchNormalization(), name="norm")(x)
+    x = layers.TimeDistributed(layers.Flatten(), name="flat")(x)
+    x = layers.TimeDistributed(layers.Dense(7), name="dense")(x)
+    return keras.Model(frames, layers.LSTM(2, name="lstm")(x), name="video")
+
+
+def deeply_wrapped() -> Any:
+    """Sentences word by word, then sentence by sentence; with shared and frozen layers."""
+    sentences = keras.Input((4, 7, 3), name="sentences")
+    words = layers.TimeDistributed(layers.Bidirectional(layers.GRU(5, reset_after=False)), name="words")
+    shared = layers.Bidirectional(layers.LSTM(3, return_sequences=True), merge_mode="sum", name="shared")
+    frozen = layers.Bidirectional(layers.GRU(6), name="frozen", trainable=False)
+    x = layers.Dense(3, name="narrow")(words(sentences))
+    return keras.Model(sentences, frozen(shared(layers.Dense(3, name="again")(shared(x)))), name="deeply_wrapped")
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("make", [video, deeply_wrapped], ids=lambda make: make.__name__)
+def test_every_layer_is_compared_and_equal(
+    make: Callable[[], Any], ending: str, saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    report = verified(saved(make, ending)).report
+    assert report.verified, report.because
+    assert {row["path"] for row in report.layers} == {path for path, _ in report.emitted}
+
+
+def test_wrapped_layers_in_a_row_fold_time_into_the_batch_once(
+    saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    source = verified(saved(video)).source
+    assert source.count(".flatten(0, 1)") == source.count(".unflatten(0, ") == 1
+
+
+def test_both_directions_are_one_torch_layer(saved: Callable[..., Path], verified: Callable[..., Ported]) -> None:
+    source = verified(saved(deeply_wrapped)).source
+    assert "self.shared = nn.LSTM(3, 3, batch_first=True, bidirectional=True)" in source
+    assert "self.frozen = nn.GRU(3, 6, batch_first=True, bidirectional=True)" in source
