@@ -21,12 +21,12 @@ from equivalence.errors import Refused
 from equivalence.formats.outputs import write_together
 from equivalence.formats.safetensors import write as write_safetensors
 from equivalence.graph import Graph, ModelFile
+from equivalence.keras_layout import in_keras_order
 from equivalence.keras_side.live import is_keras_model, save
 from equivalence.order import axes
 from equivalence.report import Report
 from equivalence.torch_side.loading import build, constants_of, fill, run
 from equivalence.torch_side.oracle import TorchOracle
-from equivalence.verify import in_keras_order
 from equivalence.verify import verify as verify_port
 from equivalence.weights import to_torch
 

@@ -21,6 +21,7 @@ class Report:
     float64: dict[str, Any] | None = None  # max_abs and max_rel over the model's outputs
     float32: dict[str, Any] | None = None  # the same, and Keras's own error beside the port's
     layers: list[dict[str, Any]] = field(default_factory=list)  # path, max_abs, max_rel, equal; in float64
+    unobserved: list[str] = field(default_factory=list)  # layers of Keras that are nothing in the port
     versions: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -35,6 +36,7 @@ class Report:
             "parameters": self.parameters,
             "notes": self.notes,
             "layers": self.layers or [{"path": path, "entry": entry} for path, entry in self.emitted],
+            "unobserved": self.unobserved,
             "versions": self.versions,
         }
 

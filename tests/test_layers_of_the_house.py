@@ -18,9 +18,9 @@ FLOORS = {
     "errors": 0, "schema": 0, "graph": 0, "order": 0, "code": 0, "padding": 0, "configuration": 0, "site": 0,
     "catalogue": 1,
     "calls": 2, "words": 2, "lookup": 2, "render": 2, "emit": 2, "report": 2, "progress": 2,
-    "formats": 3, "weights": 3, "compare": 3, "rounding": 3,
+    "formats": 3, "weights": 3, "compare": 3, "keras_layout": 3, "rounding": 3,
     "keras_side": 4, "torch_side": 4,
-    "verify": 5,
+    "sample_inputs": 5, "watching": 5, "verify": 5,
     "proofs": 5, "port": 5, "pairing": 5, "transfer": 5,
     "cli": 6, "__main__": 6, "__init__": 6,
 }  # fmt: skip

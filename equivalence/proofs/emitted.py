@@ -14,13 +14,13 @@ from equivalence.emit.emitter import emit
 from equivalence.emit.file import render_file
 from equivalence.emit.render import flat_values, render_class
 from equivalence.graph import ModelFile
+from equivalence.keras_layout import to_keras_array
 from equivalence.order import axes
 from equivalence.port import filled_module
 from equivalence.proofs.truth import Results
 from equivalence.schema import Case, Difference, Entry
 from equivalence.torch_side.gradients import run_with_gradients
 from equivalence.torch_side.oracle import TorchOracle
-from equivalence.verify import to_keras_array
 from equivalence.weights import to_keras, to_torch
 
 PORT, EXACT = "port", "exact"

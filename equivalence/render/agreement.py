@@ -30,11 +30,17 @@ def verdict(report: dict[str, Any], compared: int) -> str:
     if report["verified"] is None:
         return f"Ported {report['source']}, not verified."
     float64, float32 = report["float64"], report["float32"]
-    ends = f"outputs within {float64['max_rel']:.1e} of Keras in float64, {float32['max_rel']:.1e} in float32"
+    ends = f"outputs within {_short(float64['max_rel'])} of Keras in float64, {_short(float32['max_rel'])} in float32"
     if report["verified"]:
-        return f"Equal: {compared} layers compared one by one; {ends} (relative)."
+        nothing = f", {len(report['unobserved'])} pass on what they get" if report["unobserved"] else ""
+        return f"Equal: {compared} layers compared one by one{nothing}; {ends} (relative)."
     first = next((layer["path"] for layer in report["layers"] if not layer.get("equal", True)), "the output")
     return f"Different, first at {first}: {ends} (relative)."
+
+
+def _short(number: float | str) -> str:
+    """A number of a report, in which infinities and NaN are text."""
+    return f"{float(number):.1e}"
 
 
 _COLOURS = {True: "bold green", False: "bold red", None: "yellow"}
@@ -42,7 +48,7 @@ _COLOURS = {True: "bold green", False: "bold red", None: "yellow"}
 
 def _layers(console: Console, layers: Sequence[dict[str, Any]], most: int) -> None:
     """The layers in the model's order; of a long model those that are furthest apart."""
-    shown = sorted(layers, key=lambda layer: -layer["max_rel"])[:most]
+    shown = sorted(layers, key=lambda layer: -float(layer["max_rel"]))[:most]
     table = Table(box=None, pad_edge=False)
     table.add_column("layer")
     table.add_column("max |port - Keras|", justify="right")
@@ -50,7 +56,7 @@ def _layers(console: Console, layers: Sequence[dict[str, Any]], most: int) -> No
     for layer in layers:
         if layer in shown:
             style = "" if layer["equal"] else "red"
-            row = (layer["path"], f"{layer['max_abs']:.1e}", f"{layer['max_rel']:.1e}")
+            row = (layer["path"], _short(layer["max_abs"]), _short(layer["max_rel"]))
             table.add_row(*(Text(cell, style) for cell in row))
     console.print(table)
     if len(shown) < len(layers):

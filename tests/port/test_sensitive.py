@@ -21,7 +21,8 @@ import pytest
 
 from equivalence import Ported, port
 from equivalence.keras_side import KerasProcess
-from equivalence.verify import Truth, draw_inputs, judge, run_keras
+from equivalence.sample_inputs import draw_inputs
+from equivalence.verify import Truth, judge, run_keras
 
 Change = Callable[[dict[str, Any], h5py.File], None]
 
