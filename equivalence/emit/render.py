@@ -212,7 +212,7 @@ def _fixed(draft: ClassDraft) -> list[str]:
     """Lines that keep parameters without a Keras counterpart from being trained."""
     if not draft.fixed:
         return []
-    lines = ["# Keras has no such weights here (scale, center or bias switched off): they stay constant."]
+    lines = ["# Keras has no such weights here: they stay constant."]
     names = [f"self.{name}" for name in draft.fixed]
     if len(names) == 1:
         return [*lines, f"{names[0]}.requires_grad_(False)"]
