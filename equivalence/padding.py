@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_MOST_CASES = 2**16
+
 
 def same(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
     """(before, after) for one axis of `size` elements."""
@@ -19,10 +21,15 @@ def same(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, i
 def same_options(size: int | None, kernel: int, stride: int, dilation: int = 1) -> set[tuple[int, int]]:
     """Every (before, after) that one axis can need; several only where its size is unknown.
 
-    It depends on the size through size % stride alone (for any size from the stride on).
+    What it needs depends on the place of the size between two multiples of the stride, and is nothing from the
+    window's reach on. Raises ValueError for strides and windows with more cases than could be counted.
     """
-    sizes = [size] if size is not None else range(1, 2 * stride + 1)
-    return {same(n, kernel, stride, dilation) for n in sizes}
+    if size is not None:
+        return {same(size, kernel, stride, dilation)}
+    cases = min(stride, (kernel - 1) * dilation + 1)
+    if cases > _MOST_CASES:
+        raise ValueError(f"a stride of {stride} and a window of {kernel} on an axis of unknown size")
+    return {same(n, kernel, stride, dilation) for n in range(1, cases + 1)}
 
 
 def same_padding(

@@ -110,7 +110,13 @@ class GraphEmitter:
         for ref, spec in self.graph.specs.items():
             parameter = "x" if spec.name == "x" else identifier(spec.name, taken)
             taken.add(parameter)
-            value = self.scope.input(spec.shape, spec.dtype, orders[ref], parameter)
+            try:
+                value = self.scope.input(spec.shape, spec.dtype, orders[ref], parameter)
+            except (RuntimeError, TypeError, ValueError) as error:
+                raise Refused(
+                    f"{self.emission.source}: input {f'{self.path}{spec.name}'!r:.120} of shape {spec.shape!r:.80} and "
+                    f"dtype {spec.dtype!r:.40} cannot be made ({_first_line(error)})."
+                ) from error
             self.draft.inputs.append((parameter, value, spec))
             self.table[ref] = value
         for call in self.graph.calls:
@@ -118,6 +124,8 @@ class GraphEmitter:
                 self.emission.progress(f"{self.path}{call.layer.name}")
             self.register(call, self.call(call))
         self.draft.outputs = self.resolve(self.graph.outputs, flat_to_keras=True)
+        if not _values(self.draft.outputs):
+            raise Refused(f"{self.emission.source}: model {f'{self.path}{self.graph.name}'!r:.120} returns no tensor.")
         self.emission.classes.append(self.draft)
         self.check_all_placed()
         return self.draft
@@ -143,15 +151,24 @@ class GraphEmitter:
                 value.taps.append((call.layer.name, call.node, index))
 
     def where(self, layer: Layer) -> str:
-        return f"{self.emission.source}: layer {f'{self.path}{layer.name}'!r:.120} ({layer.cls.name[:60]})"
+        cls = ascii(layer.cls.name[:60])[1:-1]
+        return f"{self.emission.source}: layer {f'{self.path}{layer.name}'!r:.120} ({cls})"
 
     # -- one call ------------------------------------------------------------------------------
 
     def call(self, call: Call) -> Any:
+        """The outputs of one call. Raises Refused for whatever a crafted configuration breaks on the way."""
         args, kwargs = self.resolve(call.args), self.resolve(call.kwargs)
-        if call.layer.graph is not None:
-            return self.nested(call, self.given(call, args, kwargs))
-        return self.layer_call(call.layer, args, kwargs, shared=self.calls_of[id(call.layer)] > 1)
+        try:
+            if call.layer.graph is not None:
+                return self.nested(call, self.given(call, args, kwargs))
+            return self.layer_call(call.layer, args, kwargs, shared=self.calls_of[id(call.layer)] > 1)
+        except EquivalenceError:
+            raise
+        except Exception as error:
+            raise Refused(
+                f"{self.where(call.layer)}: cannot be written with this configuration ({_first_line(error)})."
+            ) from error
 
     def site(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool) -> Site:
         """What the entry of a layer sees of one call. Raises Refused where no entry translates it."""
@@ -172,16 +189,11 @@ class GraphEmitter:
     ) -> Any:
         """The outputs of a layer that has an entry."""
         site = self.site(layer, args, kwargs, shared)
-        entry, where, naive = site.entry, site.config.where, self.emission.naive
+        entry, naive = site.entry, self.emission.naive
         emit = (naive[1].naive if naive and naive[0] is entry else None) or entry.emit
         self.emission.layers.append((f"{self.path}{layer.name}", entry.keras))
         with self.scope.writing(self, layer, entry, base, swapping=bool(naive and naive[0] is entry)):
-            try:
-                outputs = emit(site)
-            except EquivalenceError:
-                raise
-            except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
-                raise Refused(f"{where}: cannot be written with this configuration ({_first_line(error)}).") from error
+            outputs = emit(site)
         if entry.training not in ("same", "random") and not site.exact_training:
             self.scope.note(site, entry.training)
         self.check_all_read(site)
