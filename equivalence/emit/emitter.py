@@ -124,7 +124,7 @@ class GraphEmitter:
                 self.emission.progress(f"{self.path}{call.layer.name}")
             self.register(call, self.call(call))
         self.draft.outputs = self.resolve(self.graph.outputs, flat_to_keras=True)
-        if not _values(self.draft.outputs):
+        if _hollow(self.draft.outputs):
             raise Refused(f"{self.emission.source}: model {f'{self.path}{self.graph.name}'!r:.120} returns no tensor.")
         self.emission.classes.append(self.draft)
         self.check_all_placed()
@@ -324,6 +324,14 @@ def _values(structure: Any) -> list[Value]:
     if isinstance(structure, dict):
         return [value for item in structure.values() for value in _values(item)]
     return []
+
+
+def _hollow(structure: Any) -> bool:
+    """Whether a structure, or a part of it, holds no tensor."""
+    if isinstance(structure, Value):
+        return False
+    parts = list(structure.values()) if isinstance(structure, dict) else structure
+    return not isinstance(parts, list) or not parts or any(_hollow(part) for part in parts)
 
 
 def _translated_keys(layer: Layer, where: str) -> dict[str, Any]:
