@@ -20,6 +20,7 @@ import torch_impl.heads as in_torch
 
 HEIGHT = WIDTH = 8
 CLASSES = 2
+UNITS = 1000  # of a hidden Dense
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,32 @@ def _adaptive(n: int) -> Candidate:
     )
 
 
+def _hidden(name: str, pooled: bool, dropout: float = 0.0) -> Candidate:
+    """A hidden Dense(1000) with ReLU after pooling or flattening, as many write it."""
+
+    def keras_block(channels: int) -> Callable[[Any], Any]:
+        sizes = (channels,) if pooled else (HEIGHT, WIDTH, channels)
+        head = in_keras.GlobalAveragePoolingHead if pooled else in_keras.FlattenHead
+        return _chain(
+            head(*sizes, UNITS, name="hidden"),
+            layers.ReLU(),
+            layers.Dropout(dropout),
+            layers.Dense(CLASSES, name="predictions"),
+        )
+
+    def torch_module(channels: int) -> nn.Module:
+        sizes = (channels,) if pooled else (HEIGHT, WIDTH, channels)
+        head = in_torch.GlobalAveragePoolingHead if pooled else in_torch.FlattenHead
+        return _modules(
+            hidden=head(*sizes, UNITS),
+            relu=nn.ReLU(),
+            dropout=nn.Dropout(dropout),
+            predictions=nn.Linear(UNITS, CLASSES),
+        )
+
+    return Candidate(name, keras_block, torch_module)
+
+
 POOL = Candidate(
     "pool",
     lambda c: in_keras.GlobalAveragePoolingHead(c, CLASSES),
@@ -144,4 +171,13 @@ CANDIDATES = (
     _convolution("1 × 1 convolution, dropout 0.5, flatten", 1, 1, 1, 0.5),
     _convolution("strided convolution, flatten", 3, 2, 4, 0.0),
     _convolution("strided convolution, dropout 0.5, flatten", 3, 2, 4, 0.5),
+)
+#: With a hidden layer, whose weights are many: for fewer channels.
+HIDDEN_POOL = _hidden("pool, Dense(1000), Dense(2)", pooled=True)
+HIDDEN_FLATTEN = _hidden("flatten, Dense(1000), Dense(2)", pooled=False)
+HIDDEN = (
+    HIDDEN_POOL,
+    HIDDEN_FLATTEN,
+    _hidden("flatten, Dense(1000), dropout 0.5, Dense(2)", pooled=False, dropout=0.5),
+    _hidden("flatten, Dense(1000), dropout 0.6, Dense(2)", pooled=False, dropout=0.6),
 )

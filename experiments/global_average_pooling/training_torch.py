@@ -49,8 +49,11 @@ def train(
 
 
 def channels_first(x: np.ndarray) -> Tensor:
-    """(N, H, W, C) -> (N, C, H, W), the same memory."""
-    return torch.from_numpy(x).permute(0, 3, 1, 2)
+    """(N, H, W, C) -> (N, C, H, W), laid out in memory so.
+
+    Not channels-last memory: torch 2.13's gradient of a 1 × 1 convolution with stride 2 crashes on it.
+    """
+    return torch.from_numpy(x).permute(0, 3, 1, 2).contiguous()
 
 
 def _still(logits: Tensor) -> float:
