@@ -5,9 +5,6 @@ The truth is Keras's of the original file; what is ported is a file in which one
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,41 +15,40 @@ import keras
 import keras_models
 import numpy as np
 import pytest
+from altered import Change, altered, layer
 
 from equivalence import Ported, port
 from equivalence.keras_side import KerasProcess
 from equivalence.sample_inputs import draw_inputs
 from equivalence.verify import Truth, judge, run_keras
 
-Change = Callable[[dict[str, Any], h5py.File], None]
 
-
-def epsilon(layer: str) -> Change:
+def epsilon(name: str) -> Change:
     """Keras's 1e-3, as torch has it."""
 
     def change(config: dict[str, Any], weights: h5py.File) -> None:
-        assert configuration(config, layer)["epsilon"] == 1e-3
-        configuration(config, layer)["epsilon"] = 1e-5
+        assert configuration(config, name)["epsilon"] == 1e-3
+        configuration(config, name)["epsilon"] = 1e-5
 
     return change
 
 
-def padding(layer: str) -> Change:
+def padding(name: str) -> Change:
     """The row and column that Keras adds at the end, at the start."""
 
     def change(config: dict[str, Any], weights: h5py.File) -> None:
-        assert configuration(config, layer)["padding"] == [[0, 1], [0, 1]]
-        configuration(config, layer)["padding"] = [[1, 0], [1, 0]]
+        assert configuration(config, name)["padding"] == [[0, 1], [0, 1]]
+        configuration(config, name)["padding"] = [[1, 0], [1, 0]]
 
     return change
 
 
-def scale(layer: str) -> Change:
+def scale(name: str) -> Change:
     """Images divided by 127.5 where they should be by 128 (which float32 holds exactly)."""
 
     def change(config: dict[str, Any], weights: h5py.File) -> None:
-        assert configuration(config, layer)["scale"] == 1 / 128
-        configuration(config, layer)["scale"] = 1 / 127.5
+        assert configuration(config, name)["scale"] == 1 / 128
+        configuration(config, name)["scale"] = 1 / 127.5
 
     return change
 
@@ -82,10 +78,8 @@ def channels_first_rows(kernel: np.ndarray) -> np.ndarray:
     return kernel.reshape(5, 4, 6, -1).transpose(2, 0, 1, 3).reshape(kernel.shape)
 
 
-def configuration(config: dict[str, Any], layer: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(
-        item["config"] for item in config["config"]["layers"] if item["config"]["name"] == layer
-    )
+def configuration(config: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = layer(config, name)["config"]
     return found
 
 
@@ -168,17 +162,3 @@ def test_one_altered_thing_is_different(
     assert report.verified is False
     assert "differ by more than" in report.because
     assert not report.layers[-1]["equal"], "the output is equal: the comparison of layers alone saw it"
-
-
-def altered(path: Path, target: Path, change: Change) -> Path:
-    """A copy of a `.keras` file, its configuration and weights changed."""
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    config, weights = json.loads(members["config.json"]), io.BytesIO(members["model.weights.h5"])
-    with h5py.File(weights, "a") as file:
-        change(config, file)
-    members |= {"config.json": json.dumps(config).encode(), "model.weights.h5": weights.getvalue()}
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return target
