@@ -74,6 +74,8 @@ class Emission(Protocol):
 
     def note(self, site: Site, text: str) -> None: ...
 
+    def meant_otherwise(self, site: Site, text: str) -> None: ...
+
     def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site: ...
 
     def inner(
@@ -216,6 +218,10 @@ class Site:
     def note(self, text: str) -> None:
         """States in the emitted file and in the report what differs in training."""
         self.emission.note(self, text)
+
+    def meant_otherwise(self, text: str) -> None:
+        """States that the Keras of today computes something else from this file than the one that wrote it."""
+        self.emission.meant_otherwise(self, text)
 
     # -- layers inside this one ----------------------------------------------------------------
 

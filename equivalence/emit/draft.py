@@ -74,3 +74,4 @@ class FileDraft:
     layers: list[tuple[str, str]]  # (Keras path, class) of every call emitted, in order
     frozen: list[str]  # Keras paths of layers with trainable=False and weights
     notes: list[str]  # what differs in training, one sentence each
+    meant_otherwise: list[str]  # what Keras itself would compute otherwise today, one sentence each

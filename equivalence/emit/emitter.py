@@ -45,6 +45,7 @@ class Emission:
     layers: list[tuple[str, str]] = field(default_factory=list)
     frozen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    meant_otherwise: list[str] = field(default_factory=list)
     used: set[int] = field(default_factory=set)  # id() of Stored arrays that were placed
     swapped: set[str] = field(default_factory=set)  # pieces of the naive form that occurred
     tokens: int = 0
@@ -83,6 +84,7 @@ def emit(model: ModelFile, oracle: Oracle, name: str, **options: Any) -> FileDra
         emission.layers,
         emission.frozen,
         emission.notes,
+        emission.meant_otherwise,
     )
 
 

@@ -257,6 +257,9 @@ class Scope:
         if note not in self.emission.notes:
             self.emission.notes.append(note)
 
+    def meant_otherwise(self, site: Site, text: str) -> None:
+        self.emission.meant_otherwise.append(f"{site.config.where}: {text}")
+
     def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site:
         assert self._writing is not None
         site.config.value(key)

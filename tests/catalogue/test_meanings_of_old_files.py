@@ -43,5 +43,11 @@ def test_hard_sigmoid(version: str, expected: str) -> None:
     assert written("Activation", {"activation": "hard_sigmoid"}, version) == expected
 
 
+@pytest.mark.parametrize(("version", "said"), [("2.15.0", True), ("3.15.1", False)])
+def test_a_meaning_that_keras_itself_gave_up_is_said(version: str, said: bool) -> None:
+    drafted = emitted("Activation", {"activation": "hard_sigmoid"}, {}, version, (None, 5))
+    assert bool(drafted.meant_otherwise) is said
+
+
 def test_leaky_relu_by_its_old_argument() -> None:
     assert written("LeakyReLU", {"alpha": 0.125}, "2.2.4") == "F.leaky_relu(x, negative_slope=0.125)"

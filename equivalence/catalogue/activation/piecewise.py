@@ -17,6 +17,7 @@ def emit_hard_sigmoid(site: Site) -> Value:
     """F.hardsigmoid; for a file of Keras 1 or 2 the clip(0.2 x + 0.5) that those meant."""
     x = site.x
     if older(site.keras_version, 3):
+        site.meant_otherwise("hard_sigmoid was clip(0.2 x + 0.5, 0, 1) and is relu6(x + 3) / 6 in Keras 3")
         return site.new(f"torch.clamp(0.2 * {x} + 0.5, 0.0, 1.0)", x.order)
     return site.new(f"F.hardsigmoid({x})", x.order)
 
