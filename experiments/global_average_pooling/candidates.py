@@ -25,23 +25,23 @@ UNITS = 1000  # of a hidden Dense
 
 @dataclass(frozen=True)
 class Candidate:
-    """`keras`: number of channels -> function of a tensor; `torch`: number of channels -> module."""
+    """`keras_block`: number of channels -> function of a tensor; `torch_module`: number of channels -> module."""
 
     name: str
-    keras: Callable[[int], Callable[[Any], Any]]
-    torch: Callable[[int], nn.Module]
+    keras_block: Callable[[int], Callable[[Any], Any]]
+    torch_module: Callable[[int], nn.Module]
     zeros: bool = False  # whether the weights begin at zero
 
     def module(self, channels: int, seed: int = 0) -> nn.Module:
         """The torch module, (N, channels, 8, 8) -> (N, 2), with Keras's initial weights from `seed`."""
-        module = self.torch(channels)
+        module = self.torch_module(channels)
         initialise(module, seed, zeros=self.zeros)
         return module
 
     def model(self, channels: int) -> keras.Model:
         """The Keras model, (N, 8, 8, channels) -> (N, 2)."""
         inputs = layers.Input((HEIGHT, WIDTH, channels))
-        return keras.Model(inputs, self.keras(channels)(inputs))
+        return keras.Model(inputs, self.keras_block(channels)(inputs))
 
 
 def initialise(module: nn.Module, seed: int, *, zeros: bool = False) -> None:
@@ -117,20 +117,20 @@ def _hidden(name: str, pooled: bool, dropout: float = 0.0) -> Candidate:
     """A hidden Dense(1000) with ReLU after pooling or flattening, as many write it."""
 
     def keras_block(channels: int) -> Callable[[Any], Any]:
-        sizes = (channels,) if pooled else (HEIGHT, WIDTH, channels)
-        head = in_keras.GlobalAveragePoolingHead if pooled else in_keras.FlattenHead
         return _chain(
-            head(*sizes, UNITS, name="hidden"),
+            in_keras.GlobalAveragePoolingHead(channels, UNITS, name="hidden")
+            if pooled
+            else in_keras.FlattenHead(HEIGHT, WIDTH, channels, UNITS, name="hidden"),
             layers.ReLU(),
             layers.Dropout(dropout),
             layers.Dense(CLASSES, name="predictions"),
         )
 
     def torch_module(channels: int) -> nn.Module:
-        sizes = (channels,) if pooled else (HEIGHT, WIDTH, channels)
-        head = in_torch.GlobalAveragePoolingHead if pooled else in_torch.FlattenHead
         return _modules(
-            hidden=head(*sizes, UNITS),
+            hidden=in_torch.GlobalAveragePoolingHead(channels, UNITS)
+            if pooled
+            else in_torch.FlattenHead(HEIGHT, WIDTH, channels, UNITS),
             relu=nn.ReLU(),
             dropout=nn.Dropout(dropout),
             predictions=nn.Linear(UNITS, CLASSES),
@@ -154,7 +154,7 @@ CANDIDATES = (
     FLATTEN,
     _flatten_dropout(0.5),
     _flatten_dropout(0.6),
-    Candidate("flatten, weights from zero", FLATTEN.keras, FLATTEN.torch, zeros=True),
+    Candidate("flatten, weights from zero", FLATTEN.keras_block, FLATTEN.torch_module, zeros=True),
     Candidate(
         "batch normalisation, flatten",
         lambda c: _chain(

@@ -27,7 +27,7 @@ PARTS = {"training": (0.0, 0.58), "validation": (0.6, 1.0)}
 
 @dataclass(frozen=True)
 class Crops:
-    """`images`: (N, size, size, 3), float32 in [-1, 1]; `labels`: (N,), index into CLASSES; `names`: of the pictures."""
+    """`images`: (N, size, size, 3), float32 in [-1, 1]; `labels`: (N,), indices of CLASSES; `names`: the pictures'."""
 
     images: np.ndarray
     labels: np.ndarray
