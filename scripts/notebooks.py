@@ -1,0 +1,84 @@
+"""Builds the notebooks of docs/notebooks from their sources: `python -m scripts.notebooks`.
+
+A source is a Python file whose cells begin with `# %%` (code; a name may follow) or `# %% [markdown]`. It is run
+as a whole, in the repository's root; the picture of the cell named "main plot" becomes a file of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "notebooks"
+MAIN_PLOT = "main plot"
+TIME_LIMIT = 480  # seconds for a cell
+_MARK = re.compile(r"^# %%(?P<name>.*)$", re.MULTILINE)
+
+
+def sources() -> list[Path]:
+    """Every notebook's source."""
+    return sorted(FOLDER.glob("*.py"))
+
+
+def unexecuted(source: Path) -> NotebookNode:
+    """The notebook without outputs. What comes before the first cell is for readers of the source."""
+    _, *parts = _MARK.split(source.read_text("utf-8"))
+    cells = []
+    for number, (name, body) in enumerate(zip(parts[::2], parts[1::2], strict=True), start=1):
+        name, body = name.strip(), body.strip("\n")
+        if name == "[markdown]":
+            cell = new_markdown_cell(re.sub(r"^# ?", "", body, flags=re.MULTILINE))
+        else:
+            cell = new_code_cell(body)
+            if name:
+                cell.metadata.name = name
+        cell.id = f"cell-{number}"
+        cells.append(cell)
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return new_notebook(cells=cells, metadata=kernel)
+
+
+def executed(source: Path) -> NotebookNode:
+    """The notebook, run. Raises nbclient's CellExecutionError where a cell fails.
+
+    What libraries log to stderr is left out, and no times are kept.
+    """
+    notebook = unexecuted(source)
+    before = os.environ.copy()
+    os.environ |= {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
+    try:
+        client = NotebookClient(
+            notebook, timeout=TIME_LIMIT, record_timing=False, resources={"metadata": {"path": str(ROOT)}}
+        )
+        client.execute()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    notebook.metadata.language_info = {"name": "python"}
+    return notebook
+
+
+def write(source: Path) -> None:
+    """Run one notebook and write it and its main plot beside its source."""
+    notebook = executed(source)
+    nbformat.write(notebook, source.with_suffix(".ipynb"))
+    for cell in notebook.cells:
+        if cell.metadata.get("name") == MAIN_PLOT:
+            (picture,) = (output.data["image/png"] for output in cell.outputs if "data" in output)
+            source.with_suffix(".png").write_bytes(base64.b64decode(picture))
+
+
+if __name__ == "__main__":
+    for each in sources():
+        write(each)
