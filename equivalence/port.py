@@ -127,27 +127,12 @@ def _file_of(source: Any) -> Iterator[Path]:
 
 def filled_module(model: ModelFile, draft: FileDraft, source: str, say: Progress = lambda what: None) -> Any:
     """The emitted source of a draft as a module with the file's arrays."""
-    for placement in draft.placements:
-        _check_size(model, placement)
     tensors: dict[str, np.ndarray] = {}
     for placement in draft.placements:
         say(f"reading the weights of {placement.layer}")
         tensors[placement.parameter] = _array(model, placement)
     module = build(source, draft.classes[-1].name)
     return fill(module, tensors, constants_of(draft))
-
-
-def _check_size(model: ModelFile, placement: Placement) -> None:
-    """Raises Refused before anything is read where an array cannot be what the configuration says."""
-    if placement.stored is None:
-        return
-    shape = placement.stored.shape if placement.rule.pick is None else placement.stored.shape[1:]
-    if np.prod(shape, dtype=object) != np.prod(placement.shape, dtype=object):
-        raise Refused(
-            f"{model.source}: layer {placement.layer!r:.120}: its weight {placement.rule.keras} has shape "
-            f"{placement.stored.shape}, which cannot become {placement.rule.torch or 'the parameter'} of shape "
-            f"{placement.shape}."
-        )
 
 
 def _array(model: ModelFile, placement: Placement) -> np.ndarray:

@@ -23,7 +23,10 @@ class Oracle(Protocol):
         """Stand-ins for an input of a Keras shape."""
 
     def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:
-        """A module, and the shapes of its parameters and buffers by name."""
+        """A module without memory, and the shapes of its parameters and buffers by name."""
+
+    def allocate(self, module: Any) -> Any:
+        """The module with memory, so that it can be run; called once its shapes are known to be the file's."""
 
     def evaluate(self, tree: ast.Expression) -> Any:
         """The tensor of a constant."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -145,7 +146,6 @@ class Scope:
         self._check(ast.parse(ctor, mode="eval"))
         built, shapes = self.emission.oracle.build(ctor)
         self.draft.modules[attribute] = ctor
-        self._modules[attribute] = built
         placed = [
             (rule, stored.get((rule.keras, rule.at)) if rule.keras else None)
             for owner, rules in [(site, weights), *inside]
@@ -156,6 +156,7 @@ class Scope:
             self._place(site, attribute, shapes, placed, sizes)
         elif shapes:
             site.refuse(f"its parameters {sorted(shapes)} have no weights in the entry {entry.keras}")
+        self._modules[attribute] = self.emission.oracle.allocate(built)
         self._attributes[key] = (attribute, site.layer)
         return f"self.{attribute}"
 
@@ -172,11 +173,12 @@ class Scope:
             if array is None and rule.otherwise is None:
                 site.refuse(f"{rule.torch} has no counterpart among its weights; {rule.keras} is missing")
             name = f"{attribute}.{rule.torch}" if rule.torch else attribute
+            shape = left.pop(rule.torch)
             if array is None:
                 self.draft.fixed.append(name)
             else:
+                _check_size(site, rule, array, shape)
                 self.emission.used.add(id(array))
-            shape = left.pop(rule.torch)
             self.emission.placements.append(Placement(f"{self.prefix}{name}", shape, rule, array, dict(sizes), path))
         if left:
             site.refuse(f"no weight is placed in {', '.join(sorted(left))}")
@@ -197,7 +199,7 @@ class Scope:
         self.emission.oracle.define(check_source(render_class(child), self._known()))
         built, _ = self.emission.oracle.build(f"{child.name}()")
         self.draft.modules[attribute] = f"{child.name}()"
-        self._modules[attribute] = built
+        self._modules[attribute] = self.emission.oracle.allocate(built)
 
     # -- the rest of what a Site asks ----------------------------------------------------------
 
@@ -272,6 +274,16 @@ class Scope:
         assert self._writing is not None
         site.config.value(key)
         return self._writing[0].inner(site, key, inputs, suffix, changes, keywords)
+
+
+def _check_size(site: Site, rule: Weight, array: Stored, shape: tuple[int, ...]) -> None:
+    """Refuses, before anything is allocated or read, an array that cannot be what the configuration says."""
+    used = array.shape if rule.pick is None else array.shape[1:]
+    if math.prod(used) != math.prod(shape):
+        site.refuse(
+            f"its weight {rule.keras} has shape {array.shape}, which cannot become "
+            f"{rule.torch or 'the parameter'} of shape {shape}"
+        )
 
 
 def _class(serialised: Mapping[str, Any]) -> ClassName:

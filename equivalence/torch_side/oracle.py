@@ -56,9 +56,11 @@ class TorchOracle:
         with torch.device("meta"):
             module = eval(compile(ctor, "<emitted>", "eval"), self._names)
         if isinstance(module, nn.Parameter):
-            return torch.empty(module.shape), {"": tuple(module.shape)}
-        shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-        return module._apply(_unfilled).eval(), shapes
+            return module, {"": tuple(module.shape)}
+        return module, {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+
+    def allocate(self, module: Any) -> Any:
+        return _unfilled(module) if isinstance(module, nn.Parameter) else module._apply(_unfilled).eval()
 
     def evaluate(self, tree: ast.Expression) -> Any:
         return eval(compile(tree, "<emitted>", "eval"), self._names)
