@@ -60,6 +60,7 @@ def _cases(dims: int) -> tuple[Case, ...]:
         Case("channels-first", {"data_format": "channels_first"}, x=first),
         Case("channels-first-keepdims", {"data_format": "channels_first", "keepdims": True}, x=first),
         Case("unknown-sizes", {}, x=last, declared=((None,) * dims + (3,))),
+        Case("all-sizes-equal", {}, x=(2, *(4,) * (dims + 1))),
     )
 
 
@@ -83,6 +84,18 @@ _MASK_DIFFERENCE = Difference(
 )
 
 
+def _axes_difference(dims: int) -> Difference:
+    """Shown where all sizes are equal: elsewhere the mistake has another shape."""
+    torch, keras = (tuple(range(start, start + dims)) for start in (2, 1))
+    right, wrong = (axes if dims > 1 else axes[0] for axes in (torch, keras))
+    return Difference(
+        "axes",
+        f"Keras's axes {', '.join(map(str, keras))} hold positions; in torch dimension 1 holds the channels.",
+        case="all-sizes-equal",
+        swap=((f"dim={right}", f"dim={wrong}"),),
+    )
+
+
 def _entry(kind: str, dims: int) -> Entry:
     average = kind == "Average"
     masked = average and dims == 1
@@ -98,7 +111,7 @@ def _entry(kind: str, dims: int) -> Entry:
             Argument("keepdims", "keepdim", False, note="nn.Adaptive*Pool(1) always keeps them; flatten(1) drops them"),
             *LAYER_ARGUMENTS,
         ),
-        differences=(_MASK_DIFFERENCE,) if masked else (),
+        differences=(_axes_difference(dims), *((_MASK_DIFFERENCE,) if masked else ())),
         cases=(*_cases(dims), *(_MASKED_CASES if masked else ())),
         aliases=(
             f"Global{short}Pool{dims}D",
