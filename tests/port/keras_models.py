@@ -61,6 +61,7 @@ def sequential() -> Any:
             keras.Input((14, 9, 3)),
             layers.Rescaling(2.0**-7, offset=-1.0),
             layers.DepthwiseConv2D((2, 3), padding="same", depth_multiplier=2),
+            layers.BatchNormalization(scale=False),
             layers.LeakyReLU(negative_slope=0.125),
             layers.AveragePooling2D(2, padding="same"),
             layers.Conv2D(7, 3, dilation_rate=2, padding="same", activation="elu"),

@@ -110,10 +110,11 @@ def test_what_keras_trains_is_trained(ported: Ported) -> None:
         losses.append(loss.item())
         optimizer.step()
     assert losses[-1] < losses[0]
-    without = {name for name, parameter in module.named_parameters() if parameter.grad is None}
-    fixed = {name for draft in ported.draft.classes for name in draft.fixed}
-    assert without == {
-        name for name in dict(module.named_parameters()) if name.partition(".")[2] in fixed or name in fixed
+    trained = {name for name, parameter in module.named_parameters() if parameter.grad is not None}
+    assert trained == {
+        placement.parameter
+        for placement in ported.draft.placements
+        if placement.rule.trainable and placement.stored is not None
     }
 
 
