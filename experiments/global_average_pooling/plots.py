@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from experiments.global_average_pooling.data import History
+from experiments.global_average_pooling.grid import Cell
 
 Figure = Any  # matplotlib.figure.Figure
 
@@ -109,6 +110,19 @@ def two_curves(pairs: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> 
         axis.set_xlabel("step")
         axis.legend(fontsize=8)
     axes[0].set_ylabel("loss on the training part")
+    return _done(figure)
+
+
+def ends(cells: Sequence[Cell]) -> Figure:
+    """The training accuracy of each training's end, a row of dots for each candidate; hollow is frozen."""
+    figure, axis = plt.subplots(figsize=(7, 0.5 * len(cells) + 1))
+    for row, cell in enumerate(reversed(cells)):
+        for index, each in enumerate(cell.outcomes):
+            height = row + 0.06 * (index - len(cell.outcomes) / 2)  # so that equal ones do not hide each other
+            axis.plot(each.accuracy, height, "o", color="C0", markerfacecolor="white" if each.frozen else "C0")
+    axis.set_yticks(range(len(cells)), [cell.candidate for cell in reversed(cells)])
+    axis.set_xlim(0.4, 1.03)
+    axis.set_xlabel("training accuracy in the end (hollow: frozen)")
     return _done(figure)
 
 

@@ -20,10 +20,11 @@ def train(
     steps: int,
     *,
     every: int = 1,
+    seed: int = 1,
 ) -> History:
     """Train on the batches that `data.batches` gives; look at all of the data before, and after `every` steps.
 
-    `loss`: "clipped probabilities" or "logits". The module maps (N, channels, 8, 8) to (N, 2).
+    `loss`: "clipped probabilities" or "logits"; `seed`: of the batches. The module maps (N, channels, 8, 8) to (N, 2).
     """
     x, held_x = channels_first(data.x), channels_first(data.held_x)
     labels = torch.from_numpy(data.labels)
@@ -37,7 +38,7 @@ def train(
         module.train()
 
     look(0, float("nan"))
-    for step, index in enumerate(batches(len(x), BATCH, steps), start=1):
+    for step, index in enumerate(batches(len(x), BATCH, steps, seed), start=1):
         logits = module(x[index])
         logits.retain_grad()
         optimizer.zero_grad()
