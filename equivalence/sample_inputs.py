@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equivalence.errors import Refused, Unavailable
 from equivalence.graph import Graph, Ref
 from equivalence.order import axes
 from equivalence.torch_side.loading import run
@@ -21,7 +22,8 @@ _BATCH = 2
 def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     """Random inputs in Keras's layout: standard normal numbers, or indices that every Embedding knows.
 
-    Open sizes take the first values with which the port runs.
+    Open sizes take the first values with which the port runs. Raises Unavailable where it runs with none of those
+    tried, and Refused where all sizes are declared and it does not run with them.
     """
     specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
     held = [value.order for _, value, _ in ported.draft.classes[-1].inputs]
@@ -39,12 +41,13 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
                 inputs.append(random.standard_normal(shape).astype(np.float32))
         try:
             run(ported.module, [np.transpose(x, axes(o, x.ndim)) for x, o in zip(inputs, held, strict=True)])
-        except (RuntimeError, ValueError):
-            if sizes == _OPEN_SIZES[-1] or not any(None in spec.shape[1:] for spec in specs):
-                raise
-            continue
-        return inputs
-    raise AssertionError("the last sizes either returned or raised")
+            return inputs
+        except (IndexError, RuntimeError, ValueError) as error:
+            shapes = ", ".join(str(array.shape) for array in inputs)
+            failure = f"the port does not run on inputs of shape {shapes}: {' '.join(str(error).split())[:200]}"
+        if not any(None in spec.shape[1:] for spec in specs):
+            raise Refused(f"{ported.report.source}: {failure}.")
+    raise Unavailable(failure)
 
 
 def _looked_up(graph: Graph) -> set[Ref]:

@@ -12,6 +12,7 @@ import keras_models
 import numpy as np
 import pytest
 import torch
+from altered import altered
 from keras_models import HOSTILE_NAMES, MODELS
 
 from equivalence import Ported, port
@@ -132,3 +133,25 @@ def test_a_frozen_layer_is_named_and_trains_no_less(saved: Callable[..., Path]) 
     ported = port(saved(keras_models.frozen), verify=False)
     assert "Frozen in Keras (trainable=False), trainable here: 2 layers (a_conv, a_norm)." in ported.source
     assert all(parameter.requires_grad for parameter in ported.module.parameters())
+
+
+def test_a_model_that_needs_more_than_is_tried_is_not_verified(tmp_path: Path) -> None:
+    import keras
+
+    image = keras.Input((None, None, 3))
+    keras.Model(image, keras.layers.Conv2D(2, 400)(image)).save(tmp_path / "wide.keras")
+    ported = port(tmp_path / "wide.keras")
+    assert ported.report.verified is None
+    assert "does not run on inputs of shape (2, 299, 310, 3)" in ported.report.because
+
+
+def test_a_model_that_cannot_run_is_refused(saved: Callable[..., Path], tmp_path: Path) -> None:
+    """A batch thinned out by a crafted slice joins with a whole one while both are empty, and never again."""
+
+    def every_second_image(config: dict[str, Any], weights: Any) -> None:
+        (slices,) = (item for item in config["config"]["layers"] if item["class_name"] == "GetItem")
+        slices["inbound_nodes"][0]["args"][1][0]["config"]["step"] = 2
+
+    bad = altered(saved(keras_models.operators), tmp_path / "bad.keras", every_second_image)
+    with pytest.raises(Refused, match=r"bad\.keras: the port does not run on inputs of shape \(2, 8, 9, 3\)"):
+        port(bad)
