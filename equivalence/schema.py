@@ -138,6 +138,7 @@ class Entry(NamedTuple):
     differences: tuple[Difference, ...] = ()
     cases: tuple[Case, ...] = ()
     aliases: tuple[str, ...] = ()  # other names people search
+    read: tuple[str, ...] = ()  # documents of this repository that answer a question about it by experiment
     stored: tuple[str, ...] = ()  # "module:Class" as files name it, beyond keras.layers:<Class>
     layout: str = "any"  # what its first input wants: "spatial" (channels first), "last" (as Keras), "any"
     mask: str = "stop"  # what becomes of an input's mask: "inherit", "stop", "own" (emit says)

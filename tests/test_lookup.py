@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -210,3 +211,12 @@ def test_the_whole_catalogue_loads_without_what_only_a_port_needs() -> None:
     code = "import sys; from equivalence import catalogue; catalogue.entries(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()).isdisjoint({"dataclasses", "equivalence.site", "equivalence.graph"})
+
+
+def test_a_document_that_answers_is_named_and_linked() -> None:
+    found = lookup(GLOBAL_AVERAGE)[0]
+    assert found["read"] == ["docs/notebooks/global_average_pooling.ipynb"]
+    assert "Answered by experiment: [global_average_pooling.ipynb](../../notebooks/" in page(found)
+    for entry in ENTRIES:
+        for document in entry.read:
+            assert (Path(__file__).parents[1] / document).exists(), f"{entry.keras} names {document}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -13,6 +14,10 @@ NOTICE = "<!-- Written by `make docs` from the catalogue: edit the entry, not th
 def path(record: dict[str, Any]) -> str:
     """Where a page lies below docs/reference/: `layers/Conv2D.md`."""
     return "/".join(record["keras"].split(".")[1:]) + ".md"
+
+
+def _folder(record: dict[str, Any]) -> str:
+    return posixpath.dirname(f"docs/reference/{path(record)}")
 
 
 def page(record: dict[str, Any]) -> str:
@@ -41,6 +46,9 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
     yield f"**{record['verdict']}**"
     if record["aliases"]:
         yield from ("", f"Also searched as {_code(*record['aliases'])}.")
+    for document in record["read"]:
+        name = document.rpartition("/")[2]
+        yield from ("", f"Answered by experiment: [{name}]({posixpath.relpath(document, _folder(record))})")
     if record["code"]:
         for side in ("keras", "torch"):
             yield from ("", f"```python\n{record['code'][side].rstrip()}\n```")

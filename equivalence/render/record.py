@@ -35,6 +35,7 @@ def record(entry: Entry) -> Record:
             for difference in entry.differences
         ],
         "aliases": list(entry.aliases),
+        "read": list(entry.read),
         "code": found["code"] if found else None,
         "proof": proof(found) if found else None,
     }

@@ -28,6 +28,8 @@ def _full(record: dict[str, Any]) -> Iterable[RenderableType]:
     yield Text(title(record), style="bold")
     yield Text(record["says"])
     yield Text(record["verdict"], style="green" if record["proof"] else "yellow")
+    for document in record["read"]:
+        yield Text(f"Answered by experiment: {document}")
     if record["call"] is not None:
         yield _section(
             "This call", _rows([(f"{a['name']}={a['given']}", _meant(a), a["note"]) for a in record["call"]])

@@ -118,6 +118,7 @@ def _entry(kind: str, dims: int) -> Entry:
             f"Global{kind}Pool{dims}D",
             *(("GAP", "GAP2D") if average and dims == 2 else ()),
         ),
+        read=("docs/notebooks/global_average_pooling.ipynb",) if average and dims == 2 else (),
         emit=emit_global_average if average else emit_global_max,
         layout="spatial",
         linear=average,
