@@ -1,0 +1,54 @@
+"""The notebooks: what is committed is what their sources say, was run without an error, and runs here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from scripts import notebooks
+
+SOURCES = pytest.mark.parametrize("source", notebooks.sources(), ids=lambda source: source.stem)
+
+
+def code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@SOURCES
+def test_the_committed_notebook_is_of_its_source(source: Path) -> None:
+    committed = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    nbformat.validate(committed)
+    expected = notebooks.unexecuted(source)
+    for cell, wanted in zip(committed.cells, expected.cells, strict=True):
+        assert (cell.cell_type, cell.source) == (wanted.cell_type, wanted.source), "run `python -m scripts.notebooks`"
+
+
+@SOURCES
+def test_the_committed_notebook_was_run_as_a_whole(source: Path) -> None:
+    cells = code(nbformat.read(source.with_suffix(".ipynb"), as_version=4))
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    for cell in cells:
+        assert cell.outputs, f"{cell.id} shows nothing"
+        assert not [output for output in cell.outputs if output.output_type == "error"]
+    assert source.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+@SOURCES
+def test_the_notebook_runs(source: Path) -> None:
+    """As a whole, by nbclient, which raises where a cell fails."""
+    found = code(notebooks.executed(source))
+    committed = code(nbformat.read(source.with_suffix(".ipynb"), as_version=4))
+    kinds = [[output.output_type for output in cell.outputs] for cell in found]
+    assert kinds == [[output.output_type for output in cell.outputs] for cell in committed]
+
+
+def test_cells_of_a_source(tmp_path: Path) -> None:
+    source = tmp_path / "sample.py"
+    source.write_text("# for readers\n\n# %% [markdown]\n# # Title\n#\n# Text.\n\n# %% main plot\nx = 1\nprint(x)\n")
+    title, plot = notebooks.unexecuted(source).cells
+    assert (title.cell_type, title.source) == ("markdown", "# Title\n\nText.")
+    assert (plot.cell_type, plot.source) == ("code", "x = 1\nprint(x)")
+    assert plot.metadata.name == notebooks.MAIN_PLOT
