@@ -18,6 +18,7 @@ from equivalence.emit.draft import ClassDraft, FileDraft, Oracle, Placement
 from equivalence.emit.layout import input_orders
 from equivalence.emit.scope import Scope
 from equivalence.emit.storage import inner_layer
+from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.graph import Call, ClassName, Graph, Layer, ModelFile, Ref
 from equivalence.order import KERAS, Flat
@@ -175,15 +176,17 @@ class GraphEmitter:
     def site(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool) -> Site:
         """What the entry of a layer sees of one call. Raises Refused where no entry translates it."""
         where = self.where(layer)
-        entry = catalogue.find(layer.cls)
+        entry = catalogue.find(class_of(layer))
         if entry is None:
-            raise Refused(f"{where}: {_unknown(layer.cls)}")
+            raise Refused(f"{where}: {_unknown(class_of(layer))}")
+        kwargs = dict(kwargs)
+        config = _translated_keys(settings(layer, entry, kwargs), where)
         weights, naive = entry.weights, self.emission.naive
         if naive and naive[0] is entry:
             weights = naive[1].weights or weights
         return Site(
-            entry, Configuration(entry, _translated_keys(layer, where), where), layer, list(_values(args)), args,
-            dict(kwargs), self.scope, weights, shared, self.emission.exact_training, self.emission.keras_version,
+            entry, Configuration(entry, config, where), layer, list(_values(args)), args,
+            kwargs, self.scope, weights, shared, self.emission.exact_training, self.emission.keras_version,
         )  # fmt: skip
 
     def layer_call(
@@ -336,13 +339,13 @@ def _hollow(structure: Any) -> bool:
     return not isinstance(parts, list) or not parts or any(_hollow(part) for part in parts)
 
 
-def _translated_keys(layer: Layer, where: str) -> dict[str, Any]:
-    policy = layer.config.get("dtype")
+def _translated_keys(config: Mapping[str, Any], where: str) -> dict[str, Any]:
+    policy = config.get("dtype")
     if isinstance(policy, dict):
         policy = policy.get("config", {}).get("name") if isinstance(policy.get("config"), dict) else None
     if policy not in (None, "float32", "float64", "int32", "int64", "bool"):
         raise Refused(f"{where}: dtype={policy!r:.60} is not translated; save the model in float32.")
-    return {key: value for key, value in layer.config.items() if key not in _GENERAL}
+    return {key: value for key, value in config.items() if key not in _GENERAL}
 
 
 def _unknown(cls: ClassName) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from equivalence.catalogue import find
+from equivalence.emit.wrapped import class_of
 from equivalence.graph import Call, Graph, Ref
 from equivalence.order import FIRST, KERAS, Order
 
@@ -38,7 +39,7 @@ def _wish_of(call: Call, ref: Ref) -> Order | None:
         position = list(call.refs()).index(ref)
         inputs = list(inner.specs)
         return input_orders(inner)[inputs[position]] if position < len(inputs) else None
-    entry = find(call.layer.cls)
+    entry = find(class_of(call.layer))
     if entry is None or entry.layout == "any":
         return None
     if entry.layout == "last" or call.layer.config.get("data_format") == "channels_first":

@@ -121,7 +121,7 @@ Gelu = Entry(
         Case("defaults", {}, x=(2, 3, 5), oracle="torch", because=_ROUNDED),
         Case("exact", {"approximate": False}, x=(2, 3, 5), oracle="torch", because=_ROUNDED),
     ),
-    stored=stored("Gelu", "nn", "nn.gelu"),
+    stored=stored("Gelu", "nn"),
     mask="inherit",
 )
 Clip = Entry(
@@ -143,7 +143,7 @@ Cast = Entry(
     kind="operation",
     arguments=(Argument("x", "input"), Argument("dtype", "dtype")),
     cases=(Case("to-float", {"dtype": "float32"}, x=(2, 3, 5), draw="ids:4"),),
-    stored=stored("Cast", "core", "cast"),
+    stored=stored("Cast", "core"),
     mask="inherit",
 )
 

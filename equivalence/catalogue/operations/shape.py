@@ -81,7 +81,7 @@ Reshape = Entry(
         Case("split", {"newshape": [-1, 2, 6, 5]}, x=(2, 12, 5)),
         Case("into-the-batch", {"newshape": [-1, 5]}, x=(2, 3, 5)),
     ),
-    stored=stored("Reshape", "numpy", "reshape"),
+    stored=stored("Reshape"),
     layout="last",
 )
 Transpose = Entry(
@@ -104,7 +104,7 @@ Transpose = Entry(
         Case("square-image", {"axes": [0, 3, 1, 2]}, x=(2, 4, 4, 5)),
         Case("two", {"axes": [0, 2, 1]}, x=(2, 3, 5)),
     ),
-    stored=stored("Transpose", "numpy", "transpose"),
+    stored=stored("Transpose"),
     layout="last",
 )
 ExpandDims = Entry(

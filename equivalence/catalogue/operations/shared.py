@@ -22,7 +22,7 @@ def operands(site: Site, *names: str) -> list[Any]:
 
     A name may list alternatives, "x2|y": Keras's, and the one TensorFlow's function has.
     """
-    given = list(site.args())
+    given = [item[0] if isinstance(item, list) and len(item) == 1 else item for item in site.args()]
     for name in names[len(given) :]:
         found = next((v for v in (site.keyword(part) for part in name.split("|")) if v is not None), None)
         given.append(found)
