@@ -76,14 +76,14 @@ def _attach_layer(layer: Layer, group: Group, at: str, document: Document, attac
         if name != "vars":
             _attach_layer(layer, inner, f"{at}/{name}" if at else name, document, attached)
         elif inner.arrays:
-            arrays = _numbered(inner, document)
+            arrays = _numbered(inner, layer, document)
             attached.update(array.path for array in arrays)
             # The state of a random generator: no weight, and of no use outside Keras.
             if at.rpartition("/")[2] != "seed_generator":
                 layer.stored[at] = arrays
 
 
-def _numbered(group: Group, document: Document) -> list[Stored]:
+def _numbered(group: Group, layer: Layer, document: Document) -> list[Stored]:
     """The arrays 0, 1, …; a layer that names its variables has them in the file's order."""
     if not all(name.isdecimal() for name in group.arrays):
         for name, array in group.arrays.items():
@@ -91,5 +91,5 @@ def _numbered(group: Group, document: Document) -> list[Stored]:
         return list(group.arrays.values())
     for number in range(len(group.arrays)):
         if str(number) not in group.arrays:
-            raise document.refuse(f"the array {shown(f'{group.path}/{number}')} is missing")
+            raise document.refuse(f"layer {shown(layer.name)} lacks its array {shown(f'{group.path}/{number}')}")
     return [group.arrays[str(number)] for number in range(len(group.arrays))]

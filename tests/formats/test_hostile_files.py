@@ -263,7 +263,7 @@ def leftover(file: h5py.File) -> None:
 
 
 TREES: dict[str, tuple[Callable[[h5py.File], None], str]] = {
-    "missing-array": (remove(f"{HIDDEN}/0"), f"'{HIDDEN}/0' is missing"),
+    "missing-array": (remove(f"{HIDDEN}/0"), f"lacks its array '{HIDDEN}/0'"),
     "leftover": (leftover, "'layers/of_nobody/vars/0' belongs to no layer"),
     "absurd-shape": (bomb, "cannot lie in a file"),
     "external-link": (external, "not a readable"),
