@@ -87,7 +87,7 @@ def accuracies(runs: Mapping[str, History]) -> Figure:
 
 
 def pulls(leads: Sequence[float], gradients: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
-    """For each backend, each loss's pull on a sample that is wrong by a lead."""
+    """For each backend, each loss's pull on a sample that is wrong by a lead; each line lifted over the one before."""
     figure, axes = plt.subplots(1, len(gradients), figsize=(5.5 * len(gradients), 3.4), sharey=True)
     for axis, (backend, losses) in zip(axes, gradients.items(), strict=True):
         for index, (name, values) in enumerate(losses.items()):
