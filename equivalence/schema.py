@@ -20,7 +20,7 @@ class _Required:
 
 REQUIRED: Any = _Required()
 
-#: Which uses apply to which kind of entry; tests/test_schema.py holds every entry against it.
+#: Which uses apply to which kind of entry; tests/catalogue/test_entries.py holds every entry against it.
 USES: Mapping[str, tuple[str, ...]] = {
     "model": ("lookup", "page", "source", "weights", "proof"),
     "input": ("lookup", "page", "source", "proof"),
