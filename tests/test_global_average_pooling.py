@@ -212,7 +212,6 @@ class TestWhyItStaysAtChance:
             ("pool to 2 × 2", CLIPPED, 1e-3),
             ("1 × 1 convolution, flatten", CLIPPED, 1e-3),
             ("1 × 1 convolution, dropout 0.5, flatten", CLIPPED, 1e-3),
-            ("batch normalisation, flatten", CLIPPED, 1e-3),
         ],
     )
     def test_what_learns(self, name: str, loss: str, rate: float, data: Data) -> None:
