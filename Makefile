@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test lint bench docs notebooks clean
 
 demo: .venv/dev
 	$(BIN)/python -m scripts.demo
@@ -30,6 +30,10 @@ bench: .venv/bench
 docs: .venv/dev
 	$(BIN)/python -m equivalence.proofs
 	$(BIN)/python -m scripts.docs
+
+# Runs docs/notebooks anew and keeps what they show; minutes.
+notebooks: .venv/dev
+	$(BIN)/python -m scripts.notebooks
 
 clean:
 	rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache

@@ -52,16 +52,14 @@ def executed(source: Path) -> NotebookNode:
     What libraries log to stderr is left out, and no times are kept.
     """
     notebook = unexecuted(source)
-    before = os.environ.copy()
-    os.environ |= {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
-    try:
-        client = NotebookClient(
-            notebook, timeout=TIME_LIMIT, record_timing=False, resources={"metadata": {"path": str(ROOT)}}
-        )
-        client.execute()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    client = NotebookClient(
+        notebook,
+        timeout=TIME_LIMIT,
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(ROOT)}},
+    )
+    client.execute(env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"})
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]

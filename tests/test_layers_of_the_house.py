@@ -100,7 +100,11 @@ def test_the_catalogue_needs_the_standard_library_alone(file: Path) -> None:
 def test_every_file_keeps_to_one_idea() -> None:
     written = [
         *SOURCES,
-        *(file for folder in ("tests", "scripts", "benchmarks") for file in ROOT.glob(f"{folder}/**/*.py")),
+        *(
+            file
+            for folder in ("tests", "scripts", "benchmarks", "experiments")
+            for file in ROOT.glob(f"{folder}/**/*.py")
+        ),
     ]
     lengths = {name_of(file): len(file.read_text("utf-8").splitlines()) for file in written}
     assert not {name: lines for name, lines in lengths.items() if lines > LONGEST}

@@ -23,7 +23,7 @@ def test_the_committed_notebook_is_of_its_source(source: Path) -> None:
     nbformat.validate(committed)
     expected = notebooks.unexecuted(source)
     for cell, wanted in zip(committed.cells, expected.cells, strict=True):
-        assert (cell.cell_type, cell.source) == (wanted.cell_type, wanted.source), "run `python -m scripts.notebooks`"
+        assert (cell.cell_type, cell.source) == (wanted.cell_type, wanted.source), "run `make notebooks`"
 
 
 @SOURCES

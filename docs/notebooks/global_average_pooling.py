@@ -1,4 +1,4 @@
-# The source of global_average_pooling.ipynb: `python -m scripts.notebooks` builds and runs it.
+# The source of global_average_pooling.ipynb: `make notebooks` builds and runs it.
 # Cells begin with "# %%"; the experiments are in experiments/global_average_pooling.
 
 # %% [markdown]
