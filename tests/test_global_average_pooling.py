@@ -13,6 +13,7 @@ from keras import layers
 from equivalence import transfer
 from equivalence.compare import compare
 from experiments.global_average_pooling import (
+    child,
     cost,
     curves,
     features,
@@ -336,3 +337,8 @@ class TestWhereElse:
     def test_the_cost_of_what_is_not_there(self) -> None:
         with pytest.raises(ValueError, match="'jax'"):
             cost.measure("jax", "pool")
+
+
+def test_a_failing_process_says_what_it_was() -> None:
+    with pytest.raises(RuntimeError, match=r"(?s)cost torch \(Keras on tensorflow\) ended with status 1: .*head"):
+        child.run("cost", "torch")

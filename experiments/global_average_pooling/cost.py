@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -22,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+from experiments.global_average_pooling import child
+
 FRAMEWORKS = ("keras", "torch")
 HEADS = ("pool", "flatten")
 SHAPE = (8, 8, 2048)
@@ -49,15 +48,7 @@ def measure(framework: str, head: str) -> Cost:
     """
     if framework not in FRAMEWORKS or head not in HEADS:
         raise ValueError(f"measure takes one of {FRAMEWORKS} and one of {HEADS}, not {framework!r} and {head!r}")
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.global_average_pooling.cost", framework, head],
-        env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{head} in {framework} ended with status {done.returncode}: {done.stderr[-500:]}")
-    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+    return Cost(**child.run("cost", framework, head))
 
 
 def _in_keras(head: str, x: np.ndarray, labels: np.ndarray) -> tuple[int, Callable[[], object]]:

@@ -8,20 +8,17 @@ prints one line of JSON, the fields of `Findings`. `on_backend` runs it.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from experiments.global_average_pooling import child
 from experiments.global_average_pooling.data import Data, History
 
-ROOT = Path(__file__).resolve().parents[2]
 #: By how much a wrong class's logit leads the right one's.
 LEADS = (0.0, 4.0, 8.0, 12.0, 15.0, 16.0, 16.25, 17.0, 20.0, 40.0, 80.0)
 LEARNING_RATE = 1e-3  # Adam's default
@@ -44,15 +41,7 @@ def on_backend(backend: str, data: Data, steps: int = 60) -> Findings:
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/data.npz"
         np.savez(path, x=data.x, labels=data.labels, held_x=data.held_x, held_labels=data.held_labels)
-        done = subprocess.run(
-            [sys.executable, "-m", "experiments.global_average_pooling.keras_process", path, str(steps)],
-            env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-        )
-    if done.returncode:
-        raise RuntimeError(f"Keras on {backend} ended with status {done.returncode}: {done.stderr[-500:]}")
-    found = json.loads(done.stdout.splitlines()[-1])
+        found = child.run("keras_process", path, str(steps), backend=backend)
     return Findings(found["gradients"], {name: History(**each) for name, each in found["histories"].items()})
 
 
