@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from math import prod
 
@@ -12,6 +13,8 @@ from equivalence.emit.render import flat_values, render_class
 from equivalence.emit.text import WIDTH, indented
 from equivalence.order import Flat, Order, to_torch_shape
 from equivalence.site import Value
+
+_STRIDED_POINTWISE = re.compile(r"nn\.Conv2d\((\d+), \d+, kernel_size=1, stride=")
 
 
 def render_file(draft: FileDraft, taps: bool = False) -> str:
@@ -102,8 +105,7 @@ def _renamed(draft: FileDraft) -> str:
 
 def _load(draft: FileDraft) -> str:
     name = draft.classes[-1].name
-    channels_last = any("Conv2d(" in ctor for part in draft.classes for ctor in part.modules.values())
-    model = "model.to(memory_format=torch.channels_last)" if channels_last else "model"
+    model = "model.to(memory_format=torch.channels_last)" if _channels_last(draft) else "model"
     return "\n".join([
         f'def load(path: str | Path = Path(__file__).with_suffix(".safetensors")) -> {name}:',
         indented(f'"""The {name} with its trained weights, in eval mode."""', 1),
@@ -111,3 +113,14 @@ def _load(draft: FileDraft) -> str:
         indented("model.load_state_dict(load_file(path))", 1),
         indented(f"return {model}.eval()", 1),
     ])  # fmt: skip
+
+
+def _channels_last(draft: FileDraft) -> bool:
+    """Whether `load` keeps convolutions in channels_last memory, which a CPU runs faster (benchmarks/README.md).
+
+    Not where a strided convolution of kernel size 1 has few channels: in that memory, torch 2.13 writes past
+    its buffers in the backward pass of one with fewer than 16, on a CPU, and training ends in a crash.
+    """
+    ctors = [ctor for part in draft.classes for ctor in part.modules.values()]
+    crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.match(ctor)))
+    return any("Conv2d(" in ctor for ctor in ctors) and not crash
