@@ -101,4 +101,4 @@ def load(path: str | Path = Path(__file__).with_suffix(".safetensors")) -> Emoti
     """The EmotionModel with its trained weights, in eval mode."""
     model = EmotionModel()
     model.load_state_dict(load_file(path))
-    return model.to(memory_format=torch.channels_last).eval()
+    return model.eval()
