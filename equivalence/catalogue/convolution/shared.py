@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from equivalence.catalogue.weight_arguments import initialised
 from equivalence.code import call, squeeze
 from equivalence.padding import pad_argument, same_padding, symmetric
 from equivalence.schema import LAYER_ARGUMENTS, Argument
@@ -68,18 +69,6 @@ def window(site: Site, dims: int) -> Window:
     return Window(
         config.integers("kernel_size", dims), config.integers("strides", dims), config.integers("dilation_rate", dims)
     )
-
-
-def initialised(*names: str) -> tuple[Argument, ...]:
-    """The initialiser, regulariser and constraint arguments of the named weights: inert."""
-    made = []
-    for name in names:
-        made += [
-            Argument(f"{name}_initializer", None, "zeros" if name == "bias" else "glorot_uniform", inert=True),
-            Argument(f"{name}_regularizer", None, None, inert=True, note="adds to the loss, not to the output"),
-            Argument(f"{name}_constraint", None, None, inert=True, note="acts in Keras's training step"),
-        ]
-    return tuple(made)
 
 
 def arguments(dims: int, *kernels: str, own: tuple[Argument, ...] = ()) -> tuple[Argument, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.convolution.shared import initialised
+from equivalence.catalogue.weight_arguments import initialised
 from equivalence.code import call
 from equivalence.order import KERAS, Flat
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight

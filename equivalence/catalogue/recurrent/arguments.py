@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equivalence.catalogue.convolution.shared import initialised
+from equivalence.catalogue.weight_arguments import initialised
 from equivalence.schema import LAYER_ARGUMENTS, Argument
 
 ONE_LAYER = "torch's dropout acts between stacked layers: here a nn.Dropout draws one mask for all steps"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
+from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
 from equivalence.catalogue.recurrent.dropout import DROPOUT_GRU_CELL
 from equivalence.catalogue.recurrent.shared import Kind, Steps, cell, constructor, emit_recurrent, torch_activations
 from equivalence.catalogue.recurrent.steps import ACTIVATED_GRU_CELL, RESET_BEFORE_GRU_CELL, STEP_RNN
@@ -106,12 +107,7 @@ GRU = Entry(
             case="defaults",
             swap=(("[0][:, -1]", "[0][:, 0]"),),
         ),
-        Difference(
-            "masked-steps",
-            "A masked step keeps the state and repeats the output before it; a plain nn.GRU reads the padding.",
-            case="mask",
-            swap=((", mask={x}", ""),),
-        ),
+        masked_steps("nn.GRU"),
     ),
     cases=(
         Case("defaults", {"units": 5}, x=(2, 7, 3)),
@@ -131,27 +127,9 @@ GRU = Entry(
             {"units": 5, "reset_after": False, "activation": "softsign", "recurrent_activation": "tanh"},
             x=(2, 7, 3),
         ),
-        Case(
-            "mask",
-            {"units": 5, "return_sequences": True, "return_state": True},
-            x=[(4, 7, 3), (4, 7)],
-            draw=["normal", "bool"],
-            call={"mask": {"$input": 1}},
-        ),
-        Case(
-            "zero-output-for-mask",
-            {"units": 5, "return_sequences": True, "zero_output_for_mask": True, "reset_after": False},
-            x=[(4, 7, 3), (4, 7)],
-            draw=["normal", "bool"],
-            call={"mask": {"$input": 1}},
-        ),
-        Case("dropout", {"units": 5, "dropout": 0.25}, x=(2, 7, 3), training="random"),
-        Case(
-            "recurrent-dropout",
-            {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5},
-            x=(2, 7, 3),
-            training="random",
-        ),
+        masked("mask", return_sequences=True, return_state=True),
+        masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True, reset_after=False),
+        *DROPOUT_CASES,
     ),
     aliases=("CuDNNGRU", "gru", "GRUCell", "gated recurrent unit"),
     emit=emit_gru,

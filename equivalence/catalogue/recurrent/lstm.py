@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
+from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
 from equivalence.catalogue.recurrent.dropout import DROPOUT_LSTM_CELL
 from equivalence.catalogue.recurrent.shared import Kind, Steps, cell, constructor, emit_recurrent, torch_activations
 from equivalence.catalogue.recurrent.steps import ACTIVATED_LSTM_CELL, STEP_LSTM
@@ -81,12 +82,7 @@ LSTM = Entry(
             case="go-backwards",
             swap=(("({x})[0]", "({x})[0].flip(1)"),),
         ),
-        Difference(
-            "masked-steps",
-            "A masked step keeps the state and repeats the output before it; a plain nn.LSTM reads the padding.",
-            case="mask",
-            swap=((", mask={x}", ""),),
-        ),
+        masked_steps("nn.LSTM"),
         Difference(
             "masked-outputs",
             "Outputs at masked steps repeat the last one; pack_padded_sequence leaves zeros there.",
@@ -106,13 +102,7 @@ LSTM = Entry(
         ),
         Case("go-backwards", {"units": 5, "go_backwards": True, "return_sequences": True}, x=(2, 7, 3)),
         Case("activations", {"units": 5, "activation": "relu", "recurrent_activation": "softsign"}, x=(2, 7, 3)),
-        Case(
-            "mask",
-            {"units": 5, "return_sequences": True, "return_state": True},
-            x=[(4, 7, 3), (4, 7)],
-            draw=["normal", "bool"],
-            call={"mask": {"$input": 1}},
-        ),
+        masked("mask", return_sequences=True, return_state=True),
         Case(
             "mask-backwards-from-state",
             {"units": 5, "go_backwards": True, "return_state": True, "activation": "softsign"},
@@ -120,20 +110,8 @@ LSTM = Entry(
             draw=["normal", "bool", "normal", "normal"],
             call={"mask": {"$input": 1}, "initial_state": [{"$input": 2}, {"$input": 3}]},
         ),
-        Case(
-            "zero-output-for-mask",
-            {"units": 5, "return_sequences": True, "zero_output_for_mask": True},
-            x=[(4, 7, 3), (4, 7)],
-            draw=["normal", "bool"],
-            call={"mask": {"$input": 1}},
-        ),
-        Case("dropout", {"units": 5, "dropout": 0.25}, x=(2, 7, 3), training="random"),
-        Case(
-            "recurrent-dropout",
-            {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5},
-            x=(2, 7, 3),
-            training="random",
-        ),
+        masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True),
+        *DROPOUT_CASES,
     ),
     aliases=("CuDNNLSTM", "lstm", "LSTMCell", "recurrent", "rnn"),
     emit=emit_lstm,

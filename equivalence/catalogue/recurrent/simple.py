@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
+from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
 from equivalence.catalogue.recurrent.dropout import DROPOUT_RNN_CELL
 from equivalence.catalogue.recurrent.shared import Kind, Steps, cell, constructor, emit_recurrent
 from equivalence.catalogue.recurrent.steps import ACTIVATED_RNN_CELL, STEP_RNN
@@ -67,12 +68,7 @@ SimpleRNN = Entry(
             case="defaults",
             swap=(("[0][:, -1]", "[0][:, 0]"),),
         ),
-        Difference(
-            "masked-steps",
-            "A masked step keeps the state and repeats the output before it; a plain nn.RNN reads the padding.",
-            case="mask",
-            swap=((", mask={x}", ""),),
-        ),
+        masked_steps("nn.RNN"),
     ),
     cases=(
         Case("defaults", {"units": 5}, x=(2, 7, 3)),
@@ -86,27 +82,9 @@ SimpleRNN = Entry(
             call={"initial_state": {"$input": 1}},
         ),
         Case("go-backwards", {"units": 5, "go_backwards": True, "return_sequences": True}, x=(2, 7, 3)),
-        Case(
-            "mask",
-            {"units": 5, "activation": "relu", "return_sequences": True},
-            x=[(4, 7, 3), (4, 7)],
-            draw=["normal", "bool"],
-            call={"mask": {"$input": 1}},
-        ),
-        Case(
-            "zero-output-for-mask",
-            {"units": 5, "return_sequences": True, "zero_output_for_mask": True},
-            x=[(4, 7, 3), (4, 7)],
-            draw=["normal", "bool"],
-            call={"mask": {"$input": 1}},
-        ),
-        Case("dropout", {"units": 5, "dropout": 0.25}, x=(2, 7, 3), training="random"),
-        Case(
-            "recurrent-dropout",
-            {"units": 5, "dropout": 0.25, "recurrent_dropout": 0.5},
-            x=(2, 7, 3),
-            training="random",
-        ),
+        masked("mask", activation="relu", return_sequences=True),
+        masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True),
+        *DROPOUT_CASES,
     ),
     aliases=("RNN", "SimpleRNNCell", "vanilla rnn", "Elman network"),
     emit=emit_simple_rnn,
