@@ -61,23 +61,29 @@ class Subject:
 
 
 def serve(prepare: Callable[..., Callable[[], Any]], arguments: Sequence[str]) -> None:
-    """The other end of a Subject: three calls to warm up, then one for every line on stdin."""
+    """The other end of a Subject: three calls to warm up, then a timed one for every line on stdin.
+
+    Before each timed call comes another: it finds the caches, and the cores, as the last subject left them.
+    """
     call = prepare(*arguments)
     for _ in range(3):
         call()
     print("ready 0", flush=True)
     for _ in sys.stdin:
+        call()
         start = time.perf_counter()
         call()
         print(f"took {time.perf_counter() - start}", flush=True)
 
 
 def rounds(subjects: Mapping[str, Callable[[], float]], count: int) -> dict[str, list[float]]:
-    """`count` measurements of each subject, in turns."""
+    """`count` measurements of each subject, in turns that begin with another one every time."""
     taken: dict[str, list[float]] = {name: [] for name in subjects}
-    for _ in range(count):
-        for name, measure in subjects.items():
-            taken[name].append(measure())
+    order = list(subjects)
+    for start in range(count):
+        for turn in range(len(order)):
+            name = order[(start + turn) % len(order)]
+            taken[name].append(subjects[name]())
     return taken
 
 
