@@ -100,7 +100,7 @@ def port(
             module = filled_module(model, draft, text, say)
         finally:
             model.close()
-        report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, draft.notes)
+        report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes])
         ported = Ported(stem, text, module, report, draft, model.graph)
         if verify:
             verify_port(ported, path, say)
