@@ -21,8 +21,8 @@ lint: .venv/dev
 
 # Timings are worth something on a quiet machine only.
 bench: .venv/bench
-	$(BIN)/python -m benchmarks.lookup
-	$(BIN)/python -m benchmarks.porting
+	$(BIN)/python -m benchmarks.lookups
+	$(BIN)/python -m benchmarks.ports
 	$(BIN)/python -m benchmarks.inference
 
 # Everything that is written by the software itself: the proofs that are stale (all of them: minutes), the

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import Subject, rounds, table
-from benchmarks.xception import KERAS, ONNX, PORT, SHAPE, TWIN, prepare
+from benchmarks.xception_rivals import KERAS, ONNX, PORT, SHAPE, TWIN, prepare
 
 ROUNDS = 15
 IMAGE = np.random.default_rng(0).uniform(-1, 1, SHAPE).astype(np.float32)

@@ -5,41 +5,29 @@ The names below load what they need when they are first used: a lookup never imp
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equivalence.errors import EquivalenceError, Refused, Unavailable
-    from equivalence.lookup import lookup
-    from equivalence.port import Ported, port
-    from equivalence.transfer import Transferred, transfer
+    from equivalence.ported import Ported
+    from equivalence.porting import port
+    from equivalence.search.finding import lookup
+    from equivalence.transferring import Transferred, transfer
 
 __version__ = "0.1.0"
 __all__ = ["EquivalenceError", "Ported", "Refused", "Transferred", "Unavailable", "lookup", "port", "transfer"]
 
 _HOME = {
     "EquivalenceError": "errors",
-    "Ported": "port",
+    "Ported": "ported",
     "Refused": "errors",
-    "Transferred": "transfer",
+    "Transferred": "transferring",
     "Unavailable": "errors",
-    "lookup": "lookup",
-    "port": "port",
-    "transfer": "transfer",
+    "lookup": "search.finding",
+    "port": "porting",
+    "transfer": "transferring",
 }
-
-
-class _Package(ModuleType):
-    """This package. `equivalence.port` is the function: importing the module of that name does not hide it."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

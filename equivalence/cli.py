@@ -88,14 +88,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _lookup(arguments: argparse.Namespace) -> int:
-    from equivalence.lookup import lookup
+    from equivalence.search.finding import lookup
 
     what = " ".join(arguments.what)
     results = lookup(what)
     if arguments.json:
         print(json.dumps({"query": what, "results": results}, indent=1))
     elif results:
-        from equivalence.render.text import show
+        from equivalence.render.terminal_text import show
 
         show(results)
     if not results:
@@ -104,11 +104,11 @@ def _lookup(arguments: argparse.Namespace) -> int:
 
 
 def _port(arguments: argparse.Namespace) -> int:
-    from equivalence.progress import progress
+    from equivalence.render.progress import progress
 
     with progress() as say:
         say("loading PyTorch")
-        from equivalence.port import port
+        from equivalence.porting import port
 
         ported = port(
             arguments.model,
@@ -131,7 +131,7 @@ def _port(arguments: argparse.Namespace) -> int:
 
 
 def _prove(arguments: argparse.Namespace) -> int:
-    from equivalence.progress import progress
+    from equivalence.render.progress import progress
 
     with progress() as say:
         say("loading PyTorch")
@@ -144,7 +144,7 @@ def _prove(arguments: argparse.Namespace) -> int:
         print(json.dumps({"results": [proof.report() for proof in proofs]}, indent=1))
     else:
         from equivalence.render.phrases import proved
-        from equivalence.render.record import proof as summary
+        from equivalence.render.result_fields import proof as summary
 
         for proof in proofs:
             print(proof.entry.keras)

@@ -15,9 +15,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.syntax import Syntax
 
-from equivalence.port import port
-from equivalence.progress import progress
+from equivalence.porting import port
 from equivalence.render.agreement import show
+from equivalence.render.progress import progress
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "demo"  # ignored by git

@@ -11,7 +11,7 @@ from pathlib import Path
 from equivalence import catalogue
 from equivalence.catalogue import index
 from equivalence.render.page import contents, page, path
-from equivalence.render.record import record
+from equivalence.render.result_fields import record
 from scripts import readme
 from scripts.demo import CARRIED, fetch
 
@@ -54,7 +54,7 @@ def write() -> None:
 
 def emitted() -> str | None:
     """The source of the demo's port; None where its model cannot be had."""
-    from equivalence.port import port
+    from equivalence.porting import port
 
     model, _ = fetch()
     return None if model == CARRIED else port(model, verify=False).source

@@ -13,7 +13,7 @@ import pytest
 
 from equivalence import __version__
 from equivalence.cli import main
-from equivalence.lookup import lookup
+from equivalence.search.finding import lookup
 
 DIGITS = Path(__file__).resolve().parent.parent / "examples" / "digits.keras"
 
@@ -98,7 +98,7 @@ def test_port_of_a_different_result_exits_1_with_its_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A report that says "different" decides the exit code; nothing is held back."""
-    from equivalence.report import Report
+    from equivalence.verification.report import Report
 
     plain = Report.to_json
 
@@ -150,7 +150,7 @@ def test_an_unexpected_error_is_one_sentence_and_can_be_traced(
     def broken(what: str) -> list[object]:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr(import_module("equivalence.lookup"), "lookup", broken)
+    monkeypatch.setattr(import_module("equivalence.search.finding"), "lookup", broken)
     assert main(["lookup", "Conv2D"]) == 2
     assert one_sentence(capsys.readouterr().err)
     monkeypatch.setenv("EQUIVALENCE_TRACEBACK", "1")
@@ -174,7 +174,7 @@ def test_an_interrupt_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(what: str) -> list[object]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_module("equivalence.lookup"), "lookup", interrupted)
+    monkeypatch.setattr(import_module("equivalence.search.finding"), "lookup", interrupted)
     assert main(["lookup", "Conv2D"]) == 130
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from equivalence.compare import compare
+from equivalence.verification.compare import compare
 
 EXPECTED = np.random.default_rng(7).standard_normal((2, 5, 3))
 NAN_AT_ONE = np.where(np.arange(30).reshape(2, 5, 3) == 7, np.nan, EXPECTED)

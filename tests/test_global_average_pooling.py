@@ -11,7 +11,7 @@ import torch
 from keras import layers
 
 from equivalence import transfer
-from equivalence.compare import compare
+from equivalence.verification.compare import compare
 from experiments.global_average_pooling import (
     child,
     cost,

@@ -11,13 +11,13 @@ import pytest
 
 import equivalence
 from equivalence import catalogue
-from equivalence.calls import bind, parse
 from equivalence.catalogue import index
-from equivalence.lookup import lookup
 from equivalence.render.page import contents, page
-from equivalence.render.record import record
+from equivalence.render.result_fields import record
 from equivalence.schema import Argument, Entry
-from equivalence.words import ranked, words
+from equivalence.search.call_text import bind, parse
+from equivalence.search.finding import lookup
+from equivalence.search.words import ranked, words
 
 GLOBAL_AVERAGE = "keras.layers.GlobalAveragePooling2D"
 ENTRIES = catalogue.entries()
@@ -189,14 +189,14 @@ def test_an_answer_is_json_and_a_page(entry: Entry) -> None:
 
 
 def test_the_public_name_is_the_function_even_after_its_module_was_imported() -> None:
-    code = "import equivalence.lookup; import equivalence; print(equivalence.lookup('Dense')[0]['keras'])"
+    code = "import equivalence.search.finding; import equivalence; print(equivalence.lookup('Dense')[0]['keras'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "keras.layers.Dense"
     assert equivalence.lookup("Dense") == lookup("Dense")
 
 
 def test_a_lookup_loads_no_framework_and_no_other_family() -> None:
-    code = "import sys; from equivalence.lookup import lookup; lookup('Dense'); print(*sys.modules)"
+    code = "import sys; from equivalence.search.finding import lookup; lookup('Dense'); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert loaded.isdisjoint({"numpy", "torch", "keras", "rich", "rapidfuzz", "dataclasses", "ast", "pkgutil"})
@@ -210,7 +210,9 @@ def test_the_whole_catalogue_loads_without_what_only_a_port_needs() -> None:
     """Whatever a lookup meets, it meets it fast: `dataclasses` alone takes as long as starting Python."""
     code = "import sys; from equivalence import catalogue; catalogue.entries(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()).isdisjoint({"dataclasses", "equivalence.site", "equivalence.graph"})
+    assert set(done.stdout.split()).isdisjoint(
+        {"dataclasses", "equivalence.translation.call_site", "equivalence.translation.graph"}
+    )
 
 
 def test_a_document_that_answers_is_named_and_linked() -> None:

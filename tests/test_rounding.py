@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from equivalence.rounding import float32_errors
+from equivalence.verification.rounding import float32_errors
 
 RANDOM = np.random.default_rng(3)
 X = RANDOM.standard_normal((4, 300)).astype(np.float32)

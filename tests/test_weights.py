@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from equivalence.schema import Weight
-from equivalence.weights import to_keras, to_torch
+from equivalence.weights.rearranging import to_keras, to_torch
 
 # Keras shape, rows of the one Keras array, sizes that the shape does not tell, shape of the first parameter
 RULES: dict[str, Any] = {

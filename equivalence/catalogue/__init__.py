@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from equivalence.schema import Entry
 
 if TYPE_CHECKING:
-    from equivalence.graph import ClassName
+    from equivalence.translation.graph import ClassName
 
 _registered: dict[str, Entry] = {}
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from equivalence.graph import Spec, Stored
-from equivalence.order import Order
 from equivalence.schema import Weight
-from equivalence.site import Value
+from equivalence.translation.call_site import Value
+from equivalence.translation.graph import Spec, Stored
+from equivalence.translation.order import Order
 
 
 class Oracle(Protocol):

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from equivalence import catalogue
-from equivalence.code import class_name, identifier
-from equivalence.configuration import Configuration
 from equivalence.emit.draft import ClassDraft, FileDraft, Oracle, Placement
 from equivalence.emit.layout import input_orders
 from equivalence.emit.scope import Scope
 from equivalence.emit.storage import inner_layer
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import EquivalenceError, Refused
-from equivalence.graph import Call, ClassName, Graph, Layer, ModelFile, Ref
-from equivalence.order import KERAS, Flat
 from equivalence.schema import Difference, Entry
-from equivalence.site import Site, Value
+from equivalence.translation.call_site import Site, Value
+from equivalence.translation.configuration import Configuration
+from equivalence.translation.graph import Call, ClassName, Graph, Layer, ModelFile, Ref
+from equivalence.translation.order import KERAS, Flat
+from equivalence.translation.python_text import class_name, identifier
 
 #: Configuration keys that the emitter itself accounts for, on every layer.
 _GENERAL = frozenset({"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "input_shape", "input_dtype"})

@@ -1,6 +1,6 @@
 """Emitted code is parsed again and held against an allow-list before anything of it runs.
 
-Text from a model file should never reach the source (`equivalence.code.literal`); this is the second
+Text from a model file should never reach the source (`equivalence.translation.python_text.literal`); this is the second
 lock: whatever an entry writes, only arithmetic, tensors and modules can come of it.
 """
 

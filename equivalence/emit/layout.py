@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from equivalence.catalogue import find
 from equivalence.emit.wrapped import class_of
-from equivalence.graph import Call, Graph, Ref
-from equivalence.order import FIRST, KERAS, Order
+from equivalence.translation.graph import Call, Graph, Ref
+from equivalence.translation.order import FIRST, KERAS, Order
 
 
 def input_orders(graph: Graph) -> dict[Ref, Order]:

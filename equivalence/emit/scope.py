@@ -9,24 +9,24 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from equivalence import catalogue
-from equivalence.code import identifier, literal
-from equivalence.configuration import Configuration
+from equivalence.emit.class_text import inlined, render_class
 from equivalence.emit.draft import ClassDraft, Placement
 from equivalence.emit.guard import check_expression, check_source
-from equivalence.emit.render import inlined, render_class
 from equivalence.emit.storage import arrays
 from equivalence.errors import Refused
-from equivalence.graph import ClassName, Constant, Layer, Stored
-from equivalence.order import KERAS, Order, convert, normal, to_keras_shape
 from equivalence.schema import Entry, Weight
-from equivalence.site import Site, Value
+from equivalence.translation.call_site import Site, Value
+from equivalence.translation.configuration import Configuration
+from equivalence.translation.graph import ClassName, Constant, Layer, Stored
+from equivalence.translation.order import KERAS, Order, convert, normal, to_keras_shape
+from equivalence.translation.python_text import identifier, literal
 
 if TYPE_CHECKING:
     from equivalence.emit.emitter import Emission, GraphEmitter
 
 
 class Scope:
-    """Implements `equivalence.site.Emission` for one class."""
+    """Implements `equivalence.translation.call_site.Emission` for one class."""
 
     def __init__(self, draft: ClassDraft, emission: Emission, prefix: str) -> None:
         self.draft = draft

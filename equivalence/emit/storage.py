@@ -7,8 +7,8 @@ from typing import Any
 
 from equivalence.catalogue import find
 from equivalence.errors import Refused
-from equivalence.graph import ClassName, Layer, Stored
 from equivalence.schema import Entry, Weight
+from equivalence.translation.graph import ClassName, Layer, Stored
 
 Key = tuple[str, tuple[str, ...]]  # Weight.keras, Weight.at
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from equivalence.graph import ClassName, Layer
 from equivalence.schema import Entry
-from equivalence.site import Value
+from equivalence.translation.call_site import Value
+from equivalence.translation.graph import ClassName, Layer
 
 _WRAPPERS = ("TFOpLambda", "SlicingOpLambda")
 

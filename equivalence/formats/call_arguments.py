@@ -7,7 +7,7 @@ from typing import Any
 
 from equivalence.formats.document import Document
 from equivalence.formats.refusal import shown
-from equivalence.graph import Constant, Ref
+from equivalence.translation.graph import Constant, Ref
 
 Arguments = tuple[list[Any], dict[str, Any]]
 

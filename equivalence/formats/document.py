@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from equivalence.errors import Refused
 from equivalence.formats.refusal import shown
-from equivalence.graph import ClassName, Layer
+from equivalence.translation.graph import ClassName, Layer
 
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 128

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from equivalence.formats.call_arguments import call_arguments, replaced, tensor_structure
+from equivalence.formats.declared_inputs import input_spec, is_input
 from equivalence.formats.document import Document
-from equivalence.formats.inputs import input_spec, is_input
 from equivalence.formats.refusal import shown
-from equivalence.graph import Call, ClassName, Graph, Layer, Ref, leaves
+from equivalence.translation.graph import Call, ClassName, Graph, Layer, Ref, leaves
 
 
 def functional_graph(

@@ -18,7 +18,7 @@ from pyfive.dataobjects import DataObjects
 from equivalence.errors import Refused
 from equivalence.formats.refusal import readable, shown
 from equivalence.formats.window import Window
-from equivalence.graph import Stored
+from equivalence.translation.graph import Stored
 
 #: What parsing metadata may read beyond the file's own size, in bytes.
 METADATA_ALLOWANCE = 64 << 20

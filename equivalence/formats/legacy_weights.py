@@ -12,7 +12,7 @@ from equivalence.formats.document import Document
 from equivalence.formats.hdf5 import Group
 from equivalence.formats.nested_weights import distribute
 from equivalence.formats.refusal import shown
-from equivalence.graph import Graph, Layer, Stored
+from equivalence.translation.graph import Graph, Layer, Stored
 
 #: States of random generators that Keras 2.6 to 2.8 listed among the weights.
 GENERATOR_STATE = "StateVar"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from equivalence.formats.declared_inputs import of_keras
 from equivalence.formats.document import Document, class_name
 from equivalence.formats.functional import functional_graph
-from equivalence.formats.inputs import of_keras
 from equivalence.formats.refusal import shown
 from equivalence.formats.sequential import sequential_graph
-from equivalence.graph import ClassName, Graph, Layer
+from equivalence.translation.graph import ClassName, Graph, Layer
 
 #: Keys that Keras 1 wrote and no later version does.
 KERAS_1_KEYS = ("nb_filter", "border_mode", "dim_ordering", "W_regularizer")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from equivalence.formats.declared_inputs import is_input
 from equivalence.formats.document import Document
 from equivalence.formats.hdf5 import Group, text
-from equivalence.formats.inputs import is_input
 from equivalence.formats.refusal import shown
-from equivalence.graph import Graph, Layer, Stored
+from equivalence.translation.graph import Graph, Layer, Stored
 
 #: The names of a model's list of layers; Keras 2.12 and 2.13 wrote the second.
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")

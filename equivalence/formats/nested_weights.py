@@ -7,11 +7,11 @@ from typing import Any
 
 from equivalence.catalogue import find
 from equivalence.formats.call_arguments import FUNCTION_WRAPPERS
+from equivalence.formats.declared_inputs import is_input
 from equivalence.formats.document import Document, class_name
-from equivalence.formats.inputs import is_input
 from equivalence.formats.native_weights import is_operation
 from equivalence.formats.refusal import shown
-from equivalence.graph import ClassName, Layer, Stored
+from equivalence.translation.graph import ClassName, Layer, Stored
 
 
 def distribute(model: Layer, arrays: list[Stored], document: Document) -> None:

@@ -17,7 +17,7 @@ from equivalence.formats.model import build_model
 from equivalence.formats.native_weights import attach_native
 from equivalence.formats.refusal import shown
 from equivalence.formats.window import Window
-from equivalence.graph import Graph, ModelFile
+from equivalence.translation.graph import Graph, ModelFile
 
 ZIP_MAGIC = b"PK\x03\x04"
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"

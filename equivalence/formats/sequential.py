@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from equivalence.formats.declared_inputs import batch_shape, dtype_name, input_spec, is_input
 from equivalence.formats.document import Document
-from equivalence.formats.inputs import batch_shape, dtype_name, input_spec, is_input
 from equivalence.formats.refusal import shown
-from equivalence.graph import Call, ClassName, Graph, Layer, Ref, Spec
+from equivalence.translation.graph import Call, ClassName, Graph, Layer, Ref, Spec
 
 
 def sequential_graph(

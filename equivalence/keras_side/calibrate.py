@@ -12,9 +12,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from equivalence.keras_side.gradients import no_gradients
+from equivalence.keras_side.keras_gradients import no_gradients
 from equivalence.keras_side.rebuild import load
-from equivalence.keras_side.record import packed_inputs
+from equivalence.keras_side.recording import packed_inputs
 
 
 def calibrate(path: str, inputs: str, out_path: str, seed: int | None = None) -> dict[str, Any]:

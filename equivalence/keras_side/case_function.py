@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from equivalence.keras_side.case_run import cotangents
-from equivalence.keras_side.gradients import gradients
+from equivalence.keras_side.keras_gradients import gradients
 from equivalence.keras_side.rebuild import float_dtype
 from equivalence.keras_side.symbols import apply, function_of
 

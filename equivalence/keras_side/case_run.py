@@ -9,9 +9,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from equivalence.keras_side.gradients import gradients
+from equivalence.keras_side.keras_gradients import gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at, set_weights
-from equivalence.keras_side.record import pack
+from equivalence.keras_side.recording import pack
 
 MODES = ("inference", "training")
 

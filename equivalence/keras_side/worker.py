@@ -18,7 +18,7 @@ from equivalence.keras_side.limits import limit_memory, limit_processor
 
 #: The methods of `KerasProcess.call`, and the modules that have them.
 METHODS = {
-    "run_model": "record",
+    "run_model": "recording",
     "calibrate": "calibrate",
     "make_case": "case_model",
     "run_case": "case_run",

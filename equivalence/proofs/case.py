@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from equivalence.compare import Comparison, compare, largest
 from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
-from equivalence.proofs.optimizer import emitted_optimizers, prove_optimizer
 from equivalence.proofs.random_training import STANDARD_ERRORS, compare_random
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
+from equivalence.proofs.training_steps import emitted_optimizers, prove_optimizer
 from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, truth_of
-from equivalence.rounding import float32_errors
 from equivalence.schema import Case, Difference, Entry
+from equivalence.verification.compare import Comparison, compare, largest
+from equivalence.verification.rounding import float32_errors
 
 #: Gradients this much smaller than the largest of their kind are rounding (the bias of attention keys).
 _NOISE = 1e-12

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equivalence.code import class_name
+from equivalence.emit.class_text import flat_values, render_class
 from equivalence.emit.draft import Placement
 from equivalence.emit.emitter import emit
-from equivalence.emit.file import render_file
-from equivalence.emit.render import flat_values, render_class
-from equivalence.graph import ModelFile
-from equivalence.keras_layout import to_keras_array
-from equivalence.order import axes
-from equivalence.port import filled_module
+from equivalence.emit.file_text import render_file
+from equivalence.porting import filled_module
 from equivalence.proofs.truth import Results
 from equivalence.schema import Case, Difference, Entry
-from equivalence.torch_side.gradients import run_with_gradients
 from equivalence.torch_side.oracle import TorchOracle
-from equivalence.weights import to_keras, to_torch
+from equivalence.torch_side.torch_gradients import run_with_gradients
+from equivalence.translation.graph import ModelFile
+from equivalence.translation.order import axes
+from equivalence.translation.python_text import class_name
+from equivalence.verification.keras_layout import to_keras_array
+from equivalence.weights.rearranging import to_keras, to_torch
 
 PORT, EXACT = "port", "exact"
 

@@ -12,9 +12,9 @@ from equivalence import catalogue
 from equivalence.catalogue.index import fold, suffixes
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.proofs.case import prove_case, texts_of
+from equivalence.proofs.installed import versions
 from equivalence.proofs.result import CaseProof, digits
 from equivalence.proofs.truth import Oracles
-from equivalence.proofs.versions import versions
 from equivalence.proofs.written import keras_call
 from equivalence.schema import Case, Entry
 

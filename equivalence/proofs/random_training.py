@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from equivalence.compare import Comparison, Mismatch, Tensor
 from equivalence.keras_side.client import KerasProcess
+from equivalence.proofs.case_inputs import FLOATS, draws_of, shapes_of
 from equivalence.proofs.emitted import Emitted
-from equivalence.proofs.inputs import FLOATS, draws_of, shapes_of
 from equivalence.proofs.truth import outputs_in_training
 from equivalence.schema import Case, Entry
+from equivalence.verification.compare import Comparison, Mismatch, Tensor
 
 SAMPLES = 4096
 #: Differences of up to this many standard errors are chance; the numbers are the same in every run.

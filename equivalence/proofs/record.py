@@ -14,8 +14,8 @@ from typing import Any
 from equivalence.errors import EquivalenceError
 from equivalence.formats.outputs import write_together
 from equivalence.proofs.entry import EntryProof, current_digest, prove_entry
+from equivalence.proofs.installed import versions
 from equivalence.proofs.truth import Oracles
-from equivalence.proofs.versions import versions
 from equivalence.schema import Entry
 
 PATH = Path(__file__).parent.parent / "proofs.json"

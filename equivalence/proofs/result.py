@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from equivalence.compare import Comparison, Mismatch, Tensor, json_number
-from equivalence.rounding import Float32Errors
 from equivalence.schema import Case, Entry
+from equivalence.verification.compare import Comparison, Mismatch, Tensor, json_number
+from equivalence.verification.rounding import Float32Errors
 
 #: A naive form must be further from Keras than this.
 APART = 1e-6

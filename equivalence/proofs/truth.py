@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from equivalence import formats
-from equivalence.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
 from equivalence.keras_side.client import KerasProcess
-from equivalence.proofs.inputs import declared_of, draw_inputs, seed_of, statement
+from equivalence.proofs.case_inputs import declared_of, draw_inputs, seed_of, statement
 from equivalence.schema import Case, Entry
+from equivalence.translation.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
 
 INFERENCE, TRAINING = "inference", "training"
 #: Kinds that Keras saves as part of a model; the others are called as they are.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from equivalence.proofs.inputs import shapes_of
+from equivalence.proofs.case_inputs import shapes_of
 from equivalence.schema import Case, Entry
 
 

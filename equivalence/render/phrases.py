@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from equivalence.render.record import RANDOM
+from equivalence.render.result_fields import RANDOM
 
 
 def signature(argument: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from equivalence.order import Order, to_torch_shape
+from equivalence.translation.order import Order, to_torch_shape
 
 #: Two sizes for unknown image sides (rank 4 and more) and for unknown sequence lengths. Primes, and far
 #: enough apart that a network which shrinks its input a hundredfold still tells them apart.

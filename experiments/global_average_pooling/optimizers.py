@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from equivalence.catalogue.optimizers.adam import Adam
-from equivalence.emit.optimizer import emit_optimizer
+from equivalence.emit.optimizer_text import emit_optimizer
 from equivalence.torch_side.optimizing import make_optimizer
 from equivalence.torch_side.oracle import TorchOracle
 

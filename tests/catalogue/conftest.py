@@ -11,7 +11,7 @@ import pytest
 
 from equivalence import Ported, port
 from equivalence.keras_side import KerasProcess
-from equivalence.verify import compare_with
+from equivalence.verification.against_keras import compare_with
 
 
 @pytest.fixture(scope="session")

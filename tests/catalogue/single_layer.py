@@ -8,8 +8,8 @@ import numpy as np
 
 from equivalence.emit.draft import FileDraft
 from equivalence.emit.emitter import emit
-from equivalence.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
 from equivalence.torch_side.oracle import TorchOracle
+from equivalence.translation.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
 
 
 def emitted(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from single_layer import emitted
 
-from equivalence.catalogue.versions import older
+from equivalence.catalogue.written_by import older
 
 
 def written(name: str, config: dict[str, Any], version: str, shape: tuple[int | None, ...] = (None, 5)) -> str:

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from equivalence import Ported
-from equivalence.order import FIRST
+from equivalence.translation.order import FIRST
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from equivalence.catalogue.convolution.shared import SAME_PAD, Window
+from equivalence.catalogue.convolution.convolution_parts import SAME_PAD, Window
 from equivalence.catalogue.convolution.transposed import fitted
-from equivalence.padding import same
+from equivalence.translation.same_padding import same
 
 KERNELS = range(1, 7)
 #: Keras has no dilation above 1 together with a stride above 1.

@@ -14,8 +14,8 @@ import pytest
 import torch
 from torch import nn
 
-from equivalence.catalogue.pooling.padding import WindowPadding, window_padding
-from equivalence.padding import same
+from equivalence.catalogue.pooling.pooling_padding import WindowPadding, window_padding
+from equivalence.translation.same_padding import same
 
 SIZES = range(1, 14)
 WINDOWS = range(1, 7)

@@ -9,7 +9,7 @@ import math
 import pytest
 from torch import nn
 
-from equivalence.code import RESERVED, call, class_name, complement, identifier, literal, squeeze
+from equivalence.translation.python_text import RESERVED, call, class_name, complement, identifier, literal, squeeze
 
 HOSTILE = [
     "__import__('os')", '"""', "forward", "class", "T", "a.b", "1st", "", "ü", "x y", "half", "_private", "a" * 500,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from equivalence.order import (
+from equivalence.translation.order import (
     FIRST,
     KERAS,
     Flat,

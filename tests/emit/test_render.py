@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from equivalence.emit.class_text import render_class, without_taps
 from equivalence.emit.draft import ClassDraft
-from equivalence.emit.render import render_class, without_taps
-from equivalence.emit.text import double_quoted, wrapped
-from equivalence.graph import Spec
-from equivalence.site import Value
+from equivalence.emit.line_breaking import double_quoted, wrapped
+from equivalence.translation.call_site import Value
+from equivalence.translation.graph import Spec
 
 
 def draft(

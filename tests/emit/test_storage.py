@@ -10,7 +10,7 @@ import pytest
 from equivalence import catalogue
 from equivalence.emit.storage import arrays, inner_layer
 from equivalence.errors import Refused
-from equivalence.graph import ClassName, Layer, Stored
+from equivalence.translation.graph import ClassName, Layer, Stored
 
 GRU = {"class_name": "GRU", "config": {"units": 4, "return_sequences": True}}
 LSTM = {"class_name": "LSTM", "config": {"units": 3, "use_bias": False, "go_backwards": True}}

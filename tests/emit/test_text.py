@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from equivalence.emit.text import WIDTH, assignment
+from equivalence.emit.line_breaking import WIDTH, assignment
 
 LONG = "a_rather_long_name_of_a_layer"
 

@@ -12,7 +12,7 @@ from equivalence.errors import Refused
 from equivalence.formats import read
 from equivalence.formats.document import Document
 from equivalence.formats.model import build_model
-from equivalence.graph import ClassName, Constant, Graph, Ref, leaves
+from equivalence.translation.graph import ClassName, Constant, Graph, Ref, leaves
 
 
 def tensor(layer: str, node: int = 0, index: int = 0) -> dict[str, Any]:

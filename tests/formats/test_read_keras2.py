@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from equivalence.formats import read
-from equivalence.graph import Call, Graph, Layer, ModelFile, Ref
+from equivalence.translation.graph import Call, Graph, Layer, ModelFile, Ref
 
 FOLDER = Path(__file__).with_name("keras2")
 FILES = ("nested.h5", "nested.keras", "text.h5")

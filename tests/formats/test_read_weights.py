@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from equivalence.formats import read
-from equivalence.graph import Graph, Layer, Stored
+from equivalence.translation.graph import Graph, Layer, Stored
 
 NAMES = ("two_heads", "chain", "recurrent")
 ENDINGS = (".keras", ".h5")

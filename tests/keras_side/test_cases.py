@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from equivalence.compare import compare
 from equivalence.keras_side import KerasProcess
+from equivalence.verification.compare import compare
 from tests.keras_side.arrays import draw
 
 Run = Callable[..., dict[str, Any]]

@@ -12,9 +12,9 @@ from keras_models import calibrated
 from torch import nn
 
 from equivalence import Ported, port
-from equivalence.graph import Graph, Stored
 from equivalence.keras_side import KerasProcess
-from equivalence.verify import compare_with
+from equivalence.translation.graph import Graph, Stored
+from equivalence.verification.against_keras import compare_with
 
 #: Side lengths at which every stage still has several positions; None is the network's own size.
 SIZES = {

@@ -10,8 +10,8 @@ import pytest
 from keras import layers
 
 from equivalence import port
-from equivalence.report import Report
-from equivalence.verify import _may_be_rounding
+from equivalence.verification.against_keras import _may_be_rounding
+from equivalence.verification.report import Report
 
 
 def enlarged() -> Any:

@@ -16,9 +16,9 @@ from altered import altered
 from keras_models import HOSTILE_NAMES, MODELS
 
 from equivalence import Ported, port
-from equivalence.compare import compare
 from equivalence.errors import Refused
 from equivalence.keras_side import KerasProcess
+from equivalence.verification.compare import compare
 
 KERAS2 = Path(__file__).parent.parent / "formats" / "keras2"
 

@@ -19,8 +19,8 @@ from altered import Change, altered, layer
 
 from equivalence import Ported, port
 from equivalence.keras_side import KerasProcess
-from equivalence.sample_inputs import draw_inputs
-from equivalence.verify import Truth, judge, run_keras
+from equivalence.verification.against_keras import Truth, judge, run_keras
+from equivalence.verification.sample_inputs import draw_inputs
 
 
 def epsilon(name: str) -> Change:

@@ -17,7 +17,7 @@ from keras import layers, ops
 from equivalence import port, transfer
 from equivalence.catalogue import find, named
 from equivalence.emit.wrapped import class_of
-from equivalence.graph import ClassName, Layer
+from equivalence.translation.graph import ClassName, Layer
 
 FILES = Path(__file__).parent.parent / "formats" / "keras2"
 

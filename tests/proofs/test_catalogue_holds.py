@@ -9,7 +9,7 @@ import pytest
 from equivalence import catalogue
 from equivalence.proofs import CaseProof, Oracles, prove_case, record
 from equivalence.proofs.entry import digest
-from equivalence.proofs.versions import versions
+from equivalence.proofs.installed import versions
 from equivalence.schema import Case, Difference, Entry
 
 CASES = [

@@ -13,11 +13,11 @@ from equivalence.catalogue.core.dense import Dense
 from equivalence.catalogue.normalization.batch import BatchNormalization
 from equivalence.errors import Refused
 from equivalence.proofs import Oracles, entries_named, prove_case, prove_entry
-from equivalence.proofs.inputs import draw_inputs
+from equivalence.proofs.case_inputs import draw_inputs
 from equivalence.proofs.random_training import SAMPLES, compare_statistics
 from equivalence.proofs.written import keras_call
 from equivalence.schema import Case, Difference, Entry, Weight
-from equivalence.site import Site, Value
+from equivalence.translation.call_site import Site, Value
 
 RELU = Case("relu", {"units": 5, "activation": "relu"}, x=(2, 3, 7))
 SQUARE = Case("square", {"units": 6}, x=(3, 6))

@@ -10,7 +10,7 @@ import pytest
 
 from equivalence.catalogue.core.dense import Dense
 from equivalence.proofs import Oracles, record
-from equivalence.render.record import proof
+from equivalence.render.result_fields import proof
 from equivalence.schema import Case
 
 ENTRY = Dense._replace(cases=(Case("small", {"units": 5}, x=(2, 7)),), differences=())

@@ -14,7 +14,7 @@ from networks import NETWORKS, images, keras_layers, randomise, torch_layers
 from torch import nn
 
 from equivalence import Transferred, transfer
-from equivalence.compare import compare
+from equivalence.verification.compare import compare
 
 CASES = {
     f"{name}-{f'{classes} classes' if classes else 'without top'}": (name, classes)

@@ -14,7 +14,7 @@ from networks import NETWORKS, images, to_torch
 import keras_impl.heads
 import torch_impl.heads
 from equivalence import transfer
-from equivalence.compare import compare
+from equivalence.verification.compare import compare
 
 SHAPE = (5, 7, 6)  # no multiple of 2 or 3, so that the regions of adaptive pooling overlap
 HEADS = {

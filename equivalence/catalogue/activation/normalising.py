@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.activation.shared import activation, along_axis, torch_names, unflattened
+from equivalence.catalogue.activation.activation_parts import activation, along_axis, torch_names, unflattened
 from equivalence.catalogue.axes import held_dim
-from equivalence.code import call
 from equivalence.schema import Argument, Case, Difference
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 SPARSEMAX = '''
 def sparsemax(x: Tensor, dim: int) -> Tensor:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.activation.shared import DEFAULTS, SHAPE, activation, plain, torch_names, with_number
-from equivalence.catalogue.versions import older
-from equivalence.code import call
+from equivalence.catalogue.activation.activation_parts import (
+    DEFAULTS,
+    SHAPE,
+    activation,
+    plain,
+    torch_names,
+    with_number,
+)
+from equivalence.catalogue.written_by import older
 from equivalence.schema import Argument, Case, Difference
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_hard_sigmoid(site: Site) -> Value:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.activation.shared import unflattened
-from equivalence.order import axes
+from equivalence.catalogue.activation.activation_parts import unflattened
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+from equivalence.translation.order import axes
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_prelu(site: Site) -> Value:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.activation.shared import DEFAULTS, SHAPE, activation, plain, torch_names
-from equivalence.code import call, literal
+from equivalence.catalogue.activation.activation_parts import DEFAULTS, SHAPE, activation, plain, torch_names
 from equivalence.schema import Argument, Case, Difference
+from equivalence.translation.python_text import call, literal
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 #: Why TensorFlow cannot be the oracle of gelu.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.activation.shared import torch_names
+from equivalence.catalogue.activation.activation_parts import torch_names
 from equivalence.catalogue.axes import held_dim
-from equivalence.catalogue.versions import older
-from equivalence.code import call
-from equivalence.order import KERAS
+from equivalence.catalogue.written_by import older
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
+from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_softmax_layer(site: Site) -> Value:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from equivalence.catalogue.attention.masks import MASKED_ATTENTION, all_of, boolean, causal, window
 from equivalence.catalogue.attention.projections import attended_axes, heads, output
 from equivalence.catalogue.weight_arguments import initialised
-from equivalence.code import call
-from equivalence.order import KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 class _Call(NamedTuple):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from equivalence.code import call
-from equivalence.order import KERAS
 from equivalence.schema import Weight
+from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def attended_axes(site: Site, query: Value) -> tuple[int, ...]:

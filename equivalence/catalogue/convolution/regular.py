@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.convolution.shared import DEFAULTS, NO_KERNEL, arguments, padded, window
-from equivalence.code import call
+from equivalence.catalogue.convolution.convolution_parts import DEFAULTS, NO_KERNEL, arguments, padded, window
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 _BIAS = Weight("bias", "bias", when="use_bias")
 

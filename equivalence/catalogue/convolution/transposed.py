@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.convolution.shared import DEFAULTS, KERAS_2, NO_KERNEL, activated, arguments, window
-from equivalence.code import call, squeeze
+from equivalence.catalogue.convolution.convolution_parts import (
+    DEFAULTS,
+    KERAS_2,
+    NO_KERNEL,
+    activated,
+    arguments,
+    window,
+)
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
+from equivalence.translation.python_text import call, squeeze
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 _BIAS = Weight("bias", "bias", when="use_bias")
 _DILATED = "TensorFlow has no CPU kernel for dilated transposed convolutions"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.weight_arguments import initialised
-from equivalence.code import call
-from equivalence.order import KERAS, Flat
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+from equivalence.translation.order import KERAS, Flat
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_dense(site: Site) -> Value:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.code import literal
-from equivalence.order import KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
+from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_masking(site: Site) -> Value:

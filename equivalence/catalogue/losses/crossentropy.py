@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.losses.shared import arguments, reduced, reduction
-from equivalence.code import call
-from equivalence.order import KERAS
+from equivalence.catalogue.losses.loss_parts import arguments, reduced, reduction
 from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 _EPSILON = 1e-07  # keras.backend.epsilon()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.axes import held_dim
-from equivalence.catalogue.merging.shared import merged_mask
-from equivalence.order import KERAS, Flat
+from equivalence.catalogue.merging.merging_parts import merged_mask
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Entry
+from equivalence.translation.order import KERAS, Flat
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_concatenate(site: Site) -> Value:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.merging.shared import CASES, RANKS, against, heeded_masks, merged_mask, operands
+from equivalence.catalogue.merging.merging_parts import CASES, RANKS, against, heeded_masks, merged_mask, operands
 from equivalence.schema import LAYER_ARGUMENTS, Entry
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_extreme(site: Site) -> Value:

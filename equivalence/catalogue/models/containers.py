@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from equivalence.schema import Argument, Case, Entry
 
 if TYPE_CHECKING:
-    from equivalence.site import Site
+    from equivalence.translation.call_site import Site
 
 
 def emit_model_in_a_layer(site: Site) -> NoReturn:

@@ -10,13 +10,13 @@ from equivalence.catalogue.normalization.batch_helpers import (
     MASKED_BATCH_NORM,
     RENORM_BATCH_NORM,
 )
-from equivalence.catalogue.normalization.shared import AFFINE_ARGUMENTS, channelled, one_axis
-from equivalence.code import call, complement
-from equivalence.order import KERAS
+from equivalence.catalogue.normalization.normalization_parts import AFFINE_ARGUMENTS, channelled, one_axis
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import call, complement
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_batch_normalization(site: Site) -> Value:

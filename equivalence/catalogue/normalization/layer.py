@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from equivalence.catalogue.normalization.shared import AFFINE_ARGUMENTS, Trailing, several_axes, trailing
-from equivalence.code import call
-from equivalence.order import FIRST
+from equivalence.catalogue.normalization.normalization_parts import AFFINE_ARGUMENTS, Trailing, several_axes, trailing
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+from equivalence.translation.order import FIRST
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 class Settings(NamedTuple):

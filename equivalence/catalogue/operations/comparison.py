@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.operations.shared import broadcast, operands, stored
+from equivalence.catalogue.operations.operation_parts import broadcast, operands, stored
 from equivalence.schema import Argument, Case, Entry
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 _SYMBOLS = {
     "equal": "==", "not_equal": "!=", "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.operations.shared import stored
-from equivalence.code import literal
+from equivalence.catalogue.operations.operation_parts import stored
 from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_function(site: Site) -> Value:

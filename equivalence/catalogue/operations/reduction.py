@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.operations.shared import axes_of, stored
-from equivalence.code import call, squeeze
-from equivalence.order import FIRST, KERAS, Flat
+from equivalence.catalogue.operations.operation_parts import axes_of, stored
 from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.translation.order import FIRST, KERAS, Flat
+from equivalence.translation.python_text import call, squeeze
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_reduction(site: Site) -> Value:

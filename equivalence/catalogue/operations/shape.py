@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.operations.shared import axes_of, stored
-from equivalence.code import literal
-from equivalence.order import KERAS
+from equivalence.catalogue.operations.operation_parts import axes_of, stored
 from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_reshape(site: Site) -> Value:

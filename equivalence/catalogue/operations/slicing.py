@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.operations.shared import operands, stored
-from equivalence.order import KERAS
+from equivalence.catalogue.operations.operation_parts import operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.translation.order import KERAS
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_getitem(site: Site) -> Value:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.optimizers.shared import CLIPPED, arguments, clipping, learning_rate
-from equivalence.code import call
+from equivalence.catalogue.optimizers.optimizer_parts import CLIPPED, arguments, clipping, learning_rate
 from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site
+    from equivalence.translation.call_site import Site
 
 KERAS_ADAM = '''
 class KerasAdam(torch.optim.Optimizer):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.code import call, squeeze
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Entry
+from equivalence.translation.python_text import call, squeeze
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_adaptive_pooling(site: Site) -> Value:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from equivalence.code import squeeze
 from equivalence.schema import Case, Difference
+from equivalence.translation.python_text import squeeze
 
 _NO_KERNEL = "TensorFlow has no float64 kernel for pooling over volumes."
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.convolution.shared import SAME_PAD
-from equivalence.catalogue.pooling.padding import window_padding
+from equivalence.catalogue.convolution.convolution_parts import SAME_PAD
+from equivalence.catalogue.pooling.pooling_padding import window_padding
 from equivalence.catalogue.pooling.window_cases import window_cases, window_differences
-from equivalence.code import call, squeeze
 from equivalence.schema import LAYER_ARGUMENTS, REQUIRED, Argument, Entry
+from equivalence.translation.python_text import call, squeeze
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_window_pooling(site: Site) -> Value:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from equivalence.code import literal
-from equivalence.order import FIRST, KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
+from equivalence.translation.order import FIRST, KERAS
+from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_rescaling(site: Site) -> Value:
@@ -51,7 +51,7 @@ def _text(site: Site, x: Value, name: str, numbers: float | list[float]) -> str:
 
 
 def _buffer(site: Site, numbers: list[Any], name: str) -> str:
-    from equivalence.graph import Constant  # not above: a lookup needs no graph
+    from equivalence.translation.graph import Constant  # not above: a lookup needs no graph
 
     return site.constant(Constant(numbers, "float32"), name)
 

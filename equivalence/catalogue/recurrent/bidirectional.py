@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from equivalence.catalogue.recurrent import gru, lstm, simple
-from equivalence.catalogue.recurrent.shared import rate_of, tensors
-from equivalence.order import KERAS
+from equivalence.catalogue.recurrent.recurrent_parts import rate_of, tensors
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner, Weight
+from equivalence.translation.order import KERAS
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 _TORCH_LAYER = {
     "keras.layers.GRU": gru.torch_layer,

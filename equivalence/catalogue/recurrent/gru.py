@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
 from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
-from equivalence.catalogue.recurrent.dropout import DROPOUT_GRU_CELL
-from equivalence.catalogue.recurrent.shared import Kind, Steps, cell, constructor, emit_recurrent, torch_activations
+from equivalence.catalogue.recurrent.recurrent_parts import (
+    Kind,
+    Steps,
+    cell,
+    constructor,
+    emit_recurrent,
+    torch_activations,
+)
+from equivalence.catalogue.recurrent.step_dropout import DROPOUT_GRU_CELL
 from equivalence.catalogue.recurrent.steps import ACTIVATED_GRU_CELL, RESET_BEFORE_GRU_CELL, STEP_RNN
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_gru(site: Site) -> Value | list[Value]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
 from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
-from equivalence.catalogue.recurrent.dropout import DROPOUT_RNN_CELL
-from equivalence.catalogue.recurrent.shared import Kind, Steps, cell, constructor, emit_recurrent
+from equivalence.catalogue.recurrent.recurrent_parts import Kind, Steps, cell, constructor, emit_recurrent
+from equivalence.catalogue.recurrent.step_dropout import DROPOUT_RNN_CELL
 from equivalence.catalogue.recurrent.steps import ACTIVATED_RNN_CELL, STEP_RNN
 from equivalence.schema import Case, Difference, Entry, Weight
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 #: The activations that nn.RNN has, and how it is told; tanh is its default.
 _NONLINEARITY: dict[str, dict[str, str]] = {"tanh": {}, "relu": {"nonlinearity": "'relu'"}}

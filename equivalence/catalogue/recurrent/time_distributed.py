@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.order import KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner
+from equivalence.translation.order import KERAS
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 #: Layers that treat every element, or the last axis, alike: time is one more axis to them.
 _ANY_RANK = frozenset(f"keras.layers.{name}" for name in ("Activation", "Dense", "Dropout", "ELU", "LeakyReLU", "ReLU"))

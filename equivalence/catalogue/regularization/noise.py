@@ -8,7 +8,7 @@ from equivalence.catalogue.regularization.dropout import fraction
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Entry
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 GAUSSIAN_NOISE = '''
 class GaussianNoise(nn.Module):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Entry
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_activity_regularization(site: Site) -> Value:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.regularization.dropout import fraction
-from equivalence.code import call
-from equivalence.order import FIRST, KERAS, Order
 from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.translation.order import FIRST, KERAS, Order
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_spatial_dropout(site: Site) -> Value:

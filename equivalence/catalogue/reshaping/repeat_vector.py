@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.order import KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
+from equivalence.translation.order import KERAS
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_repeat_vector(site: Site) -> Value:

@@ -6,12 +6,12 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.reshaping.flatten import flattened
-from equivalence.code import call, literal
-from equivalence.order import FIRST, KERAS
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
+from equivalence.translation.order import FIRST, KERAS
+from equivalence.translation.python_text import call, literal
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_reshape(site: Site) -> Value:

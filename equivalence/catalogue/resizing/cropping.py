@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.resizing.shared import DATA_FORMAT, Pair, pairs, spatial_axes
+from equivalence.catalogue.resizing.resizing_parts import DATA_FORMAT, Pair, pairs, spatial_axes
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 
 def emit_cropping(site: Site) -> Value:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.resizing.shared import DATA_FORMAT, spatial_axes
-from equivalence.code import call, squeeze
+from equivalence.catalogue.resizing.resizing_parts import DATA_FORMAT, spatial_axes
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
+from equivalence.translation.python_text import call, squeeze
 
 if TYPE_CHECKING:
-    from equivalence.site import Site, Value
+    from equivalence.translation.call_site import Site, Value
 
 #: Up to this factor mode="nearest" repeats each element exactly. It computes index / factor with a float32
 #: reciprocal, which is too small for 41: the last copies would come from the element before.

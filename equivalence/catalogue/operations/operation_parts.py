@@ -1,0 +1,82 @@
+"""Operands of operation nodes: tensors, numbers and array constants, in one order of axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from equivalence.translation.order import KERAS, Order
+from equivalence.translation.python_text import literal
+
+if TYPE_CHECKING:
+    from equivalence.translation.call_site import Site, Value
+    from equivalence.translation.graph import Constant
+
+
+def stored(name: str, module: str = "numpy", *tensorflow: str) -> tuple[str, ...]:
+    """How files name an operation: Keras 3's class, and the functions that Keras 2 wrapped."""
+    return (f"keras.src.ops.{module}:{name}", *(f"tf:{function}" for function in tensorflow))
+
+
+def operands(site: Site, *names: str) -> list[Any]:
+    """The call's arguments in the order of `names`, positional first, then by keyword.
+
+    A name may list alternatives, "x2|y": Keras's, and the one TensorFlow's function has.
+    """
+    given = [item[0] if isinstance(item, list) and len(item) == 1 else item for item in site.args()]
+    for name in names[len(given) :]:
+        found = next((v for v in (site.keyword(part) for part in name.split("|")) if v is not None), None)
+        given.append(found)
+    if len(given) != len(names):
+        site.refuse(f"it is called with {len(given)} arguments where it takes {len(names)}")
+    return given
+
+
+def broadcast(site: Site, given: list[Any]) -> tuple[list[str], Order, list[bool]]:
+    """Texts of operands that broadcast against each other, their order, and which are tensors.
+
+    Python numbers become literals. An array constant has Keras's order, so everything else takes it.
+    """
+    tensors = [item for item in given if is_tensor(item)]
+    if any(_is_array(item) for item in given):
+        order: Order = KERAS
+        aligned = [site.take(value, KERAS) for value in tensors]
+    else:
+        aligned, order = site.aligned(tensors)
+    remaining = iter(aligned)
+    texts = [str(next(remaining)) if is_tensor(item) else _constant(site, item) for item in given]
+    return texts, order, [is_tensor(item) or _is_array(item) for item in given]
+
+
+def is_tensor(item: Any) -> TypeGuard[Value]:
+    from equivalence.translation.call_site import Value  # not above: a lookup needs no site
+
+    return isinstance(item, Value)
+
+
+def is_constant(item: Any) -> TypeGuard[Constant]:
+    from equivalence.translation.graph import Constant
+
+    return isinstance(item, Constant)
+
+
+def _is_array(item: Any) -> bool:
+    return is_constant(item) and isinstance(item.value, list)
+
+
+def _constant(site: Site, item: Any) -> str:
+    if is_constant(item):
+        return site.constant(item) if _is_array(item) else literal(item.value)
+    if isinstance(item, (bool, int, float)):
+        return literal(item)
+    site.refuse(f"one of its operands is {item!r:.60}, which is neither a tensor nor a number")
+
+
+def axes_of(site: Site, rank: int, name: str = "axis") -> tuple[int, ...] | None:
+    """The argument `axis` as non-negative axes of Keras; None stays None (all of them)."""
+    value = site.config.value(name)
+    if value is None:
+        return None
+    listed = list(value) if isinstance(value, (list, tuple)) else [value]
+    if not all(isinstance(a, int) and not isinstance(a, bool) and -rank <= a < rank for a in listed):
+        site.config.refuse(name, value, f"should name axes of a tensor of {rank}")
+    return tuple(sorted({a % rank for a in listed}))

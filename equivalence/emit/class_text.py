@@ -1,0 +1,229 @@
+"""Values to statements: which expressions stand inside others, which get a variable, and its name.
+
+A value used once is written inside its user while the line stays short; a value used more often
+gets a variable named after its layer; what goes straight on is called `x`. With `taps`, every layer's
+output is wrapped in `tap(self, layer, node, index, …)`: the same code, made observable for comparing.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from equivalence.emit.draft import ClassDraft
+from equivalence.emit.line_breaking import assignment, indented, wrapped
+from equivalence.translation.call_site import Value
+from equivalence.translation.python_text import identifier
+
+_WIDTH = 88  # an expression longer than this is split into statements
+
+_MODULES_A_LINE = 3
+
+_MODULE_CALL = re.compile(r"self\.\w+\(")
+_TOKEN = re.compile(r"_v\d+_")
+
+
+class _Inline(ast.NodeTransformer):
+    """Replaces tokens by the expressions or variables that stand for them."""
+
+    def __init__(self, replacements: Mapping[str, ast.expr]) -> None:
+        self.replacements = replacements
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return copy.deepcopy(self.replacements.get(node.id, node))
+
+
+def inlined(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
+    """A copy of `tree` with tokens replaced by the expressions that stand for them."""
+    made: ast.expr = _Inline(replacements).visit(copy.deepcopy(tree))
+    return made
+
+
+def used_tokens(tree: ast.AST) -> list[str]:
+    """Tokens in an expression, in order, repeated as often as they occur."""
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and _TOKEN.fullmatch(node.id)]
+
+
+def flat_values(structure: Any) -> list[Value]:
+    """Every Value in a nested structure, in order."""
+    if isinstance(structure, Value):
+        return [structure]
+    items = structure.values() if isinstance(structure, dict) else structure
+    return [value for item in items for value in flat_values(item)] if isinstance(items, Iterable) else []
+
+
+class _Forward:
+    """The body of one class's forward."""
+
+    def __init__(self, draft: ClassDraft, taps: bool) -> None:
+        self.draft = draft
+        self.taps = taps
+        self.inputs = {value.token: name for name, value, _ in draft.inputs}
+        self.outputs = flat_values(draft.outputs)
+        self.live = self._live()
+        self.uses = Counter(token for v in self.live for token in used_tokens(draft.trees[v.token]))
+        self.uses.update(value.token for value in self.outputs)
+        self.inlined: dict[str, ast.expr] = {}  # candidates for standing inside their only user
+        self.absorbed: set[str] = set()  # those that do
+        self.expressions: dict[str, ast.expr] = {}
+
+    def _live(self) -> list[Value]:
+        needed = {value.token for value in self.outputs}
+        if self.taps:  # a layer may be bypassed by what follows it (TimeDistributed): it is observed all the same
+            needed |= {value.token for value in self.draft.values if value.taps}
+        live = []
+        for value in reversed(self.draft.values):
+            if value.token in needed:
+                live.append(value)
+                needed.update(used_tokens(self.draft.trees[value.token]))
+        return live[::-1]
+
+    def lines(self) -> list[str]:
+        for value in self.live:
+            self.expressions[value.token] = self._compose(self.draft.trees[value.token])
+            if self.taps and value.taps:
+                self.expressions[value.token] = self._tapped(value, self.expressions[value.token])
+            if self.uses[value.token] == 1:
+                self.inlined[value.token] = self.expressions[value.token]
+        returned = self._compose(_structure(self.draft.outputs), plain=not isinstance(self.draft.outputs, Value))
+        statements = [value for value in self.live if value.token not in self.absorbed]
+        return self._named(statements, returned)
+
+    def _compose(self, tree: ast.expr, plain: bool = False) -> ast.expr:
+        """`tree` with as many once-used operands written into it as keep it short."""
+        candidates = [] if plain else [token for token in used_tokens(tree) if self._may_stand_in(token, tree)]
+        while True:
+            made = inlined(tree, {token: self.inlined[token] for token in candidates})
+            if not candidates or len(_plain_text(made)) <= _WIDTH:
+                self.absorbed.update(candidates)
+                return made
+            candidates.remove(max(candidates, key=lambda token: len(_plain_text(self.inlined[token]))))
+
+    def _may_stand_in(self, token: str, tree: ast.expr) -> bool:
+        """Whether a once-used value may be written into its user: not what ends a thought.
+
+        A line runs from a module to its activation (relu(norm(conv(x)))), as people write it; the next
+        module starts a new one.
+        """
+        if token not in self.inlined:
+            return False
+        modules = len(_MODULE_CALL.findall(ast.unparse(self.inlined[token])))
+        ended = modules > 0 and not _MODULE_CALL.match(ast.unparse(without_taps(self.inlined[token])))
+        starts = bool(_MODULE_CALL.match(ast.unparse(tree)))
+        return modules < _MODULES_A_LINE and not (ended and starts)
+
+    def _tapped(self, value: Value, tree: ast.expr) -> ast.expr:
+        for layer, node, index in value.taps:
+            wrapped_call = ast.parse(f"tap(self, {layer!a}, {node}, {index}, _)", mode="eval").body
+            assert isinstance(wrapped_call, ast.Call)
+            wrapped_call.args[-1] = tree
+            tree = wrapped_call
+        return tree
+
+    def _named(self, statements: list[Value], returned: ast.expr) -> list[str]:
+        """The statements as text, with a variable for each."""
+        trees = [self.expressions[value.token] for value in statements]
+        last: dict[str, int] = {}
+        for position, tree in enumerate([*trees, returned]):
+            for token in used_tokens(tree):
+                last[token] = position
+        names: dict[str, str] = dict(self.inputs)
+        reserved = set(self.inputs.values())
+        owner_of_x = next((token for token, name in self.inputs.items() if name == "x"), "")
+        lines = []
+        for position, (value, tree) in enumerate(zip(statements, trees, strict=True)):
+            free = not owner_of_x or last.get(owner_of_x, -1) <= position
+            text = self._text(tree, names)
+            if self.uses[value.token] == 1 and free:
+                names[value.token], owner_of_x = "x", value.token
+            else:
+                taken = reserved | {n for t, n in names.items() if last.get(t, -1) >= position}
+                names[value.token] = identifier(value.hint, taken)
+            lines.append(assignment(names[value.token], text))
+        lines.append(wrapped("return ", self._text(returned, names)))
+        return lines
+
+    def _text(self, tree: ast.expr, names: Mapping[str, str]) -> str:
+        return ast.unparse(inlined(tree, {token: ast.Name(name, ast.Load()) for token, name in names.items()}))
+
+
+class _Untap(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "tap":
+            return node.args[-1]
+        return node
+
+
+def without_taps(tree: ast.AST) -> ast.AST:
+    """A copy of `tree` with every `tap(self, layer, node, index, value)` replaced by its value."""
+    return _Untap().visit(copy.deepcopy(tree))
+
+
+def _plain_text(tree: ast.expr) -> str:
+    """The text without taps and with tokens as short as variables, so that taps change no line."""
+    return _TOKEN.sub("x", ast.unparse(without_taps(tree)))
+
+
+def _structure(outputs: Any) -> ast.expr:
+    def text(part: Any) -> str:
+        if isinstance(part, Value):
+            return part.token
+        if isinstance(part, dict):
+            return "{" + ", ".join(f"{key!a}: {text(item)}" for key, item in part.items()) + "}"
+        return "(" + "".join(f"{text(item)}, " for item in part) + ")"
+
+    return ast.parse(text(outputs), mode="eval").body
+
+
+def render_class(draft: ClassDraft, taps: bool = False, doc: str = "") -> str:
+    """The text of one class; with `doc` as its docstring."""
+    lines = [f"class {draft.name}(nn.Module):"]
+    if doc:
+        lines += [indented(f'"""{doc}"""', 1), ""]
+    body = ["super().__init__()"]
+    body += [assignment(f"self.{name}", ctor) for name, ctor in draft.modules.items()]
+    body += [
+        wrapped(f"self.register_buffer({name!r}, ", f"{text}, persistent=False)")
+        for name, text in draft.buffers.items()
+    ]
+    body += _fixed(draft)
+    lines += [indented("def __init__(self) -> None:", 1), *(indented(line, 2) for line in body), ""]
+    parameters = ", ".join(f"{name}: Tensor" for name, _, _ in draft.inputs)
+    returns = _annotation(draft.outputs)
+    lines.append(indented(f"def forward(self, {parameters}) -> {returns}:", 1))
+    lines += [indented(line, 2) for line in _Forward(draft, taps).lines()]
+    return "\n".join(lines)
+
+
+def _annotation(outputs: Any) -> str:
+    if isinstance(outputs, Value):
+        return "Tensor"
+    if isinstance(outputs, dict):
+        return "dict[str, Tensor]" if all(isinstance(v, Value) for v in outputs.values()) else "dict"
+    return f"tuple[{', '.join(_annotation(item) for item in outputs)}]"
+
+
+def _fixed(draft: ClassDraft) -> list[str]:
+    """Lines that keep parameters without a Keras counterpart from being trained."""
+    if not draft.fixed:
+        return []
+    lines = ["# Keras has no such weights here: they stay constant."]
+    names = [f"self.{name}" for name in draft.fixed]
+    if len(names) == 1:
+        return [*lines, f"{names[0]}.requires_grad_(False)"]
+    kinds = {draft.modules[name.split(".")[0]].split("(")[0] for name in draft.fixed}
+    parameters = {name.split(".", 1)[-1] for name in draft.fixed}
+    whole = {name for name, ctor in draft.modules.items() if ctor.split("(")[0] in kinds}
+    if len(kinds) == len(parameters) == 1 and {name.split(".")[0] for name in draft.fixed} == whole:
+        return [
+            *lines,
+            "for layer in self.children():",
+            indented(f"if isinstance(layer, {kinds.pop()}):", 1),
+            indented(f"layer.{parameters.pop()}.requires_grad_(False)", 2),
+        ]
+    return [*lines, *(f"{name}.requires_grad_(False)" for name in names)]

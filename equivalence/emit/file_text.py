@@ -1,0 +1,126 @@
+"""The emitted file: docstring, imports, table of names, helpers, classes, `load`."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from math import prod
+
+from equivalence.emit.class_text import flat_values, render_class
+from equivalence.emit.draft import ClassDraft, FileDraft
+from equivalence.emit.guard import check_source
+from equivalence.emit.line_breaking import WIDTH, indented
+from equivalence.translation.call_site import Value
+from equivalence.translation.order import Flat, Order, to_torch_shape
+
+_STRIDED_POINTWISE = re.compile(r"nn\.Conv2d\((\d+), \d+, kernel_size=1, stride=")
+
+
+def render_file(draft: FileDraft, taps: bool = False) -> str:
+    """The whole source; with `taps`, every layer's output is passed through a `tap` the loader supplies."""
+    model = draft.classes[-1]
+    classes = [render_class(part, taps, "" if part is model else _signature(part)) for part in draft.classes]
+    code = [*draft.helpers, *classes]
+    head = "\n".join([_docstring(draft), _imports("\n".join(code))])
+    parts = [head + _renamed(draft), *code, _load(draft)]
+    return check_source("\n\n\n".join(parts) + "\n")
+
+
+def _docstring(draft: FileDraft) -> str:
+    model = draft.classes[-1]
+    count = parameter_count(draft)
+    title = f"{model.name}: port of the Keras model in {plain(draft.source)} ({count:,} parameters)."
+    lines = [f'"""{title}', "", *_interface(model).splitlines()]
+    if draft.frozen:
+        frozen = ", ".join(plain(name) for name in draft.frozen[:6]) + (", …" if len(draft.frozen) > 6 else "")
+        lines += [
+            "",
+            f"Frozen in Keras (trainable=False), trainable here: {len(draft.frozen)} layers ({frozen}).",
+        ]
+    for note in draft.notes:
+        lines += ["", *textwrap.wrap(note, WIDTH)]
+    return "\n".join([*lines, '"""', ""])
+
+
+def parameter_count(draft: FileDraft) -> int:
+    """Numbers that the Keras model stores in its weights, running statistics included."""
+    stored = {id(placed.stored): placed.stored for placed in draft.placements if placed.stored is not None}
+    return sum(prod(array.shape) for array in stored.values())
+
+
+def plain(name: str) -> str:
+    """A name as it may stand in a comment or docstring: only if it is a plain ASCII word."""
+    return name if name.isascii() and name.replace(".", "").replace("/", "").replace("-", "").isidentifier() else "…"
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    return "(" + ", ".join(["N", *("?" if size is None else str(size) for size in shape[1:])]) + ")"
+
+
+def _line(kind: str, name: str, value: Value, dtype: str) -> tuple[str, str, str, str]:
+    order: Order = value.order
+    torch_shape = value.shape if isinstance(order, Flat) else to_torch_shape(order, value.shape)
+    same = torch_shape == value.shape and order == "keras"
+    return kind, name, f"{dtype} {_shape(torch_shape)}", "" if same else f"Keras: {_shape(value.shape)}"
+
+
+def _interface(model: ClassDraft) -> str:
+    rows = [_line("Input", name, value, spec.dtype) for name, value, spec in model.inputs]
+    outputs = flat_values(model.outputs)
+    rows += [_line("Output", plain(value.hint), value, value.dtype) for value in outputs]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    made = ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(made)
+
+
+def _signature(model: ClassDraft) -> str:
+    return f"{model.name}, a nested model.\n\n{_interface(model)}\n"
+
+
+def _imports(code: str) -> str:
+    names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    lines = ["from __future__ import annotations", ""]
+    standard = ["import math"] if "math" in names else []
+    standard += ["from collections.abc import Callable"] if "Callable" in names else []
+    standard += ["from pathlib import Path"]
+    lines += [*standard, "", "import torch"]
+    lines += ["import torch.nn.functional as F"] if "F" in names else []
+    return "\n".join([*lines, "from safetensors.torch import load_file", "from torch import Tensor, nn"])
+
+
+def _renamed(draft: FileDraft) -> str:
+    rows = [
+        f"    {f'{part.name}.{attribute}'!r}: {name!a},"
+        for part in draft.classes
+        for attribute, name in part.renamed.items()
+        if attribute in part.modules or attribute in part.buffers
+    ]
+    if not rows:
+        return ""
+    return "\n\n" + "\n".join(
+        ["# Names in Keras that Python or nn.Module do not allow.", "KERAS_NAMES = {", *rows, "}"]
+    )
+
+
+def _load(draft: FileDraft) -> str:
+    name = draft.classes[-1].name
+    model = "model.to(memory_format=torch.channels_last)" if _channels_last(draft) else "model"
+    return "\n".join([
+        f'def load(path: str | Path = Path(__file__).with_suffix(".safetensors")) -> {name}:',
+        indented(f'"""The {name} with its trained weights, in eval mode."""', 1),
+        indented(f"model = {name}()", 1),
+        indented("model.load_state_dict(load_file(path))", 1),
+        indented(f"return {model}.eval()", 1),
+    ])  # fmt: skip
+
+
+def _channels_last(draft: FileDraft) -> bool:
+    """Whether `load` keeps convolutions in channels_last memory, which a CPU runs faster (benchmarks/README.md).
+
+    Not where a strided convolution of kernel size 1 has few channels: in that memory, torch 2.13 writes past
+    its buffers in the backward pass of one with fewer than 16, on a CPU, and training ends in a crash.
+    """
+    ctors = [ctor for part in draft.classes for ctor in part.modules.values()]
+    crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.match(ctor)))
+    return any("Conv2d(" in ctor for ctor in ctors) and not crash

@@ -1,0 +1,162 @@
+"""Run a saved model and write down what every layer and operation in it returned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from equivalence.keras_side.keras_gradients import no_gradients
+from equivalence.keras_side.rebuild import float_dtype, load_at
+
+
+def run_model(
+    path: str, inputs: str, dtype: str, out_dir: str, training: bool = False, layers: bool = True
+) -> dict[str, Any]:
+    """Run the model of a file on inputs from an .npz, computing in `dtype`; without `layers`, `calls` is empty.
+
+    `inputs` holds `arr_0`, `arr_1`, ... in the order of the model's inputs, in Keras's layout. Every call's
+    output tensors go to `out_dir`, one .npy each, as they come. Returns `calls`, in the order of execution
+    (`path`: names from the outermost model to the layer; `call`: which call of that path this was; `node`:
+    which one of the layer's nodes in its model; `tensor`: which of its outputs; `file`, `shape`, `dtype`),
+    and `outputs`: the structure of the model's outputs with a file name for each tensor.
+    """
+    with float_dtype(dtype), no_gradients():
+        model = load_at(path, dtype)
+        recorder = Recorder(Path(out_dir))
+        with recorder.attached(model) if layers else nullcontext():
+            outputs = model(packed_inputs(model, inputs), training=training)
+        structure = keras.tree.map_structure(recorder.write, outputs)
+    return {"calls": recorder.calls, "outputs": structure}
+
+
+def packed_inputs(model: Any, inputs: str) -> Any:
+    """The arrays of an .npz in the structure in which the model takes them."""
+    with np.load(inputs, allow_pickle=False) as arrays:
+        flat = [arrays[name] for name in arrays.files]
+    if len(flat) != len(model.inputs):
+        raise ValueError(f"{len(flat)} arrays given for the {len(model.inputs)} inputs of {model.name}")
+    return pack(model, flat)
+
+
+def pack(model: Any, flat: list[Any]) -> Any:
+    """Tensors in the order of the model's inputs, in the structure in which it takes them."""
+    if isinstance(model, keras.Sequential):
+        return flat[0]
+    return keras.tree.pack_sequence_as(model.input, flat)
+
+
+class Recorder:
+    """Writes tensors as files; while attached to a model, every output of every call in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.calls: list[dict[str, Any]] = []
+        self._files = 0
+        self._path: list[str] = []
+        self._called: Counter[tuple[str, ...]] = Counter()
+        self._in_this_run: list[Counter[int]] = [Counter()]
+
+    def write(self, tensor: Any) -> str:
+        """Write one tensor; returns the file's name in the folder."""
+        name = f"{self._files:05d}.npy"
+        np.save(self.folder / name, keras.ops.convert_to_numpy(tensor), allow_pickle=False)
+        self._files += 1
+        return name
+
+    @contextmanager
+    def attached(self, model: Any) -> Iterator[None]:
+        """Record what the operations of `model`, and of the models in it, return while this lasts.
+
+        Keras calls an operation's `call` with the arguments and mask as they will be used, so that an
+        attribute of that name sees all and changes nothing.
+        """
+        wrapped: list[Any] = []
+        self._wrap(model, wrapped)
+        try:
+            yield
+        finally:
+            for operation in wrapped:
+                del operation.call
+
+    def _wrap(self, model: Any, wrapped: list[Any]) -> None:
+        nodes = _nodes_in_order(model)
+        for operation in _operations(model):
+            if isinstance(operation, keras.layers.InputLayer) or "call" in vars(operation):
+                continue  # shared with a model that was wrapped already
+            if isinstance(operation, keras.Model):
+                wrap = self._entering(operation)
+                self._wrap(operation, wrapped)
+            else:
+                wrap = self._recording(operation, nodes.get(id(operation), [0]))
+            operation.call = wrap
+            wrapped.append(operation)
+
+    def _entering(self, model: Any) -> Callable[..., Any]:
+        call = model.call
+
+        def entered(*args: Any, **kwargs: Any) -> Any:
+            self._path.append(model.name)
+            self._in_this_run.append(Counter())
+            try:
+                return call(*args, **kwargs)
+            finally:
+                self._path.pop()
+                self._in_this_run.pop()
+
+        return entered
+
+    def _recording(self, operation: Any, nodes: list[int]) -> Callable[..., Any]:
+        call = operation.call
+
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            outputs = call(*args, **kwargs)
+            path = (*self._path, operation.name)
+            here = self._in_this_run[-1]
+            for index, tensor in enumerate(keras.tree.flatten(outputs)):
+                if tensor is None:
+                    continue
+                entry = {"call": self._called[path], "node": nodes[here[id(operation)]], "tensor": index}
+                description = {
+                    "shape": list(tensor.shape),
+                    "dtype": keras.backend.standardize_dtype(tensor.dtype),
+                }
+                self.calls.append({"path": list(path), **entry, "file": self.write(tensor), **description})
+            self._called[path] += 1
+            here[id(operation)] += 1
+            return outputs
+
+        return recorded
+
+
+def _operations(model: Any) -> list[Any]:
+    """What a model calls itself: layers of a Sequential, layers and operation nodes of a Functional."""
+    operations: list[Any] = model.layers if isinstance(model, keras.Sequential) else model.operations
+    return operations
+
+
+def _nodes_in_order(model: Any) -> dict[int, list[int]]:
+    """For each operation of a Functional (by id), its nodes in the order in which they are executed.
+
+    Nodes are numbered as in the model's configuration, which leaves out those of other models. A nested
+    model's own are not asked for. Every layer of a Sequential has one node.
+    """
+    if isinstance(model, keras.Sequential):
+        return {}
+    by_depth = model._nodes_by_depth
+    executed = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    own = {id(node) for node in executed}
+    number: dict[int, int] = {}
+    order: dict[int, list[int]] = {}
+    for operation in model.operations:
+        kept = [id(node) for node in operation._inbound_nodes if id(node) in own]
+        order[id(operation)] = []
+        number.update({node: index for index, node in enumerate(kept)})
+    for node in executed:
+        order[id(node.operation)].append(number[id(node)])
+    return order

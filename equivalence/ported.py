@@ -1,0 +1,55 @@
+"""What a port gives: the source, the module that this source makes, and how well it agrees."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from equivalence.emit.draft import FileDraft
+from equivalence.formats.outputs import write_together
+from equivalence.formats.safetensors import write as write_safetensors
+from equivalence.torch_side.loading import run
+from equivalence.translation.graph import Graph
+from equivalence.translation.order import axes
+from equivalence.verification.keras_layout import in_keras_order
+from equivalence.verification.report import Report
+
+
+@dataclass(slots=True)
+class Ported:
+    """A ported model: the source, the module that this source makes, and how well it agrees."""
+
+    name: str  # of the files and, in CapWords, of the class
+    source: str
+    module: Any  # torch.nn.Module, in eval mode
+    report: Report
+    draft: FileDraft
+    graph: Graph
+
+    def predict(self, *inputs: Any) -> Any:
+        """The outputs for NumPy inputs, all in Keras's own layout and in the structure Keras returns.
+
+        `inputs`: one array for each input of the model, in its order. For comparing, not for speed.
+        """
+        model = self.draft.classes[-1]
+        if len(inputs) != len(model.inputs):
+            raise ValueError(f"{self.name} takes {len(model.inputs)} inputs, {len(inputs)} were given")
+        held = [axes(value.order, value.rank) for _, value, _ in model.inputs]
+        outputs = run(self.module, [np.transpose(x, order) for x, order in zip(inputs, held, strict=True)])
+        return in_keras_order(model.outputs, outputs)
+
+    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Writes NAME.py, NAME.safetensors and NAME.report.json to `folder`, all or none; returns their paths."""
+        tensors = {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
+        return write_together(
+            Path(folder),
+            {
+                f"{self.name}.py": lambda stream: stream.write(self.source.encode()),
+                f"{self.name}.safetensors": lambda stream: write_safetensors(stream, tensors),
+                f"{self.name}.report.json": lambda stream: stream.write(self.report.to_text().encode()),
+            },
+        )

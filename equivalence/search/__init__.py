@@ -1,0 +1,1 @@
+"""From what somebody types to entries: a name, a call, plain words."""

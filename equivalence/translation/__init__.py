@@ -1,0 +1,1 @@
+"""The words of a translation: what an entry sees and says, without any framework."""

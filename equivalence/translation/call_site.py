@@ -1,0 +1,268 @@
+"""What an entry's `emit` sees: one call of one layer, to be written as PyTorch.
+
+The emitter (`equivalence.emit`) implements `Emission`; an emit function only ever talks to a `Site`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, Protocol
+
+from equivalence.errors import Refused
+from equivalence.schema import Entry, Weight
+from equivalence.translation.configuration import Configuration
+from equivalence.translation.graph import Constant, Layer
+from equivalence.translation.order import FIRST, KERAS, Flat, Order, dim
+
+
+@dataclass(eq=False, slots=True)
+class Value:
+    """A tensor of the emitted forward: an expression, its order, and its shape in Keras's order.
+
+    `shape` has the batch first; unknown sizes are None. Formatting a Value into text gives a token
+    that the renderer replaces by a variable or by the expression itself.
+    """
+
+    token: str
+    expr: str  # "" for an input of the forward
+    order: Order
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+    mask: Value | None = None
+    hint: str = ""  # the name a variable for it should have
+    taps: list[tuple[str, int, int]] = field(default_factory=list)  # (layer, node, index) it is the output of
+    orders: dict[Order, Value] = field(default_factory=dict)
+    #: with time folded into the batch, (N*T, …), and the tensor whose first sizes are N and T (TimeDistributed)
+    folded: tuple[Value, Value] | None = None
+
+    def __str__(self) -> str:
+        return self.token
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    def dim(self, axis: int) -> int:
+        """The torch dimension of a Keras axis, in the order this value lies."""
+        return dim(self.order, self.rank, axis)
+
+
+class Emission(Protocol):
+    """What a Site needs of the emitter."""
+
+    def new(self, expr: str, order: Order, hint: str, dtype: str | None) -> Value: ...
+
+    def many(self, expr: str, orders: Sequence[Order], hint: str) -> list[Value]: ...
+
+    def parts(self, expr: str, picks: Mapping[str, str], hint: str) -> list[Value]: ...
+
+    def ordered(self, value: Value, order: Order) -> Value: ...
+
+    def module(
+        self, site: Site, ctor: str, suffix: str, weights: Sequence[Weight], sizes: Mapping[str, int],
+        inside: Sequence[tuple[Site, Sequence[Weight]]],
+    ) -> str: ...  # fmt: skip
+
+    def constant(self, site: Site, value: Constant, suffix: str) -> str: ...
+
+    def helper(self, source: str) -> str: ...
+
+    def activate(self, site: Site, value: Value, serialised: Any) -> Value: ...
+
+    def function(self, site: Site, serialised: Any) -> str: ...
+
+    def note(self, site: Site, text: str) -> None: ...
+
+    def meant_otherwise(self, site: Site, text: str) -> None: ...
+
+    def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site: ...
+
+    def inner(
+        self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any],
+        keywords: Mapping[str, Any],
+    ) -> Any: ...  # fmt: skip
+
+
+@dataclass(eq=False, slots=True)
+class Site:
+    """One call: configuration, input tensors, keyword arguments, and the means to write PyTorch."""
+
+    entry: Entry
+    config: Configuration
+    layer: Layer
+    inputs: list[Value]  # the tensors of the first argument, flattened (Add takes a list)
+    _args: list[Any]  # the call's positional arguments; tensors as Value, nested lists kept
+    _kwargs: dict[str, Any]  # keyword arguments of the call, likewise
+    emission: Emission
+    weights: Sequence[Weight]  # the entry's, unless a naive form places them otherwise
+    shared: bool = False  # the layer is called more than once
+    exact_training: bool = False
+    keras_version: str = ""  # of the file's writer
+    read_args: bool = False  # whether the emit looked at the positional arguments
+    several: bool = field(init=False)  # whether more than one argument of the call holds tensors
+
+    def __post_init__(self) -> None:
+        self.several = sum(map(_holds_tensors, [*self._args, *self._kwargs.values()])) > 1
+
+    @property
+    def x(self) -> Value:
+        """The first input."""
+        return self.inputs[0]
+
+    # -- input ---------------------------------------------------------------------------------
+
+    def args(self) -> list[Any]:
+        """All positional arguments of the call, nested as in Keras, tensors as Value."""
+        self.read_args = True
+        return self._args
+
+    def keyword(self, name: str, default: Any = None) -> Any:
+        """A keyword argument of the call; one that no emit asks for is an error of the port."""
+        return self._kwargs.pop(name, default)
+
+    def mask(self) -> Value | None:
+        """The mask that the layer gets: the call's `mask=`, or the one that came with its first input.
+
+        Keras 3 takes the latter only if a single argument of the call holds tensors: an LSTM with an
+        initial state does not see it (keras/src/layers/layer.py, "Populate mask argument(s)").
+        """
+        explicit = self.keyword("mask")
+        if explicit is not None:
+            return explicit
+        return self.x.mask if self.old or not self.several else None
+
+    @property
+    def old(self) -> bool:
+        """Whether the file's writer was Keras 1 or 2."""
+        return self.keras_version.startswith(("1.", "2."))
+
+    def take(self, value: Value, order: Order = KERAS) -> Value:
+        """`value` in the given order; a permute is written only where its order differs."""
+        return self.emission.ordered(value, order)
+
+    def images(self, rank: int, value: Value | None = None) -> Image:
+        """The input with channels where torch wants them, by the argument `data_format`.
+
+        `rank` is the rank Keras demands. Raises Refused for another rank.
+        """
+        value = value or self.x
+        channels_first = self.config.choice("data_format", "channels_last", "channels_first", None) == "channels_first"
+        if value.rank != rank:
+            self.refuse(f"its input has shape {value.shape}, not {rank} axes")
+        held = self.take(value, KERAS if channels_first else FIRST)
+        channels = value.shape[1 if channels_first else -1]
+        sizes = value.shape[2:] if channels_first else value.shape[1:-1]
+        return Image(held, channels, sizes, KERAS if channels_first else FIRST)
+
+    def aligned(self, values: Sequence[Value]) -> tuple[list[Value], Order]:
+        """Values of one broadcasting operation, brought into one order.
+
+        All in one order and of one rank: kept. Mixed orders of one rank become channels first;
+        mixed ranks become Keras's order, where broadcasting means what Keras means.
+        """
+        orders = {value.order for value in values}
+        ranks = {value.rank for value in values}
+        if len(orders) == 1 and (len(ranks) == 1 or orders == {KERAS}):
+            return list(values), values[0].order
+        order = FIRST if len(ranks) == 1 and not any(isinstance(o, Flat) for o in orders) else KERAS
+        return [self.take(value, order) for value in values], order
+
+    # -- output --------------------------------------------------------------------------------
+
+    def new(self, expr: str, order: Order, hint: str = "", dtype: str | None = None) -> Value:
+        """A new tensor; its shape is found by running the expression."""
+        return self.emission.new(expr, order, hint, dtype)
+
+    def many(self, expr: str, orders: Sequence[Order], hint: str = "") -> list[Value]:
+        """The members of an expression that is a tuple of tensors."""
+        return self.emission.many(expr, orders, hint)
+
+    def parts(self, expr: str, picks: Mapping[str, str], hint: str = "") -> list[Value]:
+        """Tensors in Keras's order out of a nested expression: {"h": "[1][0]"}, the end of a name and what picks it."""
+        return self.emission.parts(expr, picks, hint)
+
+    def module(
+        self,
+        ctor: str,
+        suffix: str = "",
+        weights: Sequence[Weight] | None = None,
+        sizes: Mapping[str, int] | None = None,
+        inside: Sequence[tuple[Site, Sequence[Weight]]] = (),
+    ) -> str:
+        """Declares a submodule named after the layer and returns `self.<name>`.
+
+        `weights`: the placements of the layer's arrays in it (left out: the entry's own); `sizes`
+        gives lengths to names in their patterns that shapes alone do not tell. `inside`: placements of
+        the arrays of layers inside this one, each with what `Site.inside` gave.
+        """
+        placed = self.weights if weights is None else weights
+        return self.emission.module(self, ctor, suffix, placed, sizes or {}, inside)
+
+    def constant(self, value: Constant, suffix: str = "constant") -> str:
+        """An array constant as a buffer of the module: the text `self.<name>`."""
+        return self.emission.constant(self, value, suffix)
+
+    def helper(self, source: str) -> str:
+        """Has a function or class (its source text) written into the emitted file once; returns its name."""
+        return self.emission.helper(source)
+
+    def activate(self, value: Value, argument: str = "activation") -> Value:
+        """`value` after the activation that the configuration names under `argument`."""
+        return self.emission.activate(self, value, self.config.value(argument))
+
+    def activation_function(self, argument: str = "activation") -> str:
+        """The activation under `argument` as a function of a tensor: `torch.tanh`, or a helper's name."""
+        return self.emission.function(self, self.config.value(argument))
+
+    def note(self, text: str) -> None:
+        """States in the emitted file and in the report what differs in training."""
+        self.emission.note(self, text)
+
+    def meant_otherwise(self, text: str) -> None:
+        """States that the Keras of today computes something else from this file than the one that wrote it."""
+        self.emission.meant_otherwise(self, text)
+
+    # -- layers inside this one ----------------------------------------------------------------
+
+    def inside(self, key: str, changes: Mapping[str, Any] | None = None) -> Site:
+        """The layer kept under configuration key `key`: for reading its configuration, before or instead of `inner`."""
+        return self.emission.inside(self, key, changes or {})
+
+    def inner(
+        self,
+        key: str,
+        inputs: Sequence[Value],
+        suffix: str = "",
+        changes: Mapping[str, Any] | None = None,
+        keywords: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The outputs of the layer kept under configuration key `key`, called on `inputs`.
+
+        `changes` replaces values of its configuration (return_sequences, say); `keywords` are the
+        keyword arguments of its call (mask, initial_state).
+        """
+        return self.emission.inner(self, key, inputs, suffix, changes or {}, keywords or {})
+
+    def refuse(self, because: str) -> NoReturn:
+        """Raises Refused for this layer."""
+        raise Refused(f"{self.config.where}: {because}.")
+
+
+def _holds_tensors(argument: Any) -> bool:
+    if isinstance(argument, (list, tuple)):
+        return any(map(_holds_tensors, argument))
+    return isinstance(argument, Value)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A tensor with channels at dimension 1: what torch's convolutions and poolings take."""
+
+    value: Value
+    channels: int | None
+    sizes: tuple[int | None, ...]  # spatial
+    order: Order  # of the value, and so of what comes out
+
+    def __str__(self) -> str:
+        return self.value.token

@@ -1,0 +1,1 @@
+"""Whether two sides agree: drawing inputs, running, recording, comparing, rounding, reports."""

@@ -1,0 +1,170 @@
+"""Verify a port against Keras itself: the same inputs through both, every layer compared.
+
+Keras loads the original file in a child process, independently of this package's reader. The port runs
+as the emitted source with taps in it, so that what is compared is what was written.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from equivalence.emit.file_text import render_file
+from equivalence.errors import Unavailable
+from equivalence.keras_side.client import KerasFailed, KerasProcess, available_backends
+from equivalence.ported import Ported
+from equivalence.torch_side.loading import build, constants_of, fill, run, state_at
+from equivalence.translation.graph import Graph
+from equivalence.translation.order import axes
+from equivalence.verification.compare import compare, json_number
+from equivalence.verification.keras_layout import flat, in_keras_order
+from equivalence.verification.report import Report
+from equivalence.verification.rounding import float32_errors
+from equivalence.verification.sample_inputs import draw_inputs
+from equivalence.verification.watching import NETWORK, Watcher, module_paths
+
+#: Differences below this may be TensorFlow computing in float32 where float64 was asked for.
+FLOAT32_ROUNDING = 2.0**-20
+
+
+def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
+    """Fills in the report of `ported`; `path` is the original file.
+
+    Without Keras, or where Keras cannot run the model, `verified` stays None and `because` says why.
+    """
+    report = ported.report
+    backends = available_backends()
+    if not backends:
+        report.because = "Keras is not installed: pip install 'keras-torch-equivalence[keras]'"
+        return
+    failures = []
+    for backend in _preferred(backends, ported.graph):
+        try:
+            with KerasProcess(backend) as keras:
+                compare_with(keras, ported, path, say)
+        except (KerasFailed, Unavailable) as error:
+            failures.append(str(error))
+            continue
+        if report.verified or not _may_be_rounding(report):
+            break
+        failures.append(f"Keras on {backend} rounds to float32 here, so another backend was asked: {report.because}")
+    if report.verified is False and ported.draft.meant_otherwise:
+        # the port means what the file meant when it was written; Keras of today cannot say whether it does
+        report.verified, report.because = None, "; ".join(dict.fromkeys(ported.draft.meant_otherwise))
+    elif report.verified is None:
+        report.because = "; ".join(failures)
+    elif report.verified:
+        report.notes += failures  # on the backend that was tried first
+
+
+def _may_be_rounding(report: Report) -> bool:
+    """Whether what differs differs no more than float32 rounds.
+
+    TensorFlow resizes images in float32 whatever the dtype, and rounds constants of some functions to it:
+    whether that is all, Keras on another backend tells.
+    """
+    apart = [row.get("max_rel") for row in report.layers if not row["equal"]]
+    return all(isinstance(number, float) and number < FLOAT32_ROUNDING for number in apart)
+
+
+def _preferred(backends: tuple[str, ...], graph: Graph) -> tuple[str, ...]:
+    """TensorFlow first, unless the model is channels_first: on a CPU TensorFlow has no kernels for that."""
+    return tuple(sorted(backends, key=lambda name: (name != "torch") == _channels_first(graph)))
+
+
+def _channels_first(graph: Graph) -> bool:
+    return any(
+        layer.config.get("data_format") == "channels_first"
+        or (layer.graph is not None and _channels_first(layer.graph))
+        for layer in graph.layers
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What Keras made of a model: `calls` of every layer in float64 (see `keras_side.record`), and the outputs."""
+
+    folder: Path  # of the arrays of the calls
+    inputs: list[np.ndarray]
+    calls: list[dict[str, Any]]
+    outputs: dict[str, Any]  # by dtype, in the model's structure
+    versions: dict[str, str]
+
+
+def compare_with(keras: KerasProcess, ported: Ported, path: Path, say: Callable[[str], None]) -> None:
+    """Fills in the report by running `path` in a Keras process. Raises KerasFailed."""
+    with tempfile.TemporaryDirectory(dir=keras.folder) as folder:
+        truth = run_keras(keras, draw_inputs(ported), path, Path(folder), say)
+        say("comparing every layer")
+        judge(ported, truth)
+
+
+def run_keras(
+    keras: KerasProcess, inputs: list[np.ndarray], path: Path, folder: Path, say: Callable[[str], None]
+) -> Truth:
+    """Runs the model of a file in both dtypes; arrays go to `folder`. Raises KerasFailed."""
+    packed = folder / "inputs.npz"
+    np.savez(packed, *inputs)
+    answers = {}
+    for dtype in ("float64", "float32"):
+        say(f"running Keras on {keras.backend} in {dtype}")
+        (folder / dtype).mkdir()
+        answers[dtype] = keras.call(
+            "run_model", path=path.resolve(), inputs=packed, dtype=dtype, out_dir=folder / dtype,
+            layers=dtype == "float64",
+        )  # fmt: skip
+    outputs = {dtype: _loaded(answer["outputs"], folder / dtype) for dtype, answer in answers.items()}
+    return Truth(folder / "float64", inputs, answers["float64"]["calls"], outputs, keras.versions)
+
+
+def judge(ported: Ported, truth: Truth) -> None:
+    """Fills in the report: the port run on the same inputs, and each of its layers held against Keras's."""
+    report, model = ported.report, ported.draft.classes[-1]
+    watcher = Watcher(ported, truth.calls, truth.folder)
+    outputs = {}
+    for dtype, tap in (("float64", watcher.tap), ("float32", _no_tap)):
+        module = build(render_file(ported.draft, taps=True), model.name, tap)
+        fill(module, state_at(ported.module, dtype), constants_of(ported.draft))
+        watcher.paths = dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))
+        held = [
+            np.transpose(x, axes(value.order, value.rank))
+            for x, (_, value, _) in zip(truth.inputs, model.inputs, strict=True)
+        ]
+        outputs[dtype] = in_keras_order(model.outputs, run(module, held, dtype))
+    result = compare(outputs["float64"], truth.outputs["float64"], max_rel=NETWORK)
+    watched = report.layers = watcher.rows
+    report.unobserved = watcher.unobserved
+    report.verified = result.equal and all(row["equal"] for row in watched)
+    report.because = (
+        "" if report.verified else (result.message or next(r["message"] for r in watched if not r["equal"]))
+    )
+    report.float64 = {"max_abs": json_number(result.max_abs), "max_rel": json_number(result.max_rel)}
+    report.float32 = _single_precision(
+        flat(outputs["float32"]), flat(truth.outputs["float32"]), flat(truth.outputs["float64"])
+    )
+    report.versions = truth.versions
+
+
+def _loaded(structure: Any, folder: Path) -> Any:
+    """The arrays that the Keras process wrote, in the structure of its answer."""
+    if isinstance(structure, dict):
+        return {key: _loaded(part, folder) for key, part in structure.items()}
+    if isinstance(structure, list):
+        return [_loaded(part, folder) for part in structure]
+    return np.load(folder / structure)
+
+
+def _single_precision(ours: list[np.ndarray], keras: list[np.ndarray], truth: list[np.ndarray]) -> dict[str, Any]:
+    """The largest float32 errors over the outputs: the port's and Keras's own, against the float64 truth."""
+    rows = [float32_errors(a, b, t) for a, b, t in zip(ours, keras, truth, strict=True) if t.dtype == np.float64]
+    names = ("max_abs", "max_rel", "keras_max_abs", "keras_max_rel")
+    return {name: json_number(max((getattr(row, name) for row in rows), default=0.0)) for name in names}
+
+
+def _no_tap(module: Any, layer: str, node: int, index: int, value: Any) -> Any:
+    return value

@@ -1,0 +1,64 @@
+"""Inputs to compare a port on: random, in Keras's layout, of sizes with which the port runs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equivalence.errors import Refused, Unavailable
+from equivalence.ported import Ported
+from equivalence.torch_side.loading import run
+from equivalence.translation.graph import Graph, Ref
+from equivalence.translation.order import axes
+
+#: Sizes tried for sides and lengths that the model leaves open, and the batch: all distinct.
+_OPEN_SIZES = ((37, 41), (75, 83), (139, 150), (299, 310))
+_BATCH = 2
+
+
+def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
+    """Random inputs in Keras's layout: standard normal numbers, or indices that every Embedding knows.
+
+    Open sizes take the first values with which the port runs. Raises Unavailable where it runs with none of those
+    tried, and Refused where all sizes are declared and it does not run with them.
+    """
+    specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
+    held = [value.order for _, value, _ in ported.draft.classes[-1].inputs]
+    largest, indices = _largest_index(ported.graph), _looked_up(ported.graph)
+    for sizes in _OPEN_SIZES:
+        random = np.random.default_rng(seed)
+        inputs = []
+        for ref, spec in zip(ported.graph.specs, specs, strict=True):
+            shape = (_BATCH, *(sizes[axis % 2] if n is None else n for axis, n in enumerate(spec.shape[1:])))
+            if spec.dtype.startswith(("int", "uint")) or ref in indices:
+                inputs.append(random.integers(0, largest, shape).astype(spec.dtype))
+            elif spec.dtype == "bool":
+                inputs.append(random.random(shape) < 0.5)
+            else:
+                inputs.append(random.standard_normal(shape).astype(np.float32))
+        try:
+            run(ported.module, [np.transpose(x, axes(o, x.ndim)) for x, o in zip(inputs, held, strict=True)])
+            return inputs
+        except (IndexError, RuntimeError, ValueError) as error:
+            shapes = ", ".join(str(array.shape) for array in inputs)
+            failure = f"the port does not run on inputs of shape {shapes}: {' '.join(str(error).split())[:200]}"
+        if not any(None in spec.shape[1:] for spec in specs):
+            raise Refused(f"{ported.report.source}: {failure}.")
+    raise Unavailable(failure)
+
+
+def _looked_up(graph: Graph) -> set[Ref]:
+    """The inputs whose numbers an Embedding takes as indices; files of Keras 2 often declare them as floats."""
+    found: set[Ref] = set()
+    for call in graph.calls:
+        if call.layer.cls.name == "Embedding":
+            found.update(call.refs())
+        elif call.layer.graph is not None:
+            inside = _looked_up(call.layer.graph)
+            found.update(ref for ref, own in zip(call.refs(), call.layer.graph.specs, strict=False) if own in inside)
+    return found & set(graph.specs)
+
+
+def _largest_index(graph: Graph) -> int:
+    found = [layer.config["input_dim"] for layer in graph.layers if isinstance(layer.config.get("input_dim"), int)]
+    found += [_largest_index(layer.graph) for layer in graph.layers if layer.graph is not None]
+    return min(found, default=10)

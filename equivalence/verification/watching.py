@@ -1,0 +1,78 @@
+"""Every layer of a port, watched while it runs and held against what Keras wrote for the same call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from equivalence.emit.draft import ClassDraft
+from equivalence.ported import Ported
+from equivalence.translation.order import Order
+from equivalence.verification.compare import compare, json_number
+from equivalence.verification.keras_layout import to_keras_array
+
+#: What counts as equal in float64 at every layer of a network, relative to the layer's largest output.
+NETWORK = 1e-9
+
+
+class Watcher:
+    """Compares each tapped tensor with Keras's file of the same call, as it comes, and keeps no tensor."""
+
+    def __init__(self, ported: Ported, calls: list[dict[str, Any]], folder: Path) -> None:
+        self.folder = folder
+        self.paths: dict[int, tuple[str, ...]] = {}
+        self.rows: list[dict[str, Any]] = []
+        self.seen: Counter[Any] = Counter()
+        self.files: dict[Any, list[str]] = {}
+        for call in calls:
+            key = (tuple(call["path"]), call["node"], call["tensor"])
+            self.files.setdefault(key, []).append(call["file"])
+        self.orders: dict[tuple[str, str, int, int], Order] = {
+            (part.name, *tap): value.order
+            for part in ported.draft.classes
+            for value in part.values
+            for tap in value.taps
+        }
+
+    def tap(self, module: Any, layer: str, node: int, index: int, value: Any) -> Any:
+        path = (*self.paths[id(module)], layer)
+        key = (path, node, index)
+        occurrence = self.seen[key]
+        self.seen[key] += 1
+        row: dict[str, Any] = {"path": "/".join(path), "node": node, "tensor": index}
+        files = self.files.get(key, [])
+        if occurrence >= len(files):
+            self.rows.append({**row, "equal": False, "message": f"Keras made no such call of {'/'.join(path)}"})
+            return value
+        order = self.orders[type(module).__name__, layer, node, index]
+        result = compare(
+            to_keras_array(value.detach().numpy(), order), np.load(self.folder / files[occurrence]),
+            max_rel=NETWORK, name="/".join(path),
+        )  # fmt: skip
+        row |= {
+            "equal": result.equal,
+            "max_abs": json_number(result.max_abs),
+            "max_rel": json_number(result.max_rel),
+        }
+        self.rows.append(row if result.equal else {**row, "message": result.message})
+        return value
+
+    @property
+    def unobserved(self) -> list[str]:
+        """Layers that Keras called and the port wrote nothing for: they pass on what they get, or go unused."""
+        return sorted({"/".join(path) for path, node, index in self.files if not self.seen[path, node, index]})
+
+
+def module_paths(
+    module: Any, draft: ClassDraft, drafts: dict[str, ClassDraft]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """id() of the model and of each nested model, with its path in Keras."""
+    yield id(module), ()
+    for attribute, name in draft.paths.items():
+        child = getattr(module, attribute)
+        for found, path in module_paths(child, drafts[type(child).__name__], drafts):
+            yield found, (name, *path)

@@ -1,0 +1,1 @@
+"""Arrays between the two frameworks: re-arranging one, and pairing those of two models."""
