@@ -30,7 +30,7 @@ def main() -> None:
     memory: dict[str, list[float]] = {"imports": [], "bare": [], "port": []}
 
     def measured(how: str) -> float:
-        result = run_json("benchmarks.porting", how)
+        result = run_json("benchmarks.ports", how)
         memory[how].append(result["peak"])
         return float(result["seconds"])
 
@@ -40,7 +40,7 @@ def main() -> None:
         BARE,
     )
     measured("imports")
-    sizes = run_json("benchmarks.porting", "sizes")
+    sizes = run_json("benchmarks.ports", "sizes")
     beyond = statistics.median(memory["port"]) - memory["imports"][0]
     allowed = sizes["all"] + 2 * sizes["largest"] + 50
     Console().print(
