@@ -86,7 +86,9 @@ def test_frameworks_stay_on_their_floor(file: Path) -> None:
         assert allowed is None or unit(file) in allowed, f"{name_of(file)} imports {imported}"
 
 
-STANDARD = [file for file in SOURCES if FLOORS.get(unit(file), 9) <= 1]
+#: The means of emission's words; the catalogue names them for type checking alone.
+STRUCTURE = ROOT / "equivalence" / "translation" / "structure.py"
+STANDARD = [file for file in SOURCES if FLOORS.get(unit(file), 9) <= 1 and file != STRUCTURE]
 
 
 @pytest.mark.parametrize("file", STANDARD, ids=name_of)

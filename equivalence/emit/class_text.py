@@ -2,7 +2,7 @@
 
 A value used once is written inside its user while the line stays short; a value used more often
 gets a variable named after its layer; what goes straight on is called `x`. With `taps`, every layer's
-output is wrapped in `tap(self, layer, node, index, …)`: the same code, made observable for comparing.
+output is wrapped in `tap(self, forward, layer, node, index, …)`: the same code, made observable for comparing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import ast
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from equivalence.emit.draft import ClassDraft
+from equivalence.emit.draft import ClassDraft, ForwardDraft, used_tokens
 from equivalence.emit.line_breaking import assignment, indented, wrapped
 from equivalence.translation.call_site import Value
 from equivalence.translation.python_text import identifier
+from equivalence.translation.structure import leaves_of
 
 _WIDTH = 88  # an expression longer than this is split into statements
 
@@ -43,44 +44,23 @@ def inlined(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
     return made
 
 
-def used_tokens(tree: ast.AST) -> list[str]:
-    """Tokens in an expression, in order, repeated as often as they occur."""
-    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and _TOKEN.fullmatch(node.id)]
-
-
-def flat_values(structure: Any) -> list[Value]:
-    """Every Value in a nested structure, in order."""
-    if isinstance(structure, Value):
-        return [structure]
-    items = structure.values() if isinstance(structure, dict) else structure
-    return [value for item in items for value in flat_values(item)] if isinstance(items, Iterable) else []
-
-
 class _Forward:
-    """The body of one class's forward."""
+    """The body of one forward. `taken`: names that no variable of it may have."""
 
-    def __init__(self, draft: ClassDraft, taps: bool) -> None:
+    def __init__(self, draft: ForwardDraft, taps: bool, taken: Collection[str]) -> None:
         self.draft = draft
         self.taps = taps
+        self.taken = taken
         self.inputs = {value.token: name for name, value, _ in draft.inputs}
-        self.outputs = flat_values(draft.outputs)
-        self.live = self._live()
+        self.inputs.update((mask.token, name) for name, mask in draft.masks)
+        self.outputs = leaves_of(Value, draft.returned)
+        needed = draft.needed(observed=taps)
+        self.live = [value for value in draft.values if value.token in needed]
         self.uses = Counter(token for v in self.live for token in used_tokens(draft.trees[v.token]))
         self.uses.update(value.token for value in self.outputs)
         self.inlined: dict[str, ast.expr] = {}  # candidates for standing inside their only user
         self.absorbed: set[str] = set()  # those that do
         self.expressions: dict[str, ast.expr] = {}
-
-    def _live(self) -> list[Value]:
-        needed = {value.token for value in self.outputs}
-        if self.taps:  # a layer may be bypassed by what follows it (TimeDistributed): it is observed all the same
-            needed |= {value.token for value in self.draft.values if value.taps}
-        live = []
-        for value in reversed(self.draft.values):
-            if value.token in needed:
-                live.append(value)
-                needed.update(used_tokens(self.draft.trees[value.token]))
-        return live[::-1]
 
     def lines(self) -> list[str]:
         for value in self.live:
@@ -89,7 +69,7 @@ class _Forward:
                 self.expressions[value.token] = self._tapped(value, self.expressions[value.token])
             if self.uses[value.token] == 1:
                 self.inlined[value.token] = self.expressions[value.token]
-        returned = self._compose(_structure(self.draft.outputs), plain=not isinstance(self.draft.outputs, Value))
+        returned = self._compose(_structure(self.draft.returned), plain=not isinstance(self.draft.returned, Value))
         statements = [value for value in self.live if value.token not in self.absorbed]
         return self._named(statements, returned)
 
@@ -118,7 +98,7 @@ class _Forward:
 
     def _tapped(self, value: Value, tree: ast.expr) -> ast.expr:
         for layer, node, index in value.taps:
-            wrapped_call = ast.parse(f"tap(self, {layer!a}, {node}, {index}, _)", mode="eval").body
+            wrapped_call = ast.parse(f"tap(self, {self.draft.name!a}, {layer!a}, {node}, {index}, _)", mode="eval").body
             assert isinstance(wrapped_call, ast.Call)
             wrapped_call.args[-1] = tree
             tree = wrapped_call
@@ -132,7 +112,7 @@ class _Forward:
             for token in used_tokens(tree):
                 last[token] = position
         names: dict[str, str] = dict(self.inputs)
-        reserved = set(self.inputs.values())
+        reserved = {*self.inputs.values(), *self.taken}
         owner_of_x = next((token for token, name in self.inputs.items() if name == "x"), "")
         lines = []
         for position, (value, tree) in enumerate(zip(statements, trees, strict=True)):
@@ -160,7 +140,7 @@ class _Untap(ast.NodeTransformer):
 
 
 def without_taps(tree: ast.AST) -> ast.AST:
-    """A copy of `tree` with every `tap(self, layer, node, index, value)` replaced by its value."""
+    """A copy of `tree` with every `tap(self, forward, layer, node, index, value)` replaced by its value."""
     return _Untap().visit(copy.deepcopy(tree))
 
 
@@ -180,8 +160,8 @@ def _structure(outputs: Any) -> ast.expr:
     return ast.parse(text(outputs), mode="eval").body
 
 
-def render_class(draft: ClassDraft, taps: bool = False, doc: str = "") -> str:
-    """The text of one class; with `doc` as its docstring."""
+def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Collection[str] = ()) -> str:
+    """The text of one class; with `doc` as its docstring. `taken`: names that variables leave to the file."""
     lines = [f"class {draft.name}(nn.Module):"]
     if doc:
         lines += [indented(f'"""{doc}"""', 1), ""]
@@ -192,11 +172,12 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "") -> str:
         for name, text in draft.buffers.items()
     ]
     body += _fixed(draft)
-    lines += [indented("def __init__(self) -> None:", 1), *(indented(line, 2) for line in body), ""]
-    parameters = ", ".join(f"{name}: Tensor" for name, _, _ in draft.inputs)
-    returns = _annotation(draft.outputs)
-    lines.append(indented(f"def forward(self, {parameters}) -> {returns}:", 1))
-    lines += [indented(line, 2) for line in _Forward(draft, taps).lines()]
+    lines += [indented("def __init__(self) -> None:", 1), *(indented(line, 2) for line in body)]
+    for forward in draft.forwards:
+        names = [*(name for name, _, _ in forward.inputs), *(name for name, _ in forward.masks)]
+        parameters = ", ".join(f"{name}: Tensor" for name in names)
+        lines += ["", indented(f"def {forward.name}(self, {parameters}) -> {_annotation(forward.returned)}:", 1)]
+        lines += [indented(line, 2) for line in _Forward(forward, taps, taken).lines()]
     return "\n".join(lines)
 
 

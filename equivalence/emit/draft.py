@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -11,6 +12,14 @@ from equivalence.schema import Weight
 from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Spec, Stored
 from equivalence.translation.order import Order
+from equivalence.translation.structure import leaves_of
+
+_TOKEN = re.compile(r"_v\d+_")
+
+
+def used_tokens(tree: ast.AST) -> list[str]:
+    """Tokens in an expression, in order, repeated as often as they occur."""
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and _TOKEN.fullmatch(node.id)]
 
 
 class Oracle(Protocol):
@@ -51,19 +60,66 @@ class Placement:
 
 
 @dataclass(slots=True)
+class ForwardDraft:
+    """One forward of a class: lines over its modules.
+
+    A nested model that is called with masks in one place and without in another has a forward for each.
+    """
+
+    name: str  # "forward"; of further ones, "forward_2", …
+    inputs: list[tuple[str, Value, Spec]] = field(default_factory=list)  # parameter, its value, what Keras declares
+    masks: list[tuple[str, Value]] = field(default_factory=list)  # parameters for the masks of inputs, after those
+    mask_of: dict[str, int] = field(default_factory=dict)  # token of a mask -> which input it came with
+    values: list[Value] = field(default_factory=list)
+    trees: dict[str, ast.expr] = field(default_factory=dict)  # token -> parsed expression
+    outputs: Any = None  # structure of Value, as Keras returns it
+    returned_masks: list[Value] = field(default_factory=list)  # masks made inside that go out with the outputs
+
+    @property
+    def returned(self) -> Any:
+        """What it returns: the outputs, or a tuple of them and the masks."""
+        return (self.outputs, *self.returned_masks) if self.returned_masks else self.outputs
+
+    def needed(self, observed: bool = False) -> set[str]:
+        """Tokens of what it returns, and of all that needs; with `observed`, of every layer's output too.
+
+        What follows a layer may bypass it (TimeDistributed): it is observed all the same.
+        """
+        found = {value.token for value in leaves_of(Value, self.returned)}
+        if observed:
+            found |= {value.token for value in self.values if value.taps}
+        for value in reversed(self.values):
+            if value.token in found:
+                found.update(used_tokens(self.trees[value.token]))
+        return found
+
+
+@dataclass(slots=True)
 class ClassDraft:
     """One class of the emitted file."""
 
     name: str
-    inputs: list[tuple[str, Value, Spec]]  # parameter name of forward, its value, what Keras declares
     modules: dict[str, str] = field(default_factory=dict)  # attribute -> constructor text
     buffers: dict[str, str] = field(default_factory=dict)  # attribute -> text of the tensor
     fixed: list[str] = field(default_factory=list)  # "attribute.parameter" without a Keras counterpart
-    values: list[Value] = field(default_factory=list)
-    trees: dict[str, ast.expr] = field(default_factory=dict)  # token -> parsed expression
-    outputs: Any = None  # structure of Value, as Keras returns it
+    forwards: list[ForwardDraft] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)  # attribute of a nested model -> Keras layer name
     renamed: dict[str, str] = field(default_factory=dict)  # attribute -> Keras name, where they differ
+
+    @property
+    def forward(self) -> ForwardDraft:
+        """The forward that calling the module runs."""
+        return self.forwards[0]
+
+    @property
+    def inputs(self) -> list[tuple[str, Value, Spec]]:
+        """Of `forward`: parameter name, value, and what Keras declares."""
+        return self.forward.inputs
+
+    @property
+    def outputs(self) -> Any:
+        """Of `forward`: structure of Value, as Keras returns it."""
+        return self.forward.outputs
 
 
 @dataclass(slots=True)
@@ -78,3 +134,4 @@ class FileDraft:
     frozen: list[str]  # Keras paths of layers with trainable=False and weights
     notes: list[str]  # what differs in training, one sentence each
     meant_otherwise: list[str]  # what Keras itself would compute otherwise today, one sentence each
+    names: frozenset[str]  # of the file's imports, helpers and classes, and what else a variable must not hide

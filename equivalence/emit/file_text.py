@@ -7,12 +7,13 @@ import re
 import textwrap
 from math import prod
 
-from equivalence.emit.class_text import flat_values, render_class
+from equivalence.emit.class_text import render_class
 from equivalence.emit.draft import ClassDraft, FileDraft
 from equivalence.emit.guard import check_source
 from equivalence.emit.line_breaking import WIDTH, indented
 from equivalence.translation.call_site import Value
 from equivalence.translation.order import Flat, Order, to_torch_shape
+from equivalence.translation.structure import leaves_of
 
 _STRIDED_POINTWISE = re.compile(r"nn\.Conv2d\((\d+), \d+, kernel_size=1, stride=")
 
@@ -20,7 +21,9 @@ _STRIDED_POINTWISE = re.compile(r"nn\.Conv2d\((\d+), \d+, kernel_size=1, stride=
 def render_file(draft: FileDraft, taps: bool = False) -> str:
     """The whole source; with `taps`, every layer's output is passed through a `tap` the loader supplies."""
     model = draft.classes[-1]
-    classes = [render_class(part, taps, "" if part is model else _signature(part)) for part in draft.classes]
+    classes = [
+        render_class(part, taps, "" if part is model else _signature(part), draft.names) for part in draft.classes
+    ]
     code = [*draft.helpers, *classes]
     head = "\n".join([_docstring(draft), _imports("\n".join(code))])
     parts = [head + _renamed(draft), *code, _load(draft)]
@@ -67,7 +70,7 @@ def _line(kind: str, name: str, value: Value, dtype: str) -> tuple[str, str, str
 
 def _interface(model: ClassDraft) -> str:
     rows = [_line("Input", name, value, spec.dtype) for name, value, spec in model.inputs]
-    outputs = flat_values(model.outputs)
+    outputs = leaves_of(Value, model.outputs)
     rows += [_line("Output", plain(value.hint), value, value.dtype) for value in outputs]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     made = ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

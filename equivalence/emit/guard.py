@@ -19,7 +19,8 @@ _NODES = (
     ast.FormattedValue, ast.With, ast.withitem,
     ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )  # fmt: skip
-_BUILTINS = frozenset({
+#: Functions and classes of Python that emitted code may name.
+BUILTINS = frozenset({
     "abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "max", "min",
     "range", "reversed", "slice", "sorted", "str", "sum", "super", "tuple", "zip", "object", "ValueError",
 })  # fmt: skip
@@ -76,7 +77,7 @@ def _check(tree: ast.AST, bound: set[str]) -> None:
     for node in ast.walk(tree):
         if not isinstance(node, _NODES):
             raise Unsafe(f"emitted code holds a {type(node).__name__}")
-        if isinstance(node, ast.Name) and node.id not in bound | _BUILTINS | _FRAMEWORK and not _TOKEN.match(node.id):
+        if isinstance(node, ast.Name) and node.id not in bound | BUILTINS | _FRAMEWORK and not _TOKEN.match(node.id):
             raise Unsafe(f"emitted code names {node.id!r:.60}")
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or "."]

@@ -36,7 +36,7 @@ def _wish(ref: Ref, consumers: dict[Ref, list[Call]], seen: set[Ref]) -> Order |
 def _wish_of(call: Call, ref: Ref) -> Order | None:
     inner = call.layer.graph
     if inner is not None:
-        position = list(call.refs()).index(ref)
+        position = call.refs().index(ref)
         inputs = list(inner.specs)
         return input_orders(inner)[inputs[position]] if position < len(inputs) else None
     entry = find(class_of(call.layer))

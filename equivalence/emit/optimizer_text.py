@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ClassDraft, Oracle
-from equivalence.emit.emitter import Emission
-from equivalence.emit.scope import Scope
+from equivalence.emit.emission import Emission
+from equivalence.emit.layer_calls import LayerCalls, LayerSite
 from equivalence.schema import Difference, Entry
-from equivalence.translation.call_site import Site
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Layer
 
@@ -22,18 +22,12 @@ def emit_optimizer(
     With `naive`, the mistaken form instead. Raises Refused for settings that nothing translates.
     """
     emission = Emission(oracle, entry.name, naive=(entry, naive) if naive else None)
-    where = f"{entry.name} (optimizer)"
-    site = Site(
-        entry,
-        Configuration(entry, config, where),
-        Layer(entry.name, ClassName("keras.optimizers", entry.name, ""), dict(config)),
-        [],
-        [],
-        {},
-        Scope(ClassDraft(entry.name, []), emission, ""),
-        (),
-    )
-    text: str = (naive.naive if naive and naive.naive else entry.emit)(site)
-    for key, value in site.config.unread():
-        site.config.refuse(key, value, "is a setting that this translation does not know")
-    return list(emission.helpers.values()), emission.swap(text) if naive else text
+    scope = ClassScope(ClassDraft(entry.name), emission, "")
+    site = LayerSite(
+        entry, Configuration(entry, config, f"{entry.name} (optimizer)"),
+        Layer(entry.name, ClassName("keras.optimizers", entry.name, ""), dict(config)), [], [], {}, (),
+        calls=LayerCalls(scope, ""), scope=scope, base=entry.name,
+    )  # fmt: skip
+    text: str = site.emit()
+    site.config.check_all_read()
+    return list(emission.names.helpers.values()), emission.swap(text) if naive else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from equivalence.formats.document import Document
@@ -42,15 +41,6 @@ def tensor_structure(value: Any, document: Document, what: str) -> Any:
         return {key: tensor_structure(item, document, what) for key, item in value.items()}
     items = document.expect(value, list, what)
     return [tensor_structure(item, document, what) for item in items]
-
-
-def replaced(structure: Any, change: Callable[[Ref], Ref]) -> Any:
-    """The same structure with every Ref changed."""
-    if isinstance(structure, Ref):
-        return change(structure)
-    if isinstance(structure, dict):
-        return {key: replaced(value, change) for key, value in structure.items()}
-    return [replaced(value, change) for value in structure] if isinstance(structure, list) else structure
 
 
 def _is_ref(value: Any) -> bool:

@@ -6,11 +6,12 @@ import heapq
 from collections.abc import Iterable
 from typing import Any
 
-from equivalence.formats.call_arguments import call_arguments, replaced, tensor_structure
+from equivalence.formats.call_arguments import call_arguments, tensor_structure
 from equivalence.formats.declared_inputs import input_spec, is_input
 from equivalence.formats.document import Document
 from equivalence.formats.refusal import shown
-from equivalence.translation.graph import Call, ClassName, Graph, Layer, Ref, leaves
+from equivalence.translation.graph import Call, ClassName, Graph, Layer, Ref
+from equivalence.translation.structure import leaves_of, mapped
 
 
 def functional_graph(
@@ -39,7 +40,7 @@ def functional_graph(
     outputs = _count_from_zero(by_name, calls, outputs, document)
     made = {(call.layer.name, call.node) for call in calls}
     made.update((layer.name, 0) for layer in layers if is_input(layer))
-    for ref in leaves([[[call.args, call.kwargs] for call in calls], inputs, outputs]):
+    for ref in leaves_of(Ref, ([(call.args, call.kwargs) for call in calls], inputs, outputs)):
         if ref.layer not in by_name:
             raise document.refuse(f"model {shown(name)} refers to layer {shown(ref.layer)}, which it lacks")
         if (ref.layer, ref.node) not in made or not 0 <= ref.tensor < _tensors(by_name[ref.layer]):
@@ -48,7 +49,7 @@ def functional_graph(
                 f"{shown(ref.layer)}, which is not there"
             )
     specs = {}
-    for ref in leaves(inputs):
+    for ref in leaves_of(Ref, inputs):
         if not is_input(by_name[ref.layer]):
             raise document.refuse(f"input {shown(ref.layer)} of model {shown(name)} is no InputLayer")
         specs[ref] = input_spec(by_name[ref.layer], document)
@@ -58,16 +59,14 @@ def functional_graph(
 
 
 def _unpacked(structure: Any) -> Any:
-    """Keras's own order of a dict's tensors is by key; a list of one stands for its tensor."""
-    if isinstance(structure, dict):
-        return dict(sorted(structure.items()))
+    """A list of one stands for its tensor."""
     return structure[0] if isinstance(structure, list) and len(structure) == 1 else structure
 
 
 def _tensors(layer: Layer) -> int:
     """How many tensors a call of the layer makes at most, as far as the file says."""
     if layer.graph is not None:
-        return len(list(leaves(layer.graph.outputs)))
+        return len(leaves_of(Ref, layer.graph.outputs))
     return 1 if is_input(layer) else 1_000_000
 
 
@@ -83,13 +82,13 @@ def _count_from_zero(by_name: dict[str, Layer], calls: list[Call], outputs: Any,
         if call.layer.graph is not None:
             count[call.layer.name] = call.node + 1
     inside = [ref for call in calls for ref in call.refs()]
-    shift = _shift(count, [*inside, *leaves(outputs)] if document.old else inside)
+    shift = _shift(count, [*inside, *leaves_of(Ref, outputs)] if document.old else inside)
     for call in calls:
-        call.args = replaced(call.args, lambda ref: _moved(ref, shift))
-        call.kwargs = replaced(call.kwargs, lambda ref: _moved(ref, shift))
+        call.args = mapped(lambda leaf: _moved(leaf, shift), call.args)
+        call.kwargs = mapped(lambda leaf: _moved(leaf, shift), call.kwargs)
     if not document.old:
         shift = {name: int(by_name[name].cls.name != "Sequential") for name in count}
-    return replaced(outputs, lambda ref: _moved(ref, shift))
+    return mapped(lambda leaf: _moved(leaf, shift), outputs)
 
 
 def _shift(count: dict[str, int], refs: Iterable[Ref]) -> dict[str, int]:
@@ -100,15 +99,15 @@ def _shift(count: dict[str, int], refs: Iterable[Ref]) -> dict[str, int]:
     return shift
 
 
-def _moved(ref: Ref, shift: dict[str, int]) -> Ref:
-    return ref._replace(node=ref.node - shift.get(ref.layer, 0))
+def _moved(leaf: Any, shift: dict[str, int]) -> Any:
+    return leaf._replace(node=leaf.node - shift.get(leaf.layer, 0)) if isinstance(leaf, Ref) else leaf
 
 
 def _ordered(graph: Graph, document: Document) -> list[Call]:
     """The calls that the outputs need, each after what it needs, otherwise as the file lists them."""
     position = {(call.layer.name, call.node): index for index, call in enumerate(graph.calls)}
     needs: dict[int, set[int]] = {}
-    stack = list(leaves(graph.outputs))
+    stack = leaves_of(Ref, graph.outputs)
     while stack:
         ref = stack.pop()
         index = position.get((ref.layer, ref.node))
@@ -118,7 +117,7 @@ def _ordered(graph: Graph, document: Document) -> list[Call]:
                     f"model {shown(graph.name)} needs {shown(ref.layer)}, which is none of its inputs"
                 )
         elif index not in needs:
-            refs = list(graph.calls[index].refs())
+            refs = graph.calls[index].refs()
             made_by = (position.get((ref.layer, ref.node)) for ref in refs)
             needs[index] = {other for other in made_by if other is not None}
             stack.extend(refs)

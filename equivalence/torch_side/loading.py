@@ -11,8 +11,9 @@ from torch import nn
 
 from equivalence.emit.draft import FileDraft
 from equivalence.emit.guard import check_source
+from equivalence.translation.structure import mapped
 
-Tap = Callable[[nn.Module, str, int, int, Any], Any]
+Tap = Callable[[nn.Module, str, str, int, int, Any], Any]
 
 
 def build(source: str, class_name: str, tap: Tap | None = None) -> nn.Module:
@@ -52,15 +53,8 @@ def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = Non
     module.to(wanted)  # its constants too
     tensors = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
     with torch.inference_mode():
-        return _numpy(module(*(t.to(wanted) if t.is_floating_point() else t for t in tensors)))
-
-
-def _numpy(outputs: Any) -> Any:
-    if isinstance(outputs, torch.Tensor):
-        return outputs.numpy()
-    if isinstance(outputs, dict):
-        return {key: _numpy(part) for key, part in outputs.items()}
-    return [_numpy(part) for part in outputs]
+        outputs = module(*(t.to(wanted) if t.is_floating_point() else t for t in tensors))
+        return mapped(lambda tensor: tensor.numpy(), outputs)
 
 
 def state_at(module: nn.Module, dtype: str) -> dict[str, np.ndarray]:

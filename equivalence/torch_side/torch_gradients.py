@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+
+from equivalence.translation.structure import leaves
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ def run_with_gradients(
     floats = [tensor.requires_grad_() for tensor in tensors if tensor.is_floating_point()]
     parameters = {name: tensor for name, tensor in own.named_parameters() if tensor.requires_grad}
     with torch.set_grad_enabled(bool(cotangents)):
-        outputs = list(_leaves(own(*tensors)))
+        outputs = leaves(own(*tensors))
     sources = [*floats, *parameters.values()]
     found = iter(_gradients(outputs, cotangents, sources))
     by_input = [next(found) if tensor.is_floating_point() else None for tensor in tensors]
@@ -69,11 +70,3 @@ def _gradients(
         (torch.zeros_like(source) if gradient is None else gradient).detach().numpy()
         for source, gradient in zip(sources, found, strict=True)
     ]
-
-
-def _leaves(structure: Any) -> Any:
-    if isinstance(structure, torch.Tensor):
-        yield structure
-    else:
-        for part in structure.values() if isinstance(structure, dict) else structure:
-            yield from _leaves(part)

@@ -1,19 +1,28 @@
 """What an entry's `emit` sees: one call of one layer, to be written as PyTorch.
 
-The emitter (`equivalence.emit`) implements `Emission`; an emit function only ever talks to a `Site`.
+`Site` is what an emit function talks to; how lines are written is the emitter's (`equivalence.emit.layer_calls`).
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 from equivalence.errors import Refused
 from equivalence.schema import Entry, Weight
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import Constant, Layer
 from equivalence.translation.order import FIRST, KERAS, Flat, Order, dim
+from equivalence.translation.structure import leaves_of
+
+
+@dataclass(eq=False, slots=True)
+class KerasObject:
+    """The tensor object that a value is in Keras: a mask hangs on the object, whatever names it has."""
+
+    mask: Value | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -29,10 +38,10 @@ class Value:
     order: Order
     shape: tuple[int | None, ...]
     dtype: str = "float32"
-    mask: Value | None = None
+    object: KerasObject = field(default_factory=KerasObject)
     hint: str = ""  # the name a variable for it should have
     taps: list[tuple[str, int, int]] = field(default_factory=list)  # (layer, node, index) it is the output of
-    orders: dict[Order, Value] = field(default_factory=dict)
+    orders: dict[Order, Value] = field(default_factory=dict)  # the same tensor as it lies in other orders
     #: with time folded into the batch, (N*T, …), and the tensor whose first sizes are N and T (TimeDistributed)
     folded: tuple[Value, Value] | None = None
 
@@ -43,49 +52,26 @@ class Value:
     def rank(self) -> int:
         return len(self.shape)
 
+    @property
+    def mask(self) -> Value | None:
+        """The mask that Keras has on it now."""
+        return self.object.mask
+
+    @mask.setter
+    def mask(self, mask: Value | None) -> None:
+        self.object.mask = mask
+
     def dim(self, axis: int) -> int:
         """The torch dimension of a Keras axis, in the order this value lies."""
         return dim(self.order, self.rank, axis)
 
-
-class Emission(Protocol):
-    """What a Site needs of the emitter."""
-
-    def new(self, expr: str, order: Order, hint: str, dtype: str | None) -> Value: ...
-
-    def many(self, expr: str, orders: Sequence[Order], hint: str) -> list[Value]: ...
-
-    def parts(self, expr: str, picks: Mapping[str, str], hint: str) -> list[Value]: ...
-
-    def ordered(self, value: Value, order: Order) -> Value: ...
-
-    def module(
-        self, site: Site, ctor: str, suffix: str, weights: Sequence[Weight], sizes: Mapping[str, int],
-        inside: Sequence[tuple[Site, Sequence[Weight]]],
-    ) -> str: ...  # fmt: skip
-
-    def constant(self, site: Site, value: Constant, suffix: str) -> str: ...
-
-    def helper(self, source: str) -> str: ...
-
-    def activate(self, site: Site, value: Value, serialised: Any) -> Value: ...
-
-    def function(self, site: Site, serialised: Any) -> str: ...
-
-    def note(self, site: Site, text: str) -> None: ...
-
-    def meant_otherwise(self, site: Site, text: str) -> None: ...
-
-    def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site: ...
-
-    def inner(
-        self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any],
-        keywords: Mapping[str, Any],
-    ) -> Any: ...  # fmt: skip
+    def as_object(self, held: KerasObject) -> Value:
+        """The same tensor as another object of Keras."""
+        return self if held is self.object else replace(self, object=held)
 
 
 @dataclass(eq=False, slots=True)
-class Site:
+class Site(ABC):
     """One call: configuration, input tensors, keyword arguments, and the means to write PyTorch."""
 
     entry: Entry
@@ -94,16 +80,16 @@ class Site:
     inputs: list[Value]  # the tensors of the first argument, flattened (Add takes a list)
     _args: list[Any]  # the call's positional arguments; tensors as Value, nested lists kept
     _kwargs: dict[str, Any]  # keyword arguments of the call, likewise
-    emission: Emission
     weights: Sequence[Weight]  # the entry's, unless a naive form places them otherwise
     shared: bool = False  # the layer is called more than once
     exact_training: bool = False
     keras_version: str = ""  # of the file's writer
     read_args: bool = False  # whether the emit looked at the positional arguments
     several: bool = field(init=False)  # whether more than one argument of the call holds tensors
+    returned: list[KerasObject] = field(default_factory=list)  # objects it was given and, as emit says, returns
 
     def __post_init__(self) -> None:
-        self.several = sum(map(_holds_tensors, [*self._args, *self._kwargs.values()])) > 1
+        self.several = sum(bool(leaves_of(Value, given)) for given in [*self._args, *self._kwargs.values()]) > 1
 
     @property
     def x(self) -> Value:
@@ -118,8 +104,9 @@ class Site:
         return self._args
 
     def keyword(self, name: str, default: Any = None) -> Any:
-        """A keyword argument of the call; one that no emit asks for is an error of the port."""
-        return self._kwargs.pop(name, default)
+        """A keyword argument of the call, `default` where it is None; what no emit asks for is an error of the port."""
+        given = self._kwargs.pop(name, None)
+        return default if given is None else given
 
     def mask(self) -> Value | None:
         """The mask that the layer gets: the call's `mask=`, or the one that came with its first input.
@@ -137,9 +124,21 @@ class Site:
         """Whether the file's writer was Keras 1 or 2."""
         return self.keras_version.startswith(("1.", "2."))
 
+    @abstractmethod
     def take(self, value: Value, order: Order = KERAS) -> Value:
         """`value` in the given order; a permute is written only where its order differs."""
-        return self.emission.ordered(value, order)
+
+    def unchanged(self, written: Value | None = None) -> Value:
+        """The input, or what is written for it, as the object that Keras was given and returns at inference.
+
+        Any other output is a new object in Keras.
+        """
+        self.returned.append(self.x.object)
+        return (written or self.x).as_object(self.x.object)
+
+    @abstractmethod
+    def take_masks_off(self, values: Sequence[Value]) -> None:
+        """Leaves the objects without masks for every layer that runs later, as Keras 3's MultiHeadAttention does."""
 
     def images(self, rank: int, value: Value | None = None) -> Image:
         """The input with channels where torch wants them, by the argument `data_format`.
@@ -170,18 +169,19 @@ class Site:
 
     # -- output --------------------------------------------------------------------------------
 
+    @abstractmethod
     def new(self, expr: str, order: Order, hint: str = "", dtype: str | None = None) -> Value:
         """A new tensor; its shape is found by running the expression."""
-        return self.emission.new(expr, order, hint, dtype)
 
+    @abstractmethod
     def many(self, expr: str, orders: Sequence[Order], hint: str = "") -> list[Value]:
         """The members of an expression that is a tuple of tensors."""
-        return self.emission.many(expr, orders, hint)
 
+    @abstractmethod
     def parts(self, expr: str, picks: Mapping[str, str], hint: str = "") -> list[Value]:
         """Tensors in Keras's order out of a nested expression: {"h": "[1][0]"}, the end of a name and what picks it."""
-        return self.emission.parts(expr, picks, hint)
 
+    @abstractmethod
     def module(
         self,
         ctor: str,
@@ -196,39 +196,38 @@ class Site:
         gives lengths to names in their patterns that shapes alone do not tell. `inside`: placements of
         the arrays of layers inside this one, each with what `Site.inside` gave.
         """
-        placed = self.weights if weights is None else weights
-        return self.emission.module(self, ctor, suffix, placed, sizes or {}, inside)
 
+    @abstractmethod
     def constant(self, value: Constant, suffix: str = "constant") -> str:
         """An array constant as a buffer of the module: the text `self.<name>`."""
-        return self.emission.constant(self, value, suffix)
 
+    @abstractmethod
     def helper(self, source: str) -> str:
         """Has a function or class (its source text) written into the emitted file once; returns its name."""
-        return self.emission.helper(source)
 
+    @abstractmethod
     def activate(self, value: Value, argument: str = "activation") -> Value:
         """`value` after the activation that the configuration names under `argument`."""
-        return self.emission.activate(self, value, self.config.value(argument))
 
+    @abstractmethod
     def activation_function(self, argument: str = "activation") -> str:
         """The activation under `argument` as a function of a tensor: `torch.tanh`, or a helper's name."""
-        return self.emission.function(self, self.config.value(argument))
 
+    @abstractmethod
     def note(self, text: str) -> None:
         """States in the emitted file and in the report what differs in training."""
-        self.emission.note(self, text)
 
+    @abstractmethod
     def meant_otherwise(self, text: str) -> None:
         """States that the Keras of today computes something else from this file than the one that wrote it."""
-        self.emission.meant_otherwise(self, text)
 
     # -- layers inside this one ----------------------------------------------------------------
 
+    @abstractmethod
     def inside(self, key: str, changes: Mapping[str, Any] | None = None) -> Site:
         """The layer kept under configuration key `key`: for reading its configuration, before or instead of `inner`."""
-        return self.emission.inside(self, key, changes or {})
 
+    @abstractmethod
     def inner(
         self,
         key: str,
@@ -242,17 +241,10 @@ class Site:
         `changes` replaces values of its configuration (return_sequences, say); `keywords` are the
         keyword arguments of its call (mask, initial_state).
         """
-        return self.emission.inner(self, key, inputs, suffix, changes or {}, keywords or {})
 
     def refuse(self, because: str) -> NoReturn:
         """Raises Refused for this layer."""
         raise Refused(f"{self.config.where}: {because}.")
-
-
-def _holds_tensors(argument: Any) -> bool:
-    if isinstance(argument, (list, tuple)):
-        return any(map(_holds_tensors, argument))
-    return isinstance(argument, Value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,3 +106,8 @@ class Configuration:
             if key not in self._read and not (argument and argument.inert):
                 left.append((key, value))
         return left
+
+    def check_all_read(self) -> None:
+        """Raises Refused for a key that nobody read and that the entry does not declare inert."""
+        for key, value in self.unread():
+            self.refuse(key, value, "is a setting that this translation does not know")

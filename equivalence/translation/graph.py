@@ -5,9 +5,11 @@ Readers (`equivalence.formats`) build it from a file's JSON; everything after wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from equivalence.translation.structure import leaves_of
 
 
 class Ref(NamedTuple):
@@ -70,8 +72,9 @@ class Call:
     args: list[Any]
     kwargs: dict[str, Any]
 
-    def refs(self) -> Iterator[Ref]:
-        yield from leaves([self.args, list(self.kwargs.values())])
+    def refs(self) -> list[Ref]:
+        """The tensors it is called with, in Keras's order."""
+        return leaves_of(Ref, (self.args, self.kwargs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +96,6 @@ class Graph:
     specs: dict[Ref, Spec]  # the declared inputs, in the model's own order
     inputs: Any  # structure of Ref as the model takes it: list, dict or one Ref
     outputs: Any  # structure of Ref as the model returns it
-
-
-def leaves(structure: Any) -> Iterator[Ref]:
-    """Every Ref in a nested structure of lists, tuples and dicts, in order."""
-    if isinstance(structure, Ref):
-        yield structure
-    elif isinstance(structure, (list, tuple)):
-        for item in structure:
-            yield from leaves(item)
-    elif isinstance(structure, dict):
-        for item in structure.values():
-            yield from leaves(item)
 
 
 @dataclass(slots=True)

@@ -21,8 +21,9 @@ from equivalence.ported import Ported
 from equivalence.torch_side.loading import build, constants_of, fill, run, state_at
 from equivalence.translation.graph import Graph
 from equivalence.translation.order import axes
+from equivalence.translation.structure import leaves, mapped
 from equivalence.verification.compare import compare, json_number
-from equivalence.verification.keras_layout import flat, in_keras_order
+from equivalence.verification.keras_layout import in_keras_order
 from equivalence.verification.report import Report
 from equivalence.verification.rounding import float32_errors
 from equivalence.verification.sample_inputs import draw_inputs
@@ -145,18 +146,14 @@ def judge(ported: Ported, truth: Truth) -> None:
     )
     report.float64 = {"max_abs": json_number(result.max_abs), "max_rel": json_number(result.max_rel)}
     report.float32 = _single_precision(
-        flat(outputs["float32"]), flat(truth.outputs["float32"]), flat(truth.outputs["float64"])
+        leaves(outputs["float32"]), leaves(truth.outputs["float32"]), leaves(truth.outputs["float64"])
     )
     report.versions = truth.versions
 
 
 def _loaded(structure: Any, folder: Path) -> Any:
     """The arrays that the Keras process wrote, in the structure of its answer."""
-    if isinstance(structure, dict):
-        return {key: _loaded(part, folder) for key, part in structure.items()}
-    if isinstance(structure, list):
-        return [_loaded(part, folder) for part in structure]
-    return np.load(folder / structure)
+    return mapped(lambda file: np.load(folder / file), structure)
 
 
 def _single_precision(ours: list[np.ndarray], keras: list[np.ndarray], truth: list[np.ndarray]) -> dict[str, Any]:
@@ -166,5 +163,5 @@ def _single_precision(ours: list[np.ndarray], keras: list[np.ndarray], truth: li
     return {name: json_number(max((getattr(row, name) for row in rows), default=0.0)) for name in names}
 
 
-def _no_tap(module: Any, layer: str, node: int, index: int, value: Any) -> Any:
+def _no_tap(module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:
     return value

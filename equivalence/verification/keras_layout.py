@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from equivalence.translation.call_site import Value
 from equivalence.translation.order import Flat, Order, axes
+from equivalence.translation.structure import paired
 
 
 def to_keras_array(array: np.ndarray, order: Order) -> np.ndarray:
@@ -20,15 +20,4 @@ def to_keras_array(array: np.ndarray, order: Order) -> np.ndarray:
 
 def in_keras_order(structure: Any, outputs: Any) -> Any:
     """Arrays of the emitted forward, each brought into Keras's order of axes."""
-    if isinstance(structure, Value):
-        return to_keras_array(outputs, structure.order)
-    if isinstance(structure, dict):
-        return {key: in_keras_order(part, outputs[key]) for key, part in structure.items()}
-    return [in_keras_order(part, output) for part, output in zip(structure, outputs, strict=True)]
-
-
-def flat(structure: Any) -> list[np.ndarray]:
-    """The arrays of a structure in Keras's order, which is that of the keys in a dict."""
-    if isinstance(structure, dict):
-        structure = [structure[key] for key in sorted(structure)]
-    return [leaf for part in structure for leaf in flat(part)] if isinstance(structure, list) else [structure]
+    return paired(lambda value, array: to_keras_array(array, value.order), structure, outputs)

@@ -31,14 +31,15 @@ class Watcher:
         for call in calls:
             key = (tuple(call["path"]), call["node"], call["tensor"])
             self.files.setdefault(key, []).append(call["file"])
-        self.orders: dict[tuple[str, str, int, int], Order] = {
-            (part.name, *tap): value.order
+        self.orders: dict[tuple[str, str, str, int, int], Order] = {
+            (part.name, forward.name, *tap): value.order
             for part in ported.draft.classes
-            for value in part.values
+            for forward in part.forwards
+            for value in forward.values
             for tap in value.taps
         }
 
-    def tap(self, module: Any, layer: str, node: int, index: int, value: Any) -> Any:
+    def tap(self, module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:
         path = (*self.paths[id(module)], layer)
         key = (path, node, index)
         occurrence = self.seen[key]
@@ -48,7 +49,7 @@ class Watcher:
         if occurrence >= len(files):
             self.rows.append({**row, "equal": False, "message": f"Keras made no such call of {'/'.join(path)}"})
             return value
-        order = self.orders[type(module).__name__, layer, node, index]
+        order = self.orders[type(module).__name__, forward, layer, node, index]
         result = compare(
             to_keras_array(value.detach().numpy(), order), np.load(self.folder / files[occurrence]),
             max_rel=NETWORK, name="/".join(path),

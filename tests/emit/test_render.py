@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from equivalence.emit.class_text import render_class, without_taps
-from equivalence.emit.draft import ClassDraft
+from equivalence.emit.draft import ClassDraft, ForwardDraft
 from equivalence.emit.line_breaking import double_quoted, wrapped
 from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Spec
@@ -22,7 +22,7 @@ def draft(
     structure: object = None,
 ) -> ClassDraft:
     """A class whose forward has the given (hint, expression) values; names in expressions are hints."""
-    made = ClassDraft("Model", [])
+    made = ForwardDraft("forward")
     values: dict[str, Value] = {}
     for name in inputs:
         values[name] = Value(f"_v{len(values)}_", "", "keras", (None, 3), hint=name)
@@ -35,7 +35,7 @@ def draft(
         made.values.append(value)
         made.trees[value.token] = ast.parse(text, mode="eval").body
     made.outputs = values[outputs[0]] if len(outputs) == 1 else [values[name] for name in outputs]
-    return made
+    return ClassDraft("Model", forwards=[made])
 
 
 def forward(made: ClassDraft, taps: bool = False) -> list[str]:

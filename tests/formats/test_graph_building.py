@@ -12,7 +12,8 @@ from equivalence.errors import Refused
 from equivalence.formats import read
 from equivalence.formats.document import Document
 from equivalence.formats.model import build_model
-from equivalence.translation.graph import ClassName, Constant, Graph, Ref, leaves
+from equivalence.translation.graph import ClassName, Constant, Graph, Ref
+from equivalence.translation.structure import leaves
 
 
 def tensor(layer: str, node: int = 0, index: int = 0) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def test_a_dict_of_inputs_stands_in_keras_order() -> None:
     item = functional(X, other, layer("y", "Add", call([tensor("x"), tensor("b")])))
     item["config"]["input_layers"] = {"x": ["x", 0, 0], "b": ["b", 0, 0]}
     graph = build(item)
-    assert list(graph.inputs) == ["b", "x"]
+    assert [ref.layer for ref in graph.specs] == ["b", "x"]
     assert [(spec.shape, spec.dtype) for spec in graph.specs.values()] == [((2, None), "int32"), ((None, 4), "float32")]
 
 

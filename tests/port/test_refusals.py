@@ -174,14 +174,6 @@ def test_a_nested_model_in_training_mode(tmp_path: Path, refusal: Callable[[Path
     assert "'inner'" in (said := refusal(tmp_path / "training.keras")) and "training=True" in said
 
 
-def test_a_mask_that_would_be_lost_in_a_nested_model(tmp_path: Path, refusal: Callable[[Path], str]) -> None:
-    words, steps = keras.Input((5,), dtype="int32"), keras.Input((5, 4))
-    inner = keras.Model(steps, keras.layers.LSTM(3)(steps), name="inner")
-    embedded = keras.layers.Embedding(7, 4, mask_zero=True, name="embedding")(words)
-    keras.Model(words, inner(embedded)).save(tmp_path / "masked.keras")
-    assert "'inner'" in (said := refusal(tmp_path / "masked.keras")) and "mask" in said
-
-
 # -- what a hostile author would write ---------------------------------------------------------
 
 

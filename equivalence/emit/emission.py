@@ -1,0 +1,88 @@
+"""Everything that lives as long as one emitted file is being written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from equivalence.emit.again import Again
+from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle, Placement
+from equivalence.emit.taken_names import TakenNames
+from equivalence.schema import Difference, Entry
+from equivalence.translation.call_site import Value
+
+#: A mask that leaves a nested model: class, forward, and which of its outputs it belongs to.
+MaskKey = tuple[str, str, int]
+_TOKEN = re.compile(r"_v\d+_")
+
+
+@dataclass(slots=True)
+class Emission:
+    """What the classes of one file share."""
+
+    oracle: Oracle
+    source: str
+    keras_version: str = ""
+    exact_training: bool = False
+    naive: tuple[Entry, Difference] | None = None  # emit this entry by its naive form
+    progress: Callable[[str], None] | None = None
+    in_keras_order: bool = False  # calls are written in the order in which Keras runs them
+    reserved: frozenset[str] = frozenset()  # names of helpers that something of the user's has to leave
+    unwanted_masks: frozenset[MaskKey] = frozenset()  # that nobody uses
+    names: TakenNames = field(init=False)
+    classes: list[ClassDraft] = field(default_factory=list)
+    placements: list[Placement] = field(default_factory=list)
+    layers: list[tuple[str, str]] = field(default_factory=list)
+    frozen: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    meant_otherwise: list[str] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)  # id() of Stored arrays that were placed
+    swapped: set[str] = field(default_factory=set)  # pieces of the naive form that occurred
+    tokens: int = 0
+    #: masks that nested models returned, each with the forward that received it
+    received: list[tuple[MaskKey, ForwardDraft, Value]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.names = TakenNames(self.reserved)
+
+    def is_naive(self, entry: Entry) -> bool:
+        """Whether an entry is to be emitted by its naive form."""
+        return self.naive is not None and self.naive[0] is entry
+
+    def swap(self, text: str) -> str:
+        """`text` with the pieces of the naive form exchanged; each `{x}` in a piece stands for any one value.
+
+        In the new piece the first `{x}` is the first of the old one, and so on; further ones are the last.
+        """
+        assert self.naive is not None
+        for old, new in self.naive[1].swap:
+            pattern = re.compile(re.escape(old).replace(r"\{x\}", f"({_TOKEN.pattern})"))
+            for match in reversed(list(pattern.finditer(text))):
+                first, *pieces = new.split("{x}")
+                values = [*match.groups(), *(match.groups()[-1:] * len(pieces))]
+                made = first + "".join(value + piece for value, piece in zip(values, pieces, strict=False))
+                text = text[: match.start()] + made + text[match.end() :]
+                self.swapped.add(old)
+        return text
+
+    def check_masks_wanted(self) -> None:
+        """Raises Again where a nested model returns a mask that no call of it has a use for."""
+        returned = {key for key, _, _ in self.received}
+        wanted = {key for key, forward, mask in self.received if mask.token in forward.needed()}
+        if returned - wanted:
+            raise Again(unwanted_masks=self.unwanted_masks | (returned - wanted))
+
+    def file(self) -> FileDraft:
+        """The file as it stands."""
+        return FileDraft(
+            self.source,
+            self.classes,
+            list(self.names.helpers.values()),
+            self.placements,
+            self.layers,
+            self.frozen,
+            self.notes,
+            self.meant_otherwise,
+            frozenset(self.names.globals),
+        )

@@ -1,0 +1,371 @@
+"""One call of one layer: its entry writes the lines, the books are kept.
+
+The books are what keeps wrong numbers out: every configuration key read or inert, every call argument read,
+every stored array placed, every parameter given its numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from equivalence import catalogue
+from equivalence.emit.again import Again
+from equivalence.emit.class_scope import ClassScope
+from equivalence.emit.class_text import inlined
+from equivalence.emit.draft import Placement
+from equivalence.emit.placing import array_text, check_size
+from equivalence.emit.storage import arrays, inner_layer
+from equivalence.emit.wrapped import class_of, settings
+from equivalence.errors import Refused
+from equivalence.schema import Weight
+from equivalence.translation.call_site import KerasObject, Site, Value
+from equivalence.translation.configuration import Configuration
+from equivalence.translation.graph import ClassName, Constant, Layer
+from equivalence.translation.order import KERAS, Order
+from equivalence.translation.python_text import identifier
+from equivalence.translation.structure import leaves_of, mapped
+
+#: Configuration keys that the emitter itself accounts for, on every layer.
+_GENERAL = frozenset({"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "input_shape", "input_dtype"})
+#: What the first argument of a layer's call is named, where a call names it.
+_FIRST = ("inputs", "sequences", "sequence", "x")
+
+
+class LayerCalls:
+    """The calls of one class's layers."""
+
+    def __init__(self, scope: ClassScope, path: str) -> None:
+        self.scope = scope
+        self.emission = scope.emission
+        self.path = path  # of its layers in Keras: "encoder/"
+        self._inner_layers: dict[tuple[int, str], Layer] = {}
+        self._insides: dict[tuple[int, str], Site] = {}  # read by the layer around them, not emitted on their own
+
+    def where(self, layer: Layer) -> str:
+        """A layer, for messages."""
+        cls = ascii(layer.cls.name[:60])[1:-1]
+        return f"{self.emission.source}: layer {f'{self.path}{layer.name}'!r:.120} ({cls})"
+
+    def site(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool, base: str = "") -> LayerSite:
+        """What the entry of a layer sees of one call. Raises Refused where no entry translates it."""
+        where = self.where(layer)
+        entry = catalogue.find(class_of(layer))
+        if entry is None:
+            raise Refused(f"{where}: {_unknown(class_of(layer))}")
+        kwargs = dict(kwargs)
+        config = _translated_keys(settings(layer, entry, kwargs), where)
+        if not args:
+            args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
+        weights, naive = entry.weights, self.emission.naive
+        if naive and self.emission.is_naive(entry):
+            weights = naive[1].weights or weights
+        return LayerSite(
+            entry, Configuration(entry, config, where), layer, leaves_of(Value, args), args, kwargs, weights, shared,
+            self.emission.exact_training, self.emission.keras_version, calls=self, scope=self.scope,
+            base=base or layer.name,
+        )  # fmt: skip
+
+    def call(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool = False, base: str = "") -> Any:
+        """The outputs of a layer that has an entry."""
+        site = self.site(layer, args, kwargs, shared, base)
+        entry = site.entry
+        self.emission.layers.append((f"{self.path}{layer.name}", entry.keras))
+        masks = _previous_masks(args, kwargs)
+        outputs = _as_objects(site, site.emit())
+        if entry.training not in ("same", "random") and not site.exact_training:
+            site.note(entry.training)
+        self._check_all_read(site)
+        for (owner, _), inside in self._insides.items():
+            if owner == id(layer):
+                self._check_all_read(inside)
+        if entry.mask == "inherit":
+            _inherit(leaves_of(Value, outputs), masks)
+        if not layer.trainable and layer.stored and f"{self.path}{layer.name}" not in self.emission.frozen:
+            self.emission.frozen.append(f"{self.path}{layer.name}")
+        return outputs
+
+    def _check_all_read(self, site: Site) -> None:
+        site.config.check_all_read()
+        if len(site._args) > 1 and not site.read_args:
+            site.refuse(f"it is called with {len(site._args)} positional arguments, of which one is translated")
+        for key, value in site._kwargs.items():
+            if value is None or (key == "training" and value is False):
+                continue
+            if key == "mask" and site.entry.mask != "own":
+                continue  # the mask travels on, or stops; the output does not depend on it
+            site.refuse(f"it is called with {key}={value!r:.60}, which this translation does not know")
+
+    def inner_layer(self, site: Site, key: str, changes: Mapping[str, Any]) -> Layer:
+        """The layer kept inside the site's layer, under its name, always the same object."""
+        known = (id(site.layer), key)
+        if known not in self._inner_layers:
+            self._inner_layers[known] = inner_layer(site.layer, site.entry, key, site.config.where)
+        made = self._inner_layers[known]
+        made.config, made.name = {**made.config, **changes}, site.layer.name
+        return made
+
+    def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site:
+        """See Site.inside; what its reader leaves unread is an error, unless the layer is emitted itself."""
+        found = self.site(self.inner_layer(site, key, changes), [], {}, site.shared)
+        self._insides[id(site.layer), key] = found
+        return found
+
+    def inner(
+        self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any],
+        keywords: Mapping[str, Any],
+    ) -> Any:  # fmt: skip
+        """See Site.inner."""
+        made = self.inner_layer(site, key, changes)
+        self._insides.pop((id(site.layer), key), None)
+        base = f"{made.name}_{suffix}" if suffix else made.name
+        return self.call(made, [*inputs], dict(keywords), site.shared, base)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class LayerSite(Site):
+    """A Site whose lines go into a class of the emitted file."""
+
+    calls: LayerCalls
+    scope: ClassScope
+    base: str  # the name that its modules and variables start from
+
+    def emit(self) -> Any:
+        """What the entry's emit function returns, or its naive form."""
+        naive = self.scope.emission.naive
+        form = naive[1].naive if naive and self._swapping else None
+        return (form or self.entry.emit)(self)
+
+    @property
+    def _swapping(self) -> bool:
+        return self.scope.emission.is_naive(self.entry)
+
+    def _text(self, expr: str) -> str:
+        return self.scope.emission.swap(expr) if self._swapping else expr
+
+    # -- values --------------------------------------------------------------------------------
+
+    def new(self, expr: str, order: Order, hint: str = "", dtype: str | None = None) -> Value:
+        return self.scope.new(self._text(expr), order, hint or self.base, dtype)
+
+    def many(self, expr: str, orders: Sequence[Order], hint: str = "") -> list[Value]:
+        whole = self.scope.opaque(self._text(expr), hint or self.base)
+        return [self.scope.new(f"{whole}[{i}]", order, f"{whole.hint}_{i}") for i, order in enumerate(orders)]
+
+    def parts(self, expr: str, picks: Mapping[str, str], hint: str = "") -> list[Value]:
+        whole = self.scope.opaque(self._text(expr), hint or self.base)
+        return [self.scope.new(f"{whole}{pick}", KERAS, f"{whole.hint}_{name}") for name, pick in picks.items()]
+
+    def take(self, value: Value, order: Order = KERAS) -> Value:
+        return self.scope.ordered(value, order)
+
+    def take_masks_off(self, values: Sequence[Value]) -> None:
+        if any(value.mask is not None for value in values):
+            if not self.scope.emission.in_keras_order:
+                raise Again(in_keras_order=True)
+            for value in values:
+                value.mask = None
+
+    # -- modules -------------------------------------------------------------------------------
+
+    def module(
+        self,
+        ctor: str,
+        suffix: str = "",
+        weights: Sequence[Weight] | None = None,
+        sizes: Mapping[str, int] | None = None,
+        inside: Sequence[tuple[Site, Sequence[Weight]]] = (),
+    ) -> str:
+        ctor, key = self._text(ctor), (id(self.layer), suffix)
+        if key in self.scope.attributes:
+            known = self.scope.attributes[key][0]
+            if self.scope.draft.modules[known] != ctor:
+                self.refuse("it is shared between calls that need different modules")
+            return f"self.{known}"
+        attribute = self.scope.attribute(f"{self.base}_{suffix}" if suffix else self.base)
+        shapes = self.scope.module(attribute, ctor)
+        rules = self.weights if weights is None else weights
+        if rules or inside:
+            self._place(attribute, shapes, [(self, rules), *inside], sizes or {})
+        elif shapes:
+            self.refuse(f"its parameters {sorted(shapes)} have no weights in the entry {self.entry.keras}")
+        self.scope.allocate(attribute)
+        self.scope.attributes[key] = (attribute, self.layer)
+        return f"self.{attribute}"
+
+    def _place(
+        self, attribute: str, shapes: dict[str, tuple[int, ...]], placed: Sequence[tuple[Site, Sequence[Weight]]],
+        sizes: Mapping[str, int],
+    ) -> None:  # fmt: skip
+        emission, draft = self.scope.emission, self.scope.draft
+        left = {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
+        for owner, rules in placed:
+            stored = arrays(owner.layer, owner.entry, owner.config.where)
+            for rule in rules:
+                if rule.torch not in left:
+                    continue  # conditional: this module has no such parameter (bias=False)
+                array = stored.get((rule.keras, rule.at)) if rule.keras else None
+                if array is None and rule.otherwise is None:
+                    self.refuse(f"{rule.torch} has no counterpart among its weights; {rule.keras} is missing")
+                name = f"{attribute}.{rule.torch}" if rule.torch else attribute
+                shape = left.pop(rule.torch)
+                if array is None:
+                    draft.fixed.append(name)
+                else:
+                    check_size(self, rule, array, shape)
+                    emission.used.add(id(array))
+                parameter, path = f"{self.scope.prefix}{name}", f"{self.calls.path}{self.base}"
+                emission.placements.append(Placement(parameter, shape, rule, array, dict(sizes), path))
+        if left:
+            self.refuse(f"no weight is placed in {', '.join(sorted(left))}")
+
+    def constant(self, value: Constant, suffix: str = "constant") -> str:
+        text = f"torch.tensor({array_text(self, value.value)}, dtype=torch.{value.dtype})"
+        key = (id(self.layer), text)
+        if key not in self.scope.attributes:
+            attribute = self.scope.attribute(f"{self.base}_{suffix}")
+            self.scope.buffer(attribute, text)
+            self.scope.attributes[key] = (attribute, self.layer)
+        return f"self.{self.scope.attributes[key][0]}"
+
+    def helper(self, source: str) -> str:
+        return self.scope.helper(source)
+
+    # -- activations ---------------------------------------------------------------------------
+
+    def activate(self, value: Value, argument: str = "activation") -> Value:
+        return self._activated(value, self.config.value(argument))
+
+    def _activated(self, value: Value, serialised: Any) -> Value:
+        if serialised is None:
+            return value
+        if isinstance(serialised, dict):
+            name = serialised.get("config") if serialised.get("class_name") == "function" else None
+            if name is None and isinstance(serialised.get("config"), dict):
+                made = Layer(self.layer.name, _class(serialised), serialised["config"])
+                found: Value = self.calls.call(made, [value], {}, base=f"{self.base}_activation")
+                return found
+            serialised = name
+        entry = next((e for e in catalogue.activations() if serialised in (e.name, *e.stored)), None)
+        if entry is None:
+            self.refuse(f"no entry translates its activation {serialised!r:.80}")
+        made = Layer(self.layer.name, ClassName("keras.activations", entry.name, ""), {})
+        config = Configuration(entry, {}, f"{self.config.where}: activation {entry.name}")
+        inside = LayerSite(
+            entry, config, made, [value], [value], {}, (), keras_version=self.keras_version, calls=self.calls,
+            scope=self.scope, base=self.base,
+        )  # fmt: skip
+        activated: Value = inside.emit()
+        return activated
+
+    def activation_function(self, argument: str = "activation") -> str:
+        scope, serialised = self.scope, self.config.value(argument)
+        probe = scope.input((None, 3), "float32", KERAS, "x")
+        values, modules = len(scope.forward.values), len(scope.draft.modules)
+        made = self._activated(probe, serialised)
+        if made.token == probe.token:
+            return "nn.Identity()"
+        if len(scope.draft.modules) > modules:
+            self.refuse(f"its activation {serialised!r:.80} has modules of its own, which no step of it can hold")
+        written: dict[str, ast.expr] = {probe.token: ast.Name("x", ast.Load())}
+        for value in scope.forward.values[values:]:
+            written[value.token] = inlined(scope.forward.trees[value.token], written)
+        del scope.forward.values[values:]
+        text = ast.unparse(written[made.token])
+        if text.endswith("(x)") and text.removesuffix("(x)").replace(".", "").isidentifier():
+            return text.removesuffix("(x)")
+        body = f"return {text}"
+        names = scope.emission.names
+        taken = [name for name in names.globals if not names.helpers.get(name, "").endswith(body)]
+        name = identifier(serialised if isinstance(serialised, str) else "activation", taken)
+        return self.helper(f"def {name}(x: Tensor) -> Tensor:\n    {body}")
+
+    # -- the rest ------------------------------------------------------------------------------
+
+    def note(self, text: str) -> None:
+        notes = self.scope.emission.notes
+        note = f"In training, {self.entry.name}: {text}"  # no layer name: this stands in the file's docstring
+        if note not in notes:
+            notes.append(note)
+
+    def meant_otherwise(self, text: str) -> None:
+        self.scope.emission.meant_otherwise.append(f"{self.config.where}: {text}")
+
+    def inside(self, key: str, changes: Mapping[str, Any] | None = None) -> Site:
+        self.config.value(key)
+        return self.calls.inside(self, key, changes or {})
+
+    def inner(
+        self,
+        key: str,
+        inputs: Sequence[Value],
+        suffix: str = "",
+        changes: Mapping[str, Any] | None = None,
+        keywords: Mapping[str, Any] | None = None,
+    ) -> Any:
+        self.config.value(key)
+        return self.calls.inner(self, key, inputs, suffix, changes or {}, keywords or {})
+
+
+def _previous_masks(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Value | None]:
+    """The masks that Keras has a layer compute the mask of its output from: the call's, or those of its first argument.
+
+    keras/src/layers/layer.py, "We need to cache the `previous_mask`".
+    """
+    given = leaves_of(Value, kwargs.get("mask"))
+    if given:
+        return [*given]
+    first = args[0] if args else next(iter(kwargs.values()), None)
+    return [value.mask for value in leaves_of(Value, first)]
+
+
+def _inherit(outputs: Sequence[Value], masks: Sequence[Value | None]) -> None:
+    """What Layer.compute_mask and Layer._set_mask_metadata do: each output gets the mask that stands in its place."""
+    if any(value.mask is None for value in outputs):
+        for value, mask in zip(outputs, masks, strict=False):
+            value.mask = value.mask or mask
+
+
+def _as_objects(site: Site, outputs: Any) -> Any:
+    """Outputs as Keras makes them: new objects, unless the emit function says that they are what was given."""
+    given = {id(value.object) for value in site.inputs}
+    kept = {id(held) for held in site.returned}
+
+    def made(value: Any) -> Any:
+        if isinstance(value, Value) and id(value.object) in given - kept:
+            return value.as_object(KerasObject())
+        return value
+
+    return mapped(made, outputs)
+
+
+def _translated_keys(config: Mapping[str, Any], where: str) -> dict[str, Any]:
+    policy = config.get("dtype")
+    if isinstance(policy, dict):
+        policy = policy.get("config", {}).get("name") if isinstance(policy.get("config"), dict) else None
+    if policy not in (None, "float32", "float64", "int32", "int64", "bool"):
+        raise Refused(f"{where}: dtype={policy!r:.60} is not translated; save the model in float32.")
+    return {key: value for key, value in config.items() if key not in _GENERAL}
+
+
+def _class(serialised: Mapping[str, Any]) -> ClassName:
+    return ClassName(
+        str(serialised.get("module") or ""),
+        str(serialised.get("class_name")),
+        str(serialised.get("registered_name") or ""),
+    )
+
+
+def _unknown(cls: ClassName) -> str:
+    if cls.name == "Lambda":
+        return (
+            "a Lambda holds Python code, which is never run; replace it by keras.ops or a layer of its own, "
+            "or register an entry for it (CONTRIBUTING.md)."
+        )
+    full = ".".join(filter(None, (cls.module, cls.name)))
+    also = f", registered as {cls.registered!r:.80}" if cls.registered else ""
+    return (
+        f"no entry translates its class {full!r:.120}{also}; equivalence.catalogue.register adds one (CONTRIBUTING.md)."
+    )
