@@ -108,7 +108,8 @@ class Case(NamedTuple):
     that, so that what saturates does), "uniform", "bool", "one-hot" (along the last axis) or "ids:K"
     (integers 0..K-1), one for all inputs or a list. `call`: keyword arguments of the call.
     `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
-    1e-10, and `oracle`, if not tensorflow, need their `because`.
+    1e-10, and `oracle`, if not tensorflow, need their `because`. Every case of a layer or operation is run
+    with masks on its inputs too; `masks_refused` says why the port refuses that, where it does.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Case(NamedTuple):
     max_rel: float = 1e-10
     because: str = ""
     training: str = ""  # the entry's `training`, where this case's is another (an LSTM with dropout)
+    masks_refused: str = ""
 
 
 class Entry(NamedTuple):

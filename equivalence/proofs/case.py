@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
+from equivalence.proofs.masked import compare_masked
 from equivalence.proofs.random_training import STANDARD_ERRORS, compare_random
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
 from equivalence.proofs.training_steps import emitted_optimizers, prove_optimizer
@@ -44,6 +45,8 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
             else:
                 _training(proof, forms, truth)
         _float32(proof, port, truth)
+        if entry.kind in ("layer", "operation"):
+            proof.comparisons |= compare_masked(entry, case, truth.model, truth.inputs, truth.folder, keras)
         for difference in entry.differences:
             if difference.case == case.id:
                 naive = forms[difference.id]

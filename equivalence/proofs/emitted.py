@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from equivalence.emit.class_text import flat_values, render_class
+from equivalence.emit.class_text import render_class
 from equivalence.emit.draft import Placement
 from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import render_file
@@ -17,9 +18,11 @@ from equivalence.proofs.truth import Results
 from equivalence.schema import Case, Difference, Entry
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.torch_side.torch_gradients import run_with_gradients
+from equivalence.translation.call_site import Value
 from equivalence.translation.graph import ModelFile
 from equivalence.translation.order import axes
 from equivalence.translation.python_text import class_name
+from equivalence.translation.structure import leaves_of
 from equivalence.verification.keras_layout import to_keras_array
 from equivalence.weights.rearranging import to_keras, to_torch
 
@@ -40,7 +43,7 @@ class Emitted:
     def __init__(
         self, entry: Entry, model: ModelFile, *, naive: Difference | None = None, exact_training: bool = False
     ) -> None:
-        options = {"naive": (entry, naive) if naive else None, "exact_training": exact_training}
+        options: dict[str, Any] = {"naive": (entry, naive) if naive else None, "exact_training": exact_training}
         self.draft = emit(model, TorchOracle(), class_name(f"{entry.name}_example"), **options)
         self.source = render_file(self.draft)
         self.module = filled_module(model, self.draft, self.source)
@@ -61,7 +64,7 @@ class Emitted:
         """Run on arrays in Keras's layout; everything comes back in it, but weights as torch holds them."""
         model = self.draft.classes[-1]
         orders = [value.order for _, value, _ in model.inputs]
-        results = [value.order for value in flat_values(model.outputs)]
+        results = [value.order for value in leaves_of(Value, model.outputs)]
         found = run_with_gradients(
             self.module,
             [np.transpose(x, axes(order, x.ndim)) for x, order in zip(inputs, orders, strict=True)],

@@ -41,6 +41,7 @@ class Truth:
     float64: dict[str, Results]  # by mode; training only for what Keras saves
     after: dict[str, np.ndarray]  # weights after the training call
     float32: list[np.ndarray]
+    folder: Path  # of `case.keras`, for what Keras saves
 
 
 class Oracles:
@@ -109,7 +110,7 @@ def _of_model(
         }
         cotangents = _numbered(found, "cotangent")
         outputs32 = _numbered(found32, f"{INFERENCE}/output")
-    return Truth(model, inputs, cotangents, results, _weights_in(folder / "after.keras"), outputs32)
+    return Truth(model, inputs, cotangents, results, _weights_in(folder / "after.keras"), outputs32, folder)
 
 
 def _of_function(
@@ -122,7 +123,7 @@ def _of_function(
     with np.load(wide) as found, np.load(single) as found32:
         results = {INFERENCE: _results(found, INFERENCE, len(inputs), {})}
         cotangents = _numbered(found, "cotangent")
-        return Truth(model, inputs, cotangents, results, {}, _numbered(found32, f"{INFERENCE}/output"))
+        return Truth(model, inputs, cotangents, results, {}, _numbered(found32, f"{INFERENCE}/output"), folder)
 
 
 def outputs_in_training(

@@ -49,7 +49,7 @@ def test_bilinear_upsampling_from_corners_is_refused(version: str) -> None:
 @pytest.mark.parametrize("version", ["2.3.0-tf", "2.4.0", "2.15.0", "3.15.1", ""])
 def test_bilinear_upsampling_from_centres_is_written(version: str) -> None:
     draft = emitted("UpSampling2D", {"interpolation": "bilinear"}, {}, version)
-    assert "mode='bilinear'" in draft.classes[-1].values[-1].expr
+    assert "mode='bilinear'" in draft.classes[-1].forward.values[-1].expr
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from equivalence.catalogue.written_by import older
 
 def written(name: str, config: dict[str, Any], version: str, shape: tuple[int | None, ...] = (None, 5)) -> str:
     """The last expression of the forward, values written as x."""
-    return re.sub(r"_v\d+_", "x", emitted(name, config, {}, version, shape).classes[-1].values[-1].expr)
+    return re.sub(r"_v\d+_", "x", emitted(name, config, {}, version, shape).classes[-1].forward.values[-1].expr)
 
 
 @pytest.mark.parametrize(

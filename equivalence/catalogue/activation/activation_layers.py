@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 def emit_linear(site: Site) -> Value:
     """Nothing: the input goes on as it is."""
-    return site.x
+    return site.unchanged()
 
 
 def emit_activation(site: Site) -> Value:
     """What the entry of the activation writes; nn.Identity where that is nothing."""
     activated = site.activate(site.x)
-    return activated if activated is not site.x else emit_identity(site)
+    return activated if activated.token != site.x.token else emit_identity(site)
 
 
 def emit_default_leaky_relu(site: Site) -> Value:

@@ -14,7 +14,7 @@ def emit_identity(site: Site) -> Value:
     """nn.Identity, so that the layer keeps its name."""
     if len(site.inputs) != 1:
         site.refuse(f"it is called with {len(site.inputs)} tensors; only an Identity of one is translated")
-    return site.new(f"{site.module('nn.Identity()', weights=())}({site.x})", site.x.order)
+    return site.unchanged(site.new(f"{site.module('nn.Identity()', weights=())}({site.x})", site.x.order))
 
 
 Identity = Entry(

@@ -69,7 +69,6 @@ def _operator(name: str, class_name: str, says: str, torch: str, *tensorflow: st
         arguments=_TENSORS,
         cases=_cases(number),
         stored=stored(class_name, "numpy", *tensorflow),
-        mask="inherit",
     )
 
 
@@ -106,7 +105,6 @@ Mod = Entry(
         Case("negative-divisor", {}, x=(2, 3, 5), draw="normal", call={"$args": [{"$input": 0}, -0.75]}),
     ),
     stored=stored("Mod", "numpy", "math.floormod"),
-    mask="inherit",
 )
 Power = _operator("power", "Power", "x1 to the power of x2.", "torch.pow", "math.pow", number=2.0)
 
@@ -121,7 +119,6 @@ def _extremum(name: str, class_name: str, says: str) -> Entry:
         arguments=_TENSORS,
         cases=_cases(0.75),
         stored=stored(class_name, "numpy", f"math.{name}"),
-        mask="inherit",
     )
 
 

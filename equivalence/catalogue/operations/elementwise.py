@@ -42,7 +42,7 @@ def emit_clip(site: Site) -> Value:
 def emit_cast(site: Site) -> Value:
     """`.to(dtype)`; what is that already stays."""
     dtype = str(site.layer.config["dtype"])  # the emitter has checked that torch has it
-    return site.x if site.x.dtype == dtype else site.new(f"{site.x}.to(torch.{dtype})", site.x.order)
+    return site.unchanged() if site.x.dtype == dtype else site.new(f"{site.x}.to(torch.{dtype})", site.x.order)
 
 
 def _function(
@@ -57,7 +57,6 @@ def _function(
         arguments=(Argument("x", "input"),),
         cases=(Case("defaults", {}, x=(2, 3, 5), draw=draw),),
         stored=stored(class_name, module, *tensorflow),
-        mask="inherit",
     )
 
 
@@ -80,7 +79,6 @@ Negative = Entry(
     arguments=(Argument("x", "input"),),
     cases=(Case("defaults", {}, x=(2, 3, 5)),),
     stored=stored("Negative", "numpy", "math.negative"),
-    mask="inherit",
 )
 Softmax = Entry(
     keras="keras.ops.softmax",
@@ -99,7 +97,6 @@ Softmax = Entry(
     ),
     cases=(Case("defaults", {}, x=(2, 3, 5)), Case("another-axis", {"axis": 1}, x=(2, 3, 5))),
     stored=stored("Softmax", "nn", "nn.softmax"),
-    mask="inherit",
 )
 _ROUNDED = "Keras on TensorFlow rounds the square roots in it to float32"
 Gelu = Entry(
@@ -122,7 +119,6 @@ Gelu = Entry(
         Case("exact", {"approximate": False}, x=(2, 3, 5), oracle="torch", because=_ROUNDED),
     ),
     stored=stored("Gelu", "nn"),
-    mask="inherit",
 )
 Clip = Entry(
     keras="keras.ops.clip",
@@ -133,7 +129,6 @@ Clip = Entry(
     arguments=(Argument("x", "input"), Argument("x_min", "min"), Argument("x_max", "max")),
     cases=(Case("between", {"x_min": -0.5, "x_max": 0.75}, x=(2, 3, 5)),),
     stored=stored("Clip"),
-    mask="inherit",
 )
 Cast = Entry(
     keras="keras.ops.cast",
@@ -144,7 +139,6 @@ Cast = Entry(
     arguments=(Argument("x", "input"), Argument("dtype", "dtype")),
     cases=(Case("to-float", {"dtype": "float32"}, x=(2, 3, 5), draw="ids:4"),),
     stored=stored("Cast", "core"),
-    mask="inherit",
 )
 
 

@@ -65,6 +65,9 @@ def _one(site: Site, made: Value | list[Value]) -> Value:
     return made
 
 
+#: Why masks of its input are refused where the wrapped layer would take one.
+_STEP_BY_STEP = "the mask of each step would go to the layer inside"
+
 TimeDistributed = Entry(
     keras="keras.layers.TimeDistributed",
     torch=("torch.flatten", "torch.unflatten"),
@@ -109,12 +112,18 @@ TimeDistributed = Entry(
             declared=(None, 7, 3),
         ),
         Case("flatten", {"layer": {"class_name": "Flatten", "config": {}}}, x=(2, 4, 7, 3)),
-        Case("recurrent", {"layer": {"class_name": "LSTM", "config": {"units": 5}}}, x=(2, 4, 7, 3)),
+        Case(
+            "recurrent",
+            {"layer": {"class_name": "LSTM", "config": {"units": 5}}},
+            x=(2, 4, 7, 3),
+            masks_refused=_STEP_BY_STEP,
+        ),
         Case(
             "batch-normalization",
             {"layer": {"class_name": "BatchNormalization", "config": {}}},
             x=(5, 4, 7, 3),
             training="Keras normalises every step by itself; here all steps are one batch.",
+            masks_refused=_STEP_BY_STEP,
         ),
         Case(
             "mask",

@@ -16,13 +16,13 @@ def emit_dropout(site: Site) -> Value:
     x, rate = site.x, fraction(site, "rate")
     shared = shared_axes(site)
     if rate == 0:
-        return x
+        return site.unchanged()
     dropout = site.module(call("nn.Dropout", rate))
     if not shared:
-        return site.new(f"{dropout}({x})", x.order)
+        return site.unchanged(site.new(f"{dropout}({x})", x.order))
     dims = sorted(x.dim(axis) for axis in shared)
     index = ", ".join(":1" if d in dims else ":" for d in range(dims[-1] + 1))
-    return site.new(f"{x} * {dropout}(torch.ones_like({x}[{index}]))", x.order)
+    return site.unchanged(site.new(f"{x} * {dropout}(torch.ones_like({x}[{index}]))", x.order))
 
 
 def emit_alpha_dropout(site: Site) -> Value:
@@ -32,14 +32,16 @@ def emit_alpha_dropout(site: Site) -> Value:
         noise = site.config.value("noise_shape")
         site.config.refuse("noise_shape", noise, "has no counterpart in nn.AlphaDropout and no translation yet")
     if rate == 0:
-        return site.x
-    return site.new(f"{site.module(call('nn.AlphaDropout', rate))}({site.x})", site.x.order)
+        return site.unchanged()
+    return site.unchanged(site.new(f"{site.module(call('nn.AlphaDropout', rate))}({site.x})", site.x.order))
 
 
 def emit_ignoring_noise_shape(site: Site) -> Value:
     """The naive form: nn.Dropout whatever the noise_shape."""
     site.config.value("noise_shape")
-    return site.new(f"{site.module(call('nn.Dropout', fraction(site, 'rate')))}({site.x})", site.x.order)
+    return site.unchanged(
+        site.new(f"{site.module(call('nn.Dropout', fraction(site, 'rate')))}({site.x})", site.x.order)
+    )
 
 
 def fraction(site: Site, name: str) -> float:

@@ -50,9 +50,9 @@ def emit_gaussian_dropout(site: Site) -> Value:
 
 def _noise(site: Site, source: str, strength: float) -> Value:
     if strength == 0:
-        return site.x
+        return site.unchanged()
     layer = site.module(f"{site.helper(source)}({strength!r})")
-    return site.new(f"{layer}({site.x})", site.x.order)
+    return site.unchanged(site.new(f"{layer}({site.x})", site.x.order))
 
 
 GaussianNoise = Entry(

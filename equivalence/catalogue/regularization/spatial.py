@@ -19,11 +19,11 @@ def emit_spatial_dropout(site: Site) -> Value:
     rate = fraction(site, "rate")
     order = _order(site, dims)
     if rate == 0:
-        return site.x
+        return site.unchanged()
     dropout = site.module(call(f"nn.Dropout{dims}d", rate))
     if dims == 1 and site.x.order == KERAS:
-        return site.new(f"{dropout}({site.x}.transpose(1, 2)).transpose(1, 2)", KERAS)
-    return site.new(f"{dropout}({site.take(site.x, order)})", order)
+        return site.unchanged(site.new(f"{dropout}({site.x}.transpose(1, 2)).transpose(1, 2)", KERAS))
+    return site.unchanged(site.new(f"{dropout}({site.take(site.x, order)})", order))
 
 
 def emit_elementwise(site: Site) -> Value:
