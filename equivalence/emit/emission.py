@@ -28,6 +28,7 @@ class Emission:
     naive: tuple[Entry, Difference] | None = None  # emit this entry by its naive form
     progress: Callable[[str], None] | None = None
     in_keras_order: bool = False  # calls are written in the order in which Keras runs them
+    general: frozenset[str] = frozenset()  # Keras paths of layers whose calls have to share their most general form
     reserved: frozenset[str] = frozenset()  # names of helpers that something of the user's has to leave
     unwanted_masks: frozenset[MaskKey] = frozenset()  # that nobody uses
     names: TakenNames = field(init=False)

@@ -59,6 +59,8 @@ class GraphEmitter:
         self._calls_of: dict[int, int] = {}
         for call in graph.calls:
             self._calls_of[id(call.layer)] = self._calls_of.get(id(call.layer), 0) + 1
+            if call.layer.graph is not None and self._calls_of[id(call.layer)] > 1 and not emission.in_keras_order:
+                raise Again(in_keras_order=True)  # verification tells the calls of a nested model apart by their order
 
     def forward(self, given: Given | None = None) -> ForwardDraft:
         """The forward that what is `given` (left out: no masks) needs; written at the first time."""

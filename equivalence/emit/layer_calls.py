@@ -142,6 +142,14 @@ class LayerSite(Site):
     def _swapping(self) -> bool:
         return self.scope.emission.is_naive(self.entry)
 
+    @property
+    def _place_in_keras(self) -> str:
+        return f"{self.calls.path}{self.base}"
+
+    @property
+    def general(self) -> bool:
+        return self._place_in_keras in self.scope.emission.general
+
     def _text(self, expr: str) -> str:
         return self.scope.emission.swap(expr) if self._swapping else expr
 
@@ -182,7 +190,9 @@ class LayerSite(Site):
         if key in self.scope.attributes:
             known = self.scope.attributes[key][0]
             if self.scope.draft.modules[known] != ctor:
-                self.refuse("it is shared between calls that need different modules")
+                if self.general:
+                    self.refuse("it is shared between calls that need different modules")
+                raise Again(general=self.scope.emission.general | {self._place_in_keras})
             return f"self.{known}"
         attribute = self.scope.attribute(f"{self.base}_{suffix}" if suffix else self.base)
         shapes = self.scope.module(attribute, ctor)
@@ -216,8 +226,10 @@ class LayerSite(Site):
                 else:
                     check_size(self, rule, array, shape)
                     emission.used.add(id(array))
-                parameter, path = f"{self.scope.prefix}{name}", f"{self.calls.path}{self.base}"
-                emission.placements.append(Placement(parameter, shape, rule, array, dict(sizes), path))
+                place = self._place_in_keras
+                emission.placements.append(
+                    Placement(f"{self.scope.prefix}{name}", shape, rule, array, dict(sizes), place)
+                )
         if left:
             self.refuse(f"no weight is placed in {', '.join(sorted(left))}")
 

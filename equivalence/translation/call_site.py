@@ -120,6 +120,11 @@ class Site(ABC):
         return self.x.mask if self.old or not self.several else None
 
     @property
+    @abstractmethod
+    def general(self) -> bool:
+        """Whether other calls of the layer need its most general form, with which this one shares a module."""
+
+    @property
     def old(self) -> bool:
         """Whether the file's writer was Keras 1 or 2."""
         return self.keras_version.startswith(("1.", "2."))

@@ -40,7 +40,7 @@ def emit_recurrent(site: Site, kind: Kind) -> Value | list[Value]:
     steps = read_call(site, kind.states)
     names = ("h", "c")[: kind.states]
     ctor = kind.torch_layer(site, steps.features)
-    if ctor and steps.mask is None and not steps.recurrent_dropout:
+    if ctor and steps.mask is None and not steps.recurrent_dropout and not site.general:
         layer, x = site.module(ctor), _dropped(site, steps)
         state = _tuple([f"{state}[None]" for state in steps.states])
         return _outputs(site, steps, call(layer, f"{x}", *state), {name: "[0]" for name in names})
