@@ -17,7 +17,8 @@ from equivalence.schema import Entry
 if TYPE_CHECKING:
     from equivalence.translation.graph import ClassName
 
-_registered: dict[str, Entry] = {}
+_registered: dict[str, Entry] = {}  # by the name that Keras saves a custom class or function under
+_registered_stored: dict[str, Entry] = {}  # by "module:Class", as `_stored` holds the catalogue's own
 
 
 def modules() -> Iterator[ModuleType]:
@@ -48,7 +49,7 @@ def _all() -> dict[str, Entry]:
 @cache
 def _stored() -> dict[str, Entry]:
     names: dict[str, Entry] = {}
-    for entry in entries():
+    for entry in _all().values():
         for name in stored_names(entry):
             if name in names:
                 raise ValueError(f"{entry.keras} and {names[name].keras} are both stored as {name}")
@@ -79,11 +80,25 @@ def named(keras: str) -> Entry:
 def register(entry: Entry, registered: str) -> None:
     """Adds an entry for a custom class that files name `registered` ("my_package>MyLayer").
 
-    Raises ValueError where the name or the symbol is known already.
+    May be called at any time: what is ported or found afterwards knows the entry. A class that was never
+    registered with Keras is saved under its plain name; its module tells it then from others, so `entry.keras`
+    must be its full name ("my_package.layers.MyLayer").
+
+    Raises ValueError where the name or the symbol is known already; nothing is added then.
     """
-    if registered in _registered or any(entry.keras == known.keras for known in entries()):
+    of_function = entry.kind == "activation"
+    module, _, name = entry.keras.rpartition(".")
+    # ":my_package>MyLayer" is how .h5 files name the class, which tell no module
+    names = (f"{module}:{name}", *entry.stored, registered if of_function else f":{registered}")
+    taken = {entry.keras for entry in entries()} | _stored().keys() | _registered_stored.keys()
+    if of_function:
+        taken |= {known.name for known in activations()}
+    if registered in _registered or not taken.isdisjoint((entry.keras, *names)):
         raise ValueError(f"{entry.keras} ({registered}) is registered already")
+    if of_function:
+        entry = entry._replace(stored=(*entry.stored, registered))  # where an `activation` argument is looked up
     _registered[registered] = entry
+    _registered_stored.update(dict.fromkeys(names, entry))
 
 
 def find(cls: ClassName) -> Entry | None:
@@ -93,7 +108,8 @@ def find(cls: ClassName) -> Entry | None:
     """
     if cls.registered and cls.registered != cls.name:
         return _registered.get(cls.registered)
-    return _stored().get(f"{cls.module}:{cls.name}")
+    name = f"{cls.module}:{cls.name}"
+    return _stored().get(name) or _registered_stored.get(name)
 
 
 def activations() -> Iterable[Entry]:
