@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equivalence.errors import EquivalenceError, Refused, Unavailable
-    from equivalence.ported import Ported
     from equivalence.porting import port
     from equivalence.search.finding import lookup
     from equivalence.transferring import Transferred, transfer
+    from equivalence.verification.ported import Ported
 
 __version__ = "0.1.0"
 __all__ = ["EquivalenceError", "Ported", "Refused", "Transferred", "Unavailable", "lookup", "port", "transfer"]
 
 _HOME = {
     "EquivalenceError": "errors",
-    "Ported": "ported",
+    "Ported": "verification.ported",
     "Refused": "errors",
     "Transferred": "transferring",
     "Unavailable": "errors",

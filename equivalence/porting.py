@@ -17,12 +17,12 @@ from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import parameter_count, render_file
 from equivalence.errors import Refused
 from equivalence.keras_side.live import is_keras_model, save
-from equivalence.ported import Ported
 from equivalence.torch_side.loading import build, constants_of, fill
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.translation.graph import ModelFile
 from equivalence.translation.python_text import class_name, identifier
 from equivalence.verification.against_keras import verify as verify_port
+from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
 from equivalence.weights.rearranging import to_torch
 

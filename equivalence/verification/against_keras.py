@@ -17,13 +17,13 @@ import numpy as np
 from equivalence.emit.file_text import render_file
 from equivalence.errors import Unavailable
 from equivalence.keras_side.client import KerasFailed, KerasProcess, available_backends
-from equivalence.ported import Ported
 from equivalence.torch_side.loading import build, constants_of, fill, run, state_at
 from equivalence.translation.graph import Graph
 from equivalence.translation.order import axes
 from equivalence.translation.structure import leaves, mapped
 from equivalence.verification.compare import compare, json_number
 from equivalence.verification.keras_layout import in_keras_order
+from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
 from equivalence.verification.rounding import float32_errors
 from equivalence.verification.sample_inputs import draw_inputs

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from equivalence.errors import Refused, Unavailable
-from equivalence.ported import Ported
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph, Ref
 from equivalence.translation.order import axes
+from equivalence.verification.ported import Ported
 
 #: Sizes tried for sides and lengths that the model leaves open, and the batch: all distinct.
 _OPEN_SIZES = ((37, 41), (75, 83), (139, 150), (299, 310))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from equivalence.emit.draft import ClassDraft
-from equivalence.ported import Ported
 from equivalence.translation.order import Order
 from equivalence.verification.compare import compare, json_number
 from equivalence.verification.keras_layout import to_keras_array
+from equivalence.verification.ported import Ported
 
 #: What counts as equal in float64 at every layer of a network, relative to the layer's largest output.
 NETWORK = 1e-9
