@@ -31,7 +31,7 @@ def make_case(case: dict[str, Any], out_path: str) -> dict[str, Any]:
         outputs = apply(function_of(case), case, inputs)
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name="case")
     random = np.random.default_rng([case["seed"], 1])  # other numbers than the inputs', from the seed alone
-    set_weights(model, [_random_weight(weight, random) for weight in model.weights])
+    set_weights(model, [random_weight(weight, random) for weight in model.weights])
     model.save(out_path)
     return {
         "outputs": [{"shape": list(item.shape), "dtype": item.dtype} for item in model.outputs],
@@ -39,7 +39,7 @@ def make_case(case: dict[str, Any], out_path: str) -> dict[str, Any]:
     }
 
 
-def _random_weight(weight: Any, random: np.random.Generator) -> Any:
+def random_weight(weight: Any, random: np.random.Generator) -> Any:
     """Neither zeros nor ones anywhere; matrices scaled so that a product of them stays near 1."""
     if "int" in weight.dtype:
         return np.array(weight)
