@@ -11,11 +11,11 @@ import ast
 import copy
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from equivalence.emit.draft import ClassDraft, ForwardDraft, used_tokens
-from equivalence.emit.line_breaking import assignment, indented, wrapped
+from equivalence.emit.line_breaking import WIDTH, assignment, indented, wrapped
 from equivalence.translation.call_site import Value
 from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import leaves_of
@@ -175,10 +175,20 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
     lines += [indented("def __init__(self) -> None:", 1), *(indented(line, 2) for line in body)]
     for forward in draft.forwards:
         names = [*(name for name, _, _ in forward.inputs), *(name for name, _ in forward.masks)]
-        parameters = ", ".join(f"{name}: Tensor" for name in names)
-        lines += ["", indented(f"def {forward.name}(self, {parameters}) -> {_annotation(forward.returned)}:", 1)]
+        lines += ["", indented(_signature(forward.name, names, _annotation(forward.returned)), 1)]
         lines += [indented(line, 2) for line in _Forward(forward, taps, taken).lines()]
     return "\n".join(lines)
+
+
+def _signature(name: str, parameters: Sequence[str], returns: str) -> str:
+    """The line that begins a method, broken where it is too long."""
+    listed = ", ".join(["self", *(f"{parameter}: Tensor" for parameter in parameters)])
+    line = f"def {name}({listed}) -> {returns}:"
+    if len(line) <= WIDTH - 4:
+        return line
+    if len(listed) > WIDTH - 8:
+        listed = ",\n    ".join(listed.split(", ")) + ","
+    return f"def {name}(\n    {listed}\n) -> {returns}:"
 
 
 def _annotation(outputs: Any) -> str:

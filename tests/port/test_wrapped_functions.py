@@ -55,6 +55,14 @@ def test_functions_of_tensorflow_mean_what_keras_ops_mean(name: str) -> None:
         assert np.abs(found[key] - expected[key]).max() < 1e-5 * np.abs(expected[key]).max()
 
 
+def test_masks_are_those_of_keras_2() -> None:
+    """Against what Keras 2 computed: it hands no mask through a wrapped function, and attention takes none off."""
+    ported = port(FILES / "masked.h5", verify=False)
+    with np.load(FILES / "masked.npz") as expected:
+        for name, found in zip(expected.files[1:], ported.predict(expected["words"]), strict=True):
+            assert np.abs(found - expected[name]).max() < 1e-6, name
+
+
 def test_a_function_is_found_by_its_own_name() -> None:
     layer = Layer("tf.math.erf", ClassName("", "TFOpLambda", ""), {"function": "math.multiply"})
     assert find(class_of(layer)) is named("keras.ops.multiply")

@@ -52,7 +52,9 @@ def merged_mask(site: Site, masks: Sequence[Value | None]) -> Value | None:
     present = [f"{mask}" for mask in masks if mask is not None]
     if not present or (len(present) < len(masks) and _since_3_4(site)):
         return None
-    return site.new((" | " if _since_3_4(site) else " & ").join(present), KERAS, hint="mask")
+    if len(set(present)) == 1:
+        return next(mask for mask in masks if mask is not None)
+    return site.new((" | " if _since_3_4(site) else " & ").join(dict.fromkeys(present)), KERAS, hint="mask")
 
 
 def _since_3_4(site: Site) -> bool:
