@@ -18,6 +18,7 @@ lint: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 # Timings are worth something on a quiet machine only.
 bench: .venv/bench

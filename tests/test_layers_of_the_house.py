@@ -1,4 +1,4 @@
-"""Imports run down, frameworks stay on their own floor, files keep to one idea."""
+"""What the import linter (pyproject.toml) cannot say: a lookup needs no package, one file is one idea, names tell."""
 
 from __future__ import annotations
 
@@ -7,43 +7,30 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("equivalence", "keras_impl", "torch_impl")
 LONGEST = 400  # lines
 
-#: The floor of every module and sub-package of `equivalence`; one imports from its own floor and below.
-FLOORS = {
-    "errors": 0, "schema": 0, "translation": 0,
-    "catalogue": 1,
-    "search": 2, "render": 2, "emit": 2,
-    "formats": 3, "weights": 3,
-    "keras_side": 4, "torch_side": 4,
-    "verification": 5, "ported": 5, "proofs": 5, "porting": 5, "transferring": 5,
-    "cli": 6, "__main__": 6, "__init__": 6,
-}  # fmt: skip
-
-#: Where a framework may be imported. Keras computes on torch too, so its side may ask torch for no gradients.
-FRAMEWORKS = {
-    "keras": {"keras_side", "keras_impl"},
-    "tensorflow": {"keras_side"},
-    "torch": {"torch_side", "keras_side", "torch_impl"},
-    "h5py": set(),
-    "pyfive": {"formats"},
-}
+#: What a lookup loads: it starts at once, as it needs the standard library alone.
+LOOKED_UP = ("errors", "schema", "translation", "catalogue")
+#: The means of emission's words; the catalogue names them for type checking alone.
+STRUCTURE = ROOT / "equivalence" / "translation" / "structure.py"
 
 SOURCES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+STANDARD = [
+    file
+    for file in SOURCES
+    if file.is_relative_to(ROOT / "equivalence")
+    and file.relative_to(ROOT / "equivalence").with_suffix("").parts[0] in LOOKED_UP
+    and file != STRUCTURE
+]
 
 
 def name_of(file: Path) -> str:
     return str(file.relative_to(ROOT))
-
-
-def unit(file: Path) -> str:
-    """What of FLOORS or PACKAGES a file belongs to."""
-    package, *rest = file.relative_to(ROOT).with_suffix("").parts
-    return rest[0] if package == "equivalence" else package
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -57,38 +44,9 @@ def imports(file: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name_of(file)} imports relatively"
+            assert node.level == 0, f"{file.name} imports relatively"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         pending.extend(ast.iter_child_nodes(node))
-
-
-@pytest.mark.parametrize("file", SOURCES, ids=name_of)
-def test_imports_run_down(file: Path) -> None:
-    """A floor knows nothing of what stands on it; the twins know neither the tool nor each other."""
-    if file.parts[-2] == "equivalence":
-        assert file.stem in FLOORS, f"{file.stem} has no floor yet: give it one in FLOORS"
-    for imported in imports(file):
-        package, _, rest = imported.partition(".")
-        if package not in PACKAGES or imported == "equivalence.__version__":
-            continue
-        own, other = unit(file), rest.partition(".")[0] if package == "equivalence" else package
-        if own in FLOORS:
-            assert package == "equivalence", f"{name_of(file)} imports the twin {imported}"
-            assert FLOORS[other] <= FLOORS[own], f"{name_of(file)} (floor {FLOORS[own]}) imports {imported}"
-        else:
-            assert other == own, f"{name_of(file)} imports {imported}"
-
-
-@pytest.mark.parametrize("file", SOURCES, ids=name_of)
-def test_frameworks_stay_on_their_floor(file: Path) -> None:
-    for imported in imports(file):
-        allowed = FRAMEWORKS.get(imported.partition(".")[0])
-        assert allowed is None or unit(file) in allowed, f"{name_of(file)} imports {imported}"
-
-
-#: The means of emission's words; the catalogue names them for type checking alone.
-STRUCTURE = ROOT / "equivalence" / "translation" / "structure.py"
-STANDARD = [file for file in SOURCES if FLOORS.get(unit(file), 9) <= 1 and file != STRUCTURE]
 
 
 @pytest.mark.parametrize("file", STANDARD, ids=name_of)
@@ -96,6 +54,14 @@ def test_the_catalogue_needs_the_standard_library_alone(file: Path) -> None:
     for imported in imports(file):
         package = imported.partition(".")[0]
         assert package == "equivalence" or package in sys.stdlib_module_names, f"{name_of(file)} imports {imported}"
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """Not for type checking either; longer circles, and those of folders, the import linter sees."""
+    graph = grimp.build_graph("equivalence")
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert imported["equivalence.cli"]
+    assert not {frozenset((one, other)) for one in imported for other in imported[one] if one in imported[other]}
 
 
 def test_every_file_keeps_to_one_idea() -> None:
@@ -126,7 +92,7 @@ def test_a_name_tells_its_idea_without_the_path() -> None:
 
     The twins bear each other's names on purpose.
     """
-    written = [file for file in SOURCES if unit(file) in FLOORS]
+    written = [file for file in SOURCES if file.is_relative_to(ROOT / "equivalence")]
     written += [file for folder in ("benchmarks", "experiments", "scripts") for file in ROOT.glob(f"{folder}/**/*.py")]
     names = [file.stem for file in written if not file.stem.startswith("__")]
     assert not {name for name in names if names.count(name) > 1}
