@@ -1,0 +1,118 @@
+"""Many models, drawn and judged in child processes: one that dies takes its model with it and no more.
+
+A child (`python -m differential.campaign`) reads seeds, a line each, and answers each with a line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import selectors
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from differential.outcome import Outcome
+from differential.recipe import Recipe
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Seconds that one model may take.
+LONGEST = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A seed, the recipe that was drawn from it (None where the process died), and what became of it."""
+
+    seed: int
+    recipe: Recipe | None
+    outcome: Outcome
+
+
+def campaign(seeds: Iterable[int]) -> Iterator[Judged]:
+    """What becomes of the models of some seeds, one after the other."""
+    child: _Child | None = None
+    try:
+        for seed in seeds:
+            child = child or _Child()
+            answer = child.ask({"seed": seed})
+            if answer is None:
+                yield Judged(seed, None, Outcome("invalid", "running", "the process died, or took too long"))
+                child.close()
+                child = None
+            else:
+                yield Judged(seed, answer["recipe"], Outcome(**answer["outcome"]))
+    finally:
+        if child is not None:
+            child.close()
+
+
+def judge_apart(recipe: Recipe, seed: int, ways: list[str], child: _Child) -> Outcome | None:
+    """What becomes of a recipe, in a child process; None where that dies."""
+    answer = child.ask({"seed": seed, "recipe": recipe, "ways": ways})
+    return None if answer is None else Outcome(**answer["outcome"])
+
+
+class _Child:
+    """A process that draws and judges."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "differential.campaign"],
+            cwd=ROOT,
+            env={"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", **os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer, or None where none comes."""
+        process = self._process
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            return None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            if not selector.select(LONGEST):
+                return None
+        line = process.stdout.readline()
+        if not line.endswith(b"\n"):
+            return None
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def ways_of(seed: int) -> list[str]:
+    """The kinds of file a model is ported from: `.keras` last, which Keras itself reads best."""
+    return random.Random(f"ways of {seed}").choice([[".keras"], [".h5", ".keras"], ["live"]])
+
+
+def serve() -> None:
+    """The child's end."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    from differential.drawing import draw_recipe
+    from differential.judging import Judge
+
+    with Judge() as judge:
+        for line in sys.stdin:
+            request = json.loads(line)
+            recipe = request.get("recipe") or draw_recipe(request["seed"])
+            outcome = judge.judge(recipe, request["seed"], request.get("ways") or ways_of(request["seed"]))
+            print(json.dumps({"recipe": recipe, "outcome": asdict(outcome)}), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    serve()

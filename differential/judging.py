@@ -1,0 +1,267 @@
+"""A recipe ported and held against Keras: outputs, gradients, other sizes, from each kind of file."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from differential.building import build_model, randomise
+from differential.outcome import Outcome
+from differential.recipe import BATCHES, SIZES, Recipe, loose, oracle
+from differential.truth import (
+    Arrays,
+    KerasModel,
+    Truth,
+    draw_arrays,
+    gradients_on_torch,
+    outputs_on_torch,
+)
+from equivalence import port
+from equivalence.errors import Refused
+from equivalence.keras_side.client import KerasFailed, KerasProcess
+from equivalence.keras_side.rebuild import float_dtype
+from equivalence.proofs.emitted import Emitted
+from equivalence.proofs.truth import stored_arrays
+from equivalence.translation.structure import packed
+from equivalence.verification.compare import compare, largest
+from equivalence.verification.ported import Ported
+
+#: How far a whole network may be from Keras in float64, relative to an output's largest number.
+BOUND = 1e-9
+#: The rounding error that inputs are changed by to see what a model makes of one.
+ROUNDING = 1e-14
+WAYS = (".keras", ".h5", "live")
+
+
+class PortedModel(Emitted):
+    """A port, run forward and backward as the proofs run a case."""
+
+    def __init__(self, ported: Ported) -> None:
+        self.draft, self.source, self.module = ported.draft, ported.source, ported.module
+
+
+class Judge:
+    """Judges recipes one after the other; starts Keras on torch when it is first needed."""
+
+    def __init__(self, threads: int | None = 1) -> None:
+        self._threads = threads
+        self._torch: KerasProcess | None = None
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._torch is not None:
+            self._torch.close()
+
+    @property
+    def torch(self) -> KerasProcess:
+        if self._torch is None:
+            self._torch = KerasProcess("torch", threads=self._threads)
+        return self._torch
+
+    def judge(
+        self,
+        recipe: Recipe,
+        seed: int,
+        ways: Sequence[str] = WAYS[:1],
+        alter: Callable[[Ported], Ported] = lambda ported: ported,
+        keep: Callable[[Ported, Arrays], None] = lambda ported, inputs: None,
+    ) -> Outcome:
+        """The worst that comes out of the `ways`. `alter` may change each port, `keep` is given each that is equal."""
+        with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="differential-") as folder:
+            warnings.simplefilter("ignore")
+            try:
+                model = build_model(recipe)
+                randomise(model, seed)
+            except Exception as error:  # Keras raises whatever it raises
+                return Outcome("invalid", "building", said(error))
+            outcome = Outcome("invalid", "", "no way was tried")
+            for way in ways:
+                outcome = self._one_way(recipe, seed, model, way, Path(folder), alter, keep)
+                if outcome.kind not in ("equal", "invalid"):
+                    return outcome
+            return outcome
+
+    def _one_way(
+        self,
+        recipe: Recipe,
+        seed: int,
+        model: Any,
+        way: str,
+        folder: Path,
+        alter: Callable[[Ported], Ported],
+        keep: Callable[[Ported, Arrays], None],
+    ) -> Outcome:
+        path = folder / f"model{'.keras' if way == 'live' else way}"
+        try:
+            model.save(path)
+        except Exception as error:  # Keras raises whatever it raises
+            return Outcome("invalid", f"saving {way}", said(error))
+        on_torch = oracle(recipe) == "torch"
+        inputs = [draw_arrays(recipe, seed, dict(sizes), batch) for sizes, batch in zip(SIZES, BATCHES, strict=True)]
+        try:
+            ported = port(model if way == "live" else path, verify=False, name=recipe["name"])
+        except Refused as error:
+            runs = self._runs(path, inputs[0], folder, on_torch=on_torch)
+            return Outcome("refused", way, str(error)) if runs is None else Outcome("invalid", way, runs)
+        except Exception as error:  # that is what is looked for
+            runs = self._runs(path, inputs[0], folder, on_torch=on_torch)
+            return Outcome("raw", f"port {way}", said(error)) if runs is None else Outcome("invalid", way, runs)
+        comparison = _Comparison(self, recipe, seed, alter(ported), path, folder, way)
+        outcome = comparison.outcome(inputs)
+        if outcome.kind == "equal":
+            keep(ported, inputs[0])
+        return outcome
+
+    def _runs(self, path: Path, inputs: Arrays, folder: Path, *, on_torch: bool) -> str | None:
+        """None where Keras runs the file on some backend, else why it does not."""
+        try:
+            if on_torch:
+                outputs_on_torch(self.torch, path, inputs, folder)
+            else:
+                KerasModel(path).outputs(inputs)
+        except Exception as error:  # Keras raises whatever it raises
+            return said(error) if on_torch else self._runs(path, inputs, folder, on_torch=True)
+        return None
+
+
+class _Comparison:
+    """One port held against Keras on TensorFlow, and against Keras on torch where that settles it."""
+
+    def __init__(
+        self, judge: Judge, recipe: Recipe, seed: int, ported: Ported, path: Path, folder: Path, way: str
+    ) -> None:
+        self.judge, self.recipe, self.seed, self.way = judge, recipe, seed, way
+        self.ported, self.path, self.folder = ported, path, folder
+        self.module = PortedModel(ported)
+        self.bound = max([BOUND, *(100 * bound for bound in loose(recipe))])
+
+    def outcome(self, inputs: Sequence[Arrays]) -> Outcome:
+        try:
+            if oracle(self.recipe) == "torch":
+                raise _OnTorch("TensorFlow lacks a kernel or is wrong here, says the case")
+            model = self._keras()
+            truth = model.run(inputs[0], self.seed, self.folder / f"gradients{self.path.suffix}")
+        except Exception as error:
+            return self._by_torch_alone(inputs, error)
+        found = self._against(inputs[0], truth)
+        if found.kind == "wrong":
+            return self._settled(found, inputs[0], model, truth)
+        try:
+            expected = model.outputs(inputs[1])
+        except Exception:  # other sizes need not fit
+            return found
+        second = self._outputs(inputs[1], expected, "another batch and other sizes")
+        if second is not None:
+            return self._settled(second, inputs[1], model, None)
+        return found
+
+    def _keras(self) -> KerasModel:
+        if self.way != "live":
+            return KerasModel(self.path)
+        model = KerasModel.__new__(KerasModel)
+        with float_dtype("float64"):
+            model.model = build_model(self.recipe)
+            randomise(model.model, self.seed)
+        return model
+
+    def _against(self, inputs: Arrays, truth: Truth) -> Outcome:
+        outputs = self._outputs(inputs, truth.outputs, "outputs")
+        if outputs is not None:
+            return outputs
+        return self._gradients(inputs, truth.cotangents, truth.by_input, truth.by_weight) or Outcome("equal")
+
+    def _outputs(self, inputs: Arrays, expected: Any, doing: str) -> Outcome | None:
+        """The outcome where they differ."""
+        try:
+            run = self.module.run(inputs)
+        except Exception as error:  # that is what is looked for
+            return Outcome("raw", f"running, {doing} ({self.way})", said(error))
+        actual = packed(self.ported.draft.classes[-1].outputs, run.results.outputs)
+        result = compare(actual, expected, max_rel=self.bound, name="output", equal_nan=True)
+        return None if result.equal else Outcome("wrong", f"{doing} ({self.way})", result.message)
+
+    def _gradients(self, inputs: Arrays, weighed: Arrays, by_input: Sequence[Any], by_weight: Arrays) -> Outcome | None:
+        doing = f"gradients ({self.way})"
+        try:
+            run = self.module.run(inputs, weighed)
+        except Exception as error:  # that is what is looked for
+            return Outcome("raw", doing, said(error))
+        wanted: dict[str, Any] = {f"input {index}": array for index, array in enumerate(by_input)}
+        actual: dict[str, Any] = {f"input {index}": array for index, array in enumerate(run.results.by_input)}
+        if by_weight:
+            held = run.results.by_weight
+            paths = [array.path for array in stored_arrays(self.ported.graph)]
+            kept = self.module.in_torch(dict(zip(paths, by_weight, strict=True)), set(held))
+            wanted |= kept
+            actual |= {name: held[name] for name in kept}
+        scale = max((largest(array) for array in wanted.values() if array is not None), default=0.0)
+        worst = []
+        for name, array in wanted.items():
+            if array is None:
+                continue
+            given = actual[name]
+            result = compare(given, array, max_rel=self.bound, name=name, equal_nan=True)
+            if result.equal or (result.max_abs <= self.bound * scale and given.shape == array.shape):
+                continue  # beside the largest gradient, nothing but rounding
+            worst.append(result.message)
+        return Outcome("wrong", doing, "\n".join(worst)) if worst else None
+
+    def _settled(self, found: Outcome, inputs: Arrays, model: KerasModel, truth: Truth | None) -> Outcome:
+        """Wrong only where no backend of Keras agrees, and rounding does not explain it."""
+        if found.kind == "raw":
+            return found
+        if self._unstable(inputs, model, truth):
+            return Outcome("unstable", found.doing, found.message)
+        try:
+            expected = outputs_on_torch(self.judge.torch, self.path, inputs, self.folder)
+            on_torch = self._outputs(inputs, expected, "outputs")
+            if on_torch is None and truth is not None:
+                by_input, by_weight, _ = gradients_on_torch(self.judge.torch, self.path, inputs, self.seed, self.folder)
+                on_torch = self._gradients(inputs, truth.cotangents, by_input, by_weight)
+        except KerasFailed:
+            return found
+        return Outcome("equal", "on torch") if on_torch is None else found
+
+    def _unstable(self, inputs: Arrays, model: KerasModel, truth: Truth | None) -> bool:
+        """Whether Keras's own results change beyond the bound when its inputs change by a rounding error.
+
+        Where gradients alone differ, zeros change too: at a kink (PReLU at 0) each framework takes a side of its own.
+        """
+        random = np.random.default_rng(self.seed)
+        factors = [1 + ROUNDING * random.uniform(-1, 1, array.shape) for array in inputs]
+        changed = [array * f if array.dtype.kind == "f" else array for array, f in zip(inputs, factors, strict=True)]
+        if not compare(model.outputs(changed), model.outputs(inputs), max_rel=self.bound / 10, equal_nan=True).equal:
+            return True
+        if truth is None or self._outputs(inputs, truth.outputs, "outputs") is not None:
+            return False
+        moved = [array + f - 1 if array.dtype.kind == "f" else array for array, f in zip(changed, factors, strict=True)]
+        again = model.run(moved, self.seed, self.folder / f"moved{self.path.suffix}")
+        return self._gradients(moved, again.cotangents, again.by_input, again.by_weight) is None
+
+    def _by_torch_alone(self, inputs: Sequence[Arrays], error: Exception) -> Outcome:
+        """Where Keras on TensorFlow cannot run the model, it may on torch; a live one by the file of it."""
+        try:
+            expected = outputs_on_torch(self.judge.torch, self.path, inputs[0], self.folder)
+            by_input, by_weight, weighed = gradients_on_torch(
+                self.judge.torch, self.path, inputs[0], self.seed, self.folder
+            )
+        except KerasFailed as failure:
+            return Outcome("invalid", f"running {self.way}", f"{said(error)}; {failure}")
+        found = self._outputs(inputs[0], expected, "outputs, on torch")
+        return found or self._gradients(inputs[0], weighed, by_input, by_weight) or Outcome("equal", "on torch")
+
+
+class _OnTorch(Exception):
+    """TensorFlow is not asked."""
+
+
+def said(error: Exception) -> str:
+    """An exception on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
