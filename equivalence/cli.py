@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from equivalence import __version__
-from equivalence.errors import EquivalenceError
+from equivalence.errors import EquivalenceError, printable
 
 #: Which extra brings a package that a verb may miss.
 _EXTRAS = {
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("EQUIVALENCE_TRACEBACK"):
             raise
-        print(_printable(f"equivalence: {_sentence(error)}"), file=sys.stderr)
+        print(printable(f"equivalence: {_sentence(error)}"), file=sys.stderr)
         return 2
 
 
@@ -99,7 +99,7 @@ def _lookup(arguments: argparse.Namespace) -> int:
 
         show(results)
     if not results:
-        print(_printable(f"equivalence: nothing is known of {what!r:.200}."), file=sys.stderr)
+        print(printable(f"equivalence: nothing is known of {what!r:.200}."), file=sys.stderr)
     return 0 if results else 1
 
 
@@ -126,7 +126,7 @@ def _port(arguments: argparse.Namespace) -> int:
 
         show(report, [str(path) for path in paths])
     if report["verified"] is None and not arguments.no_verify:
-        print(_printable(f"equivalence: not verified: {report['because']}"), file=sys.stderr)
+        print(printable(f"equivalence: not verified: {report['because']}"), file=sys.stderr)
     return 1 if report["verified"] is False else 0
 
 
@@ -149,7 +149,7 @@ def _prove(arguments: argparse.Namespace) -> int:
         for proof in proofs:
             print(proof.entry.keras)
             for line in proved(summary(proof.report())) if proof.holds else proof.problems():
-                print(_printable(f"  {line}"))
+                print(f"  {printable(line)}")
     return 0 if all(proof.holds for proof in proofs) else 1
 
 
@@ -165,11 +165,6 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     return f"{type(error).__name__}: {error} (unexpected; EQUIVALENCE_TRACEBACK=1 shows where)"
-
-
-def _printable(text: str) -> str:
-    """The text on one line, without what a terminal would obey: names in a model file may hold anything."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 if __name__ == "__main__":

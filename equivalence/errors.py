@@ -13,3 +13,13 @@ class Refused(EquivalenceError):
 
 class Unavailable(EquivalenceError):
     """A package, process or resource that this step needs is missing; says what to install."""
+
+
+def printable(text: str, longest: int | None = None) -> str:
+    """The text on one line, without what a terminal would obey, and cut to `longest` characters.
+
+    Whatever comes from a model file or another process may hold anything: line breaks become spaces, other
+    characters that are not printed are shown as Python escapes them.
+    """
+    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split()))
+    return line if longest is None or len(line) <= longest else f"{line[: longest - 3]}..."

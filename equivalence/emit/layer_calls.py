@@ -19,7 +19,7 @@ from equivalence.emit.draft import Placement
 from equivalence.emit.placing import array_text, check_size
 from equivalence.emit.storage import arrays, inner_layer
 from equivalence.emit.wrapped import class_of, settings
-from equivalence.errors import Refused
+from equivalence.errors import Refused, printable
 from equivalence.schema import Weight
 from equivalence.translation.call_site import KerasObject, Site, Value
 from equivalence.translation.configuration import Configuration
@@ -46,8 +46,7 @@ class LayerCalls:
 
     def where(self, layer: Layer) -> str:
         """A layer, for messages."""
-        cls = ascii(layer.cls.name[:60])[1:-1]
-        return f"{self.emission.source}: layer {f'{self.path}{layer.name}'!r:.120} ({cls})"
+        return f"{self.emission.source}: layer {f'{self.path}{layer.name}'!r:.120} ({printable(layer.cls.name, 60)})"
 
     def site(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool, base: str = "") -> LayerSite:
         """What the entry of a layer sees of one call. Raises Refused where no entry translates it."""

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from equivalence.errors import EquivalenceError, Refused
+from equivalence.errors import EquivalenceError, Refused, printable
 
 
 def shown(value: Any) -> str:
     """A value of the file for a message: ASCII, on one line, at most 80 characters."""
-    text = ascii(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return printable(ascii(value), 80)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from equivalence.errors import EquivalenceError, Unavailable
+from equivalence.errors import EquivalenceError, Unavailable, printable
 
 BACKENDS = ("tensorflow", "torch")
 START_LIMIT = 300.0  # seconds to import Keras and its backend, on a cold disk too
@@ -178,7 +178,7 @@ class KerasProcess:
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         said = self._errors.read_bytes()[self._said :].decode("utf-8", "replace")
         lines = said.strip().splitlines()
-        last = "".join(char if char.isprintable() else " " for char in lines[-1])[:300] if lines else ""
+        last = printable(lines[-1], 300) if lines else ""
         return f"{how} ({last})" if last else how
 
     def _kill(self) -> int:

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from equivalence.errors import printable
 from equivalence.keras_side.limits import limit_memory, limit_processor
 
 #: The methods of `KerasProcess.call`, and the modules that have them.
@@ -37,7 +38,7 @@ def main() -> None:
             line, worked = json.dumps({"result": function(**params)}), True
         except Exception as error:
             traceback.print_exc()
-            line, worked = json.dumps({"error": _sentence(error)}), False
+            line, worked = json.dumps({"error": printable(f"{type(error).__name__}: {error}", 600)}), False
         print(line, file=answers, flush=True)
         return worked
 
@@ -61,13 +62,6 @@ def _versions() -> dict[str, str]:
     backend = keras.config.backend()
     versions = {"keras": keras.__version__, "numpy": numpy.__version__, "python": sys.version.split()[0]}
     return {**versions, backend: importlib.import_module(backend).__version__}
-
-
-def _sentence(error: Exception) -> str:
-    """The error's text on one line, without characters that a terminal would obey."""
-    text = "".join(char if char.isprintable() else " " for char in f"{type(error).__name__}: {error}")
-    text = " ".join(text.split())
-    return text if len(text) <= 600 else text[:600] + " ..."
 
 
 if __name__ == "__main__":
