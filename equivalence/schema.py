@@ -125,6 +125,25 @@ class Case(NamedTuple):
     masks_refused: str = ""
 
 
+#: Keras on each of its backends that is asked here, as people call it.
+KERAS_ON: Mapping[str, str] = {"tensorflow": "Keras on TensorFlow", "torch": "Keras on PyTorch"}
+
+
+class Defect(NamedTuple):
+    """Where Keras itself is off on one of its backends, and the port is not.
+
+    `says` is one sentence, read behind the name of the backend. `case`, none of the entry's cases, shows it; the
+    backend that settles what is right is the case's `oracle`. `instead`: settings of the layer that mean the
+    same and are not off, with which the oracle is asked.
+    """
+
+    id: str
+    says: str
+    case: Case
+    backend: str = "tensorflow"
+    instead: Mapping[str, Any] | None = None
+
+
 class Entry(NamedTuple):
     """One Keras symbol: the only place where its translation is stated."""
 
@@ -138,6 +157,7 @@ class Entry(NamedTuple):
     weights: tuple[Weight, ...] = ()
     inner: tuple[Inner, ...] = ()
     differences: tuple[Difference, ...] = ()
+    defects: tuple[Defect, ...] = ()  # of Keras on one of its backends
     cases: tuple[Case, ...] = ()
     aliases: tuple[str, ...] = ()  # other names people search
     read: tuple[str, ...] = ()  # documents of this repository that answer a question about it by experiment

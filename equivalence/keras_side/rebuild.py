@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
 from keras.src.backend.common import dtypes
+
+from equivalence.keras_side.missing_kernels import missing_kernels
 
 FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
 
@@ -55,7 +57,8 @@ def float_dtype(dtype: str) -> Iterator[None]:
     """Make `dtype` Keras's default, which losses, optimizers and some operations go by.
 
     On other backends than TensorFlow, Keras promotes float64 and float32 to float32 (as JAX does by default):
-    BatchNormalization, pooling and activations would compute in float32. In float64 that is lifted.
+    BatchNormalization, pooling and activations would compute in float32. In float64 that is lifted. What TensorFlow
+    has no float64 kernel for is compiled where it can be.
     """
     narrowed = dtypes.BIT64_TO_BIT32_DTYPE
     before = keras.config.floatx(), narrowed["float64"]
@@ -63,7 +66,8 @@ def float_dtype(dtype: str) -> Iterator[None]:
     if dtype == "float64":
         narrowed["float64"] = "float64"
     try:
-        yield
+        with missing_kernels() if dtype == "float64" else nullcontext():
+            yield
     finally:
         keras.config.set_floatx(before[0])
         narrowed["float64"] = before[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,13 @@ from equivalence.keras_side.rebuild import float_dtype, load_at
 
 
 def run_model(
-    path: str, inputs: str, dtype: str, out_dir: str, training: bool = False, layers: bool = True
+    path: str,
+    inputs: str,
+    dtype: str,
+    out_dir: str,
+    training: bool = False,
+    layers: bool = True,
+    instead: Sequence[tuple[Sequence[str], dict[str, Any]]] = (),
 ) -> dict[str, Any]:
     """Run the model of a file on inputs from an .npz, computing in `dtype`; without `layers`, `calls` is empty.
 
@@ -24,15 +30,31 @@ def run_model(
     output tensors go to `out_dir`, one .npy each, as they come. Returns `calls`, in the order of execution
     (`path`: names from the outermost model to the layer; `call`: which call of that path this was; `node`:
     which one of the layer's nodes in its model; `tensor`: which of its outputs; `file`, `shape`, `dtype`),
-    and `outputs`: the structure of the model's outputs with a file name for each tensor.
+    and `outputs`: the structure of the model's outputs with a file name for each tensor. `instead`: settings that
+    layers get, and all within them, by their path in the model; an empty path means all layers.
     """
     with float_dtype(dtype), no_gradients():
         model = load_at(path, dtype)
+        for names, settings in instead:
+            set_instead(model, names, settings)
         recorder = Recorder(Path(out_dir))
         with recorder.attached(model) if layers else nullcontext():
             outputs = model(packed_inputs(model, inputs), training=training)
         structure = keras.tree.map_structure(recorder.write, outputs)
     return {"calls": recorder.calls, "outputs": structure}
+
+
+def set_instead(model: Any, path: Sequence[str], settings: dict[str, Any]) -> None:
+    """Sets attributes of a layer and of all within it, where they have them. Raises ValueError where none has."""
+    layer = model
+    for name in path:
+        layer = layer.get_layer(name)
+    for name, value in settings.items():
+        holders = [part for part in layer._flatten_layers() if hasattr(part, name)]
+        if not holders:
+            raise ValueError(f"{layer.name} has no {name}, nor has a layer in it")
+        for part in holders:
+            setattr(part, name, value)
 
 
 def packed_inputs(model: Any, inputs: str) -> Any:

@@ -12,6 +12,8 @@ from equivalence import catalogue
 from equivalence.catalogue.index import fold, suffixes
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.proofs.case import prove_case, texts_of
+from equivalence.proofs.defect import DefectProof, defect_text, prove_defect
+from equivalence.proofs.emitted import PORT
 from equivalence.proofs.installed import versions
 from equivalence.proofs.result import CaseProof, digits
 from equivalence.proofs.truth import Oracles
@@ -21,11 +23,12 @@ from equivalence.schema import Case, Entry
 
 @dataclass(slots=True)
 class EntryProof:
-    """What the cases of an entry showed; `errors`: those that could not be run, and why."""
+    """What the cases of an entry, and its defects, showed; `errors`: those that could not be run, and why."""
 
     entry: Entry
     cases: list[CaseProof] = field(default_factory=list)
-    errors: dict[str, str] = field(default_factory=dict)  # by case id
+    defects: list[DefectProof] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)  # by the id of a case or defect
 
     @property
     def holds(self) -> bool:
@@ -40,6 +43,9 @@ class EntryProof:
         for proof in self.cases:
             for message in (*proof.failures, *(naive.message for naive in proof.naive if naive.message)):
                 yield f"{self.entry.keras}, case {proof.case.id}: {message}"
+        for defect in self.defects:
+            if defect.message:
+                yield f"{self.entry.keras}: {defect.message}"
         shown = {case.id for case in self.entry.cases}
         for difference in self.entry.differences:
             if difference.case not in shown:
@@ -49,9 +55,10 @@ class EntryProof:
         """The record: `versions` it ran on, `digest` of what was run, `code` for both sides, and the measured
         errors of each case and naive form."""
         first = self.cases[0]
+        defects = {"defects": [proof.to_json() for proof in self.defects]} if self.defects else {}
         return {
             "versions": versions(),
-            "digest": digest(self.entry, [proof.texts for proof in self.cases]),
+            "digest": digest(self.entry, self.texts),
             "code": {"keras": keras_call(self.entry, first.case), "torch": first.texts["port"]},
             "cases": [proof.to_json() for proof in self.cases],
             "differences": [
@@ -59,7 +66,13 @@ class EntryProof:
                 for proof in self.cases
                 for naive in proof.naive
             ],
+            **defects,
         }
+
+    @property
+    def texts(self) -> list[Mapping[str, str]]:
+        """What was emitted for each case and each defect, by form."""
+        return [*(proof.texts for proof in self.cases), *({PORT: proof.text} for proof in self.defects)]
 
     def report(self) -> dict[str, Any]:
         """What `prove --json` prints: the record where one can be made, and what did not hold."""
@@ -89,17 +102,29 @@ def prove_entry(entry: Entry, oracles: Oracles, say: Callable[[str], None] = lam
             proof.cases.append(prove_case(entry, case, oracles))
         except (EquivalenceError, ValueError, RuntimeError) as error:
             proof.errors[case.id] = f"{type(error).__name__}: {error}"
+    for defect in entry.defects:
+        say(f"proving {entry.name}, {defect.id}")
+        try:
+            proof.defects.append(prove_defect(entry, defect, oracles))
+        except (EquivalenceError, ValueError, RuntimeError) as error:
+            proof.errors[defect.id] = f"{type(error).__name__}: {error}"
     return proof
 
 
 def current_digest(entry: Entry, oracles: Oracles) -> str:
-    """The digest of an entry as it stands: its cases are emitted, not run."""
-    return digest(entry, [texts_of(entry, case, oracles) for case in entry.cases])
+    """The digest of an entry as it stands: its cases and defects are emitted, not run."""
+    return digest(entry, [*(texts_of(entry, case, oracles) for case in entry.cases), *texts_of_defects(entry, oracles)])
+
+
+def texts_of_defects(entry: Entry, oracles: Oracles) -> list[Mapping[str, str]]:
+    """What is emitted for each defect's case, as `EntryProof.texts` has it."""
+    return [{PORT: defect_text(entry, defect, oracles)} for defect in entry.defects]
 
 
 def digest(entry: Entry, texts: Sequence[Mapping[str, str]]) -> str:
-    """What a proof goes stale by: the cases as stated and everything emitted for them."""
+    """What a proof goes stale by: the cases, and those of defects, as stated and everything emitted for them."""
     told = [_stated(case) for case in entry.cases]
+    told += [[*_stated(defect.case), defect.backend, repr(defect.instead)] for defect in entry.defects]
     seen = [(each.id, each.case, each.seen_in) for each in entry.differences]
     content = json.dumps([entry.keras, entry.training, entry.linear, told, seen, list(texts)], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]

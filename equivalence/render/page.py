@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from equivalence.render.phrases import counterpart, placement, proved, seen, signature
+from equivalence.render.phrases import counterpart, defects, placement, proved, seen, signature
 
 NOTICE = "<!-- Written by `make docs` from the catalogue: edit the entry, not this page. -->"
 
@@ -64,10 +64,12 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
             ("Keras", "PyTorch", "How"),
             [(_code(w["keras"] or "—"), _code(w["torch"]), _cell(placement(w))) for w in record["weights"]],
         )
-    if record["differences"]:
+    if record["differences"] or record["defects"]:
         yield from ("", "## Differences", "")
         for difference in record["differences"]:
             yield f"- **{difference['id']}**{seen(difference)}: {difference['says']}"
+        for where, says in defects(record):
+            yield f"- **{where}**: {says}"
     yield from ("", "## Proof", "", *proved(record["proof"]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from equivalence.render.result_fields import RANDOM
+from equivalence.schema import KERAS_ON
 
 
 def signature(argument: dict[str, Any]) -> str:
@@ -42,6 +43,14 @@ def seen(difference: dict[str, Any]) -> str:
     return {"forward": "", "train": " (in training)", "gradients": " (in gradients)"}[difference["seen_in"]]
 
 
+def defects(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """Where Keras is off itself: on which backend, and how, with what says so."""
+    return [
+        (KERAS_ON[each["backend"]], f"{each['says']} {each['settled_by']} agrees with the port.")
+        for each in record["defects"]
+    ]
+
+
 def title(record: dict[str, Any]) -> str:
     """Both names of a translation."""
     return f"{record['keras']} → {', '.join(record['torch']) or 'no counterpart'}"
@@ -66,6 +75,10 @@ def proved(proof: dict[str, Any] | None) -> list[str]:
     if random:
         lines.append(f"The statistics of training are within {max(random):.1f} standard errors.")
     lines += [f"The naive form of {each['id']} is {_number(each['apart'])} off." for each in differences]
+    lines += [
+        f"At {each['id']}, {KERAS_ON[each['backend']]} is {_number(each['apart'])} off, the port {each['port']:.1e}."
+        for each in proof["defects"]
+    ]
     return lines
 
 

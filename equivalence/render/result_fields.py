@@ -7,10 +7,10 @@ import os.path
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from equivalence.schema import REQUIRED
+from equivalence.schema import KERAS_ON, REQUIRED
 
 if TYPE_CHECKING:
-    from equivalence.schema import Argument, Entry, Weight
+    from equivalence.schema import Argument, Defect, Entry, Weight
 
 PROOFS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "proofs.json")
 #: The comparison of what is random in training: its number counts standard errors.
@@ -34,6 +34,10 @@ def record(entry: Entry) -> Record:
             {"id": difference.id, "says": difference.says, "seen_in": difference.seen_in}
             for difference in entry.differences
         ],
+        "defects": [
+            {"id": defect.id, "says": defect.says, "backend": defect.backend, "settled_by": settled_by(defect)}
+            for defect in entry.defects
+        ],
         "aliases": list(entry.aliases),
         "read": list(entry.read),
         "code": found["code"] if found else None,
@@ -50,6 +54,12 @@ def verdict(entry: Entry, proved: bool) -> str:
         "random": "in inference; in training both are random, with one rate and one expectation",
     }.get(entry.training, f"in inference. In training: {entry.training.rstrip('.')}")
     return f"Equal {training}." if proved else f"Stated as equal {training}. No proof is recorded."
+
+
+def settled_by(defect: Defect) -> str:
+    """What told what is right: "Keras on TensorFlow with unroll=False"."""
+    instead = ", ".join(f"{name}={value!r}" for name, value in (defect.instead or {}).items())
+    return KERAS_ON[defect.case.oracle] + (f" with {instead}" if instead else "")
 
 
 def _argument(argument: Argument) -> Record:
@@ -85,6 +95,7 @@ def proof(found: Record) -> Record:
         "max_rel": max(errors, default=None),
         "cases": found["cases"],
         "differences": found["differences"],
+        "defects": found.get("defects", []),
     }
 
 

@@ -11,7 +11,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from equivalence.render.phrases import counterpart, placement, proved, seen, signature, title
+from equivalence.render.phrases import counterpart, defects, placement, proved, seen, signature, title
 
 
 def show(results: Sequence[dict[str, Any]], console: Console | None = None) -> None:
@@ -40,8 +40,10 @@ def _full(record: dict[str, Any]) -> Iterable[RenderableType]:
     if record["weights"]:
         rows = [(w["keras"] or "—", w["torch"], placement(w)) for w in record["weights"]]
         yield _section("Weights", _rows(rows))
-    if record["differences"]:
-        yield _section("Differences", _rows([(d["id"], d["says"] + seen(d)) for d in record["differences"]]))
+    if record["differences"] or record["defects"]:
+        differences = [(d["id"], d["says"] + seen(d)) for d in record["differences"]]
+        named = [(f"{where}:", says) for where, says in defects(record)]
+        yield _section("Differences", _rows([*differences, *named]))
     if record["code"]:
         for side, name in (("keras", "Keras"), ("torch", "PyTorch")):
             yield _section(name, Syntax(record["code"][side].rstrip(), "python", background_color="default"))

@@ -8,7 +8,7 @@ import pytest
 
 from equivalence import catalogue
 from equivalence.proofs import CaseProof, Oracles, prove_case, record
-from equivalence.proofs.entry import digest
+from equivalence.proofs.entry import digest, texts_of_defects
 from equivalence.proofs.installed import versions
 from equivalence.schema import Case, Difference, Entry
 
@@ -26,19 +26,24 @@ Prove = Callable[[Entry, str], CaseProof]
 
 
 @pytest.fixture(scope="module")
-def prove() -> Iterator[Prove]:
+def oracles() -> Iterator[Oracles]:
+    with Oracles(threads=1) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def prove(oracles: Oracles) -> Prove:
     """Runs a case, once for all tests that ask for it."""
     known: dict[tuple[str, str], CaseProof] = {}
-    with Oracles(threads=1) as oracles:
 
-        def proved(entry: Entry, case_id: str) -> CaseProof:
-            key = (entry.keras, case_id)
-            if key not in known:
-                case = next(case for case in entry.cases if case.id == case_id)
-                known[key] = prove_case(entry, case, oracles)
-            return known[key]
+    def proved(entry: Entry, case_id: str) -> CaseProof:
+        key = (entry.keras, case_id)
+        if key not in known:
+            case = next(case for case in entry.cases if case.id == case_id)
+            known[key] = prove_case(entry, case, oracles)
+        return known[key]
 
-        yield proved
+    return proved
 
 
 @pytest.mark.parametrize(("entry", "case"), CASES)
@@ -57,10 +62,11 @@ RENEW = "run `python -m equivalence.proofs`"
 
 
 @pytest.mark.parametrize("entry", [pytest.param(e, id=e.keras.removeprefix("keras.")) for e in catalogue.entries()])
-def test_record_is_fresh(prove: Prove, entry: Entry) -> None:
+def test_record_is_fresh(prove: Prove, oracles: Oracles, entry: Entry) -> None:
     assert entry.keras in RECORDED, RENEW
     assert RECORDED[entry.keras]["versions"] == versions(), RENEW
-    now = digest(entry, [prove(entry, case.id).texts for case in entry.cases])
+    cases = [prove(entry, case.id).texts for case in entry.cases]
+    now = digest(entry, [*cases, *texts_of_defects(entry, oracles)])
     assert RECORDED[entry.keras]["digest"] == now, RENEW
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from equivalence.catalogue.attention.masks import MASKED_ATTENTION, all_of, boolean, causal, window
 from equivalence.catalogue.attention.projections import attended_axes, heads, output
+from equivalence.catalogue.defects import ADDS_A_BIAS
 from equivalence.catalogue.weight_arguments import initialised
-from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Defect, Difference, Entry, Weight
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call
 
@@ -207,6 +208,19 @@ MultiHeadAttention = Entry(
                     "masked_attention({x}, {x}, {x}, {x})",
                     "F.scaled_dot_product_attention({x}, {x}, {x}, attn_mask={x})",
                 ),
+            ),
+        ),
+    ),
+    defects=(
+        Defect(
+            "bias-along-the-steps",
+            "The bias of heads of size 1 is added along the steps where there are as many steps as heads.",
+            Case(
+                "bias-along-the-steps",
+                {"num_heads": 3, "key_dim": 1},
+                x=[(2, 3, 5), (2, 3, 8)],
+                oracle="torch",
+                because=ADDS_A_BIAS,
             ),
         ),
     ),

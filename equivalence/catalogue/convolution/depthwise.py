@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.convolution.convolution_parts import DEFAULTS, KERAS_2, activated, arguments, padded, window
+from equivalence.catalogue.defects import bias_along_the_last_axis
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 from equivalence.translation.python_text import call
 
@@ -49,6 +50,7 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences
         legacy=KERAS_2,
         weights=(Weight("kernel", "weight", f"{axes} i m -> (i m) 1 {axes}", old=("depthwise_kernel",)), _BIAS),
         differences=differences,
+        defects=(bias_along_the_last_axis({"kernel_size": 3, "padding": "same"}, (2, 5, *(6, 5)[-dims:])),),
         cases=cases,
         aliases=(f"DepthwiseConvolution{dims}D", f"tf.nn.depthwise_conv{dims}d", f"depthwise convolution {dims}d"),
         emit=emit_depthwise,

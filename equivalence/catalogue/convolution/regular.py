@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.convolution.convolution_parts import DEFAULTS, NO_KERNEL, arguments, padded, window
+from equivalence.catalogue.defects import bias_along_the_last_axis
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 from equivalence.translation.python_text import call
 
@@ -198,4 +199,4 @@ Conv3D = _entry(
             weights=(Weight("kernel", "weight", "d h w i o -> o i w h d"), _BIAS),
         ),
     ),
-)
+)._replace(defects=(bias_along_the_last_axis({"filters": 5, "kernel_size": 2, "padding": "same"}, (2, 3, 4, 6, 5)),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.convolution.convolution_parts import DEFAULTS, KERAS_2, activated, arguments, padded, window
+from equivalence.catalogue.defects import bias_along_the_last_axis
 from equivalence.schema import Argument, Case, Difference, Entry, Weight
 from equivalence.translation.python_text import call
 
@@ -104,6 +105,9 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...]) -> Entry:
                 case="multiplier-same-stride-2",
                 weights=_weights(axes, "m i"),
             ),
+        ),
+        defects=(
+            bias_along_the_last_axis({"filters": 5, "kernel_size": 3, "padding": "same"}, (2, 4, *(6, 5)[-dims:])),
         ),
         cases=cases,
         aliases=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.defects import operand_taken_for_a_bias
 from equivalence.catalogue.merging.merging_parts import CASES, RANKS, TWO, against, heeded_masks, merged_mask, operands
 from equivalence.schema import LAYER_ARGUMENTS, Case, Entry
 
@@ -57,6 +58,7 @@ Add = Entry(
     says=f"The sum of its inputs, element by element. {RANKS}",
     arguments=LAYER_ARGUMENTS,
     cases=CASES,
+    defects=(operand_taken_for_a_bias(),),
     aliases=("sum of tensors", "residual connection", "skip connection"),
     emit=emit_add,
     mask="own",
@@ -86,6 +88,7 @@ Average = Entry(
     says=f"The mean of its inputs, element by element. {RANKS}",
     arguments=LAYER_ARGUMENTS,
     cases=CASES,
+    defects=(operand_taken_for_a_bias(),),
     emit=emit_average,
     mask="own",
     linear=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.defects import operand_taken_for_a_bias
 from equivalence.catalogue.operations.operation_parts import broadcast, operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
 
@@ -72,7 +73,9 @@ def _operator(name: str, class_name: str, says: str, torch: str, *tensorflow: st
     )
 
 
-Add = _operator("add", "Add", "x1 + x2.", "torch.add", "math.add", "__operators__.add")
+Add = _operator("add", "Add", "x1 + x2.", "torch.add", "math.add", "__operators__.add")._replace(
+    defects=(operand_taken_for_a_bias(),)
+)
 Subtract = _operator("subtract", "Subtract", "x1 - x2.", "torch.sub", "math.subtract", "__operators__.subtract")
 Multiply = _operator("multiply", "Multiply", "x1 * x2.", "torch.mul", "math.multiply", "__operators__.multiply")
 Divide = _operator("divide", "Divide", "x1 / x2.", "torch.div", "math.divide")

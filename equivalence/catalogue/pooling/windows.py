@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.convolution.convolution_parts import SAME_PAD
+from equivalence.catalogue.defects import edge_in_the_mean
 from equivalence.catalogue.pooling.pooling_padding import window_padding
 from equivalence.catalogue.pooling.window_cases import window_cases, window_differences
 from equivalence.schema import LAYER_ARGUMENTS, REQUIRED, Argument, Entry
@@ -22,6 +23,8 @@ def emit_window_pooling(site: Site) -> Value:
     strides = kernel if site.config.value("strides") is None else site.config.integers("strides", dims)
     same = site.config.choice("padding", "valid", "same") == "same"
     fit = window_padding(image.sizes if same else None, kernel, strides)
+    if average and dims == 3 and any(size is not None and size < k for size, k in zip(image.sizes, kernel, strict=True)):
+        fit = None  # nn.AvgPool3d takes no window larger than its input, whatever its padding
     padding = fit.before if fit else (0,) * dims
     pool = site.module(
         call(
@@ -65,6 +68,7 @@ def _entry(kind: str, dims: int) -> Entry:
             *LAYER_ARGUMENTS,
         ),
         differences=window_differences(dims, average),
+        defects=(edge_in_the_mean(dims),) if average else (),
         cases=window_cases(dims, average),
         aliases=(
             f"{'Avg' if average else 'Max'}Pool{dims}D",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent import gru, lstm, simple
 from equivalence.catalogue.recurrent.recurrent_parts import rate_of, tensors
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner, Weight
@@ -182,6 +183,7 @@ Bidirectional = Entry(
             naive=_repeated,
         ),
     ),
+    defects=(zeros_at_other_steps({"layer": _layer("LSTM", return_sequences=True, unroll=True)}),),
     cases=(
         Case("lstm", {"layer": _layer("LSTM")}, x=(2, 7, 3)),
         Case("lstm-sequences", {"layer": _layer("LSTM", return_sequences=True)}, x=(2, 7, 3), declared=(None, 3)),

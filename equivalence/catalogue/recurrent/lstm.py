@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
 from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
 from equivalence.catalogue.recurrent.recurrent_parts import (
@@ -95,6 +96,11 @@ LSTM = Entry(
             "Outputs at masked steps repeat the last one; pack_padded_sequence leaves zeros there.",
             case="mask",
             swap=((", mask={x}", ", mask={x}, zero_masked=True"),),
+        ),
+    ),
+    defects=(
+        zeros_at_other_steps(
+            {"units": 5, "unroll": True, "go_backwards": True, "return_sequences": True, "zero_output_for_mask": True}
         ),
     ),
     cases=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
 from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
 from equivalence.catalogue.recurrent.recurrent_parts import Kind, Steps, cell, constructor, emit_recurrent
@@ -69,6 +70,11 @@ SimpleRNN = Entry(
             swap=(("[0][:, -1]", "[0][:, 0]"),),
         ),
         masked_steps("nn.RNN"),
+    ),
+    defects=(
+        zeros_at_other_steps(
+            {"units": 5, "unroll": True, "go_backwards": True, "return_sequences": True, "zero_output_for_mask": True}
+        ),
     ),
     cases=(
         Case("defaults", {"units": 5}, x=(2, 7, 3)),
