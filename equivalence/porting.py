@@ -85,13 +85,15 @@ def _file_of(source: Any) -> Iterator[Path]:
         raise TypeError(f"port takes a path or a keras.Model, not {type(source).__name__}")
 
 
-def filled_module(model: ModelFile, draft: FileDraft, source: str, say: Progress = lambda what: None) -> Any:
-    """The emitted source of a draft as a module with the file's arrays."""
+def filled_module(
+    model: ModelFile, draft: FileDraft, source: str, say: Progress = lambda what: None, *, floats: str = "float32"
+) -> Any:
+    """The emitted source of a draft as a module with the file's arrays; for `floats` see `torch_side.loading.build`."""
     tensors: dict[str, np.ndarray] = {}
     for placement in draft.placements:
         say(f"reading the weights of {placement.layer}")
         tensors[placement.parameter] = _array(model, placement)
-    module = build(source, draft.classes[-1].name)
+    module = build(source, draft.classes[-1].name, floats=floats)
     return fill(module, tensors, constants_of(draft))
 
 

@@ -109,7 +109,7 @@ def _in_torch(entry: Entry, model: ModelFile, inputs: Sequence[np.ndarray], mask
         (spec.shape[:-1] if index in masks else None, index) for index, spec in enumerate(model.graph.specs.values())
     )
     draft = emit(model, TorchOracle(), class_name(f"{entry.name}_masked"), given=given)
-    module = filled_module(model, draft, render_file(draft))
+    module = filled_module(model, draft, render_file(draft), floats="float64")
     forward = draft.classes[-1].forward
     held = [
         np.transpose(array, axes(value.order, array.ndim))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,17 +18,46 @@ from equivalence.translation.structure import mapped
 Tap = Callable[[nn.Module, str, str, int, int, Any], Any]
 
 
-def build(source: str, class_name: str, tap: Tap | None = None) -> nn.Module:
-    """The class of an emitted source, instantiated on the meta device: no memory, no initialisation."""
+def build(source: str, class_name: str, tap: Tap | None = None, *, floats: str = "float32") -> nn.Module:
+    """The class of an emitted source, instantiated on the meta device: no memory, no initialisation.
+
+    With `floats`, what the source makes float32 (the result of a cast) is of that dtype instead: to hold a
+    module in float64 against Keras, where casts to a float dtype follow the model's.
+    """
     names: dict[str, Any] = {"__name__": class_name, "__file__": f"{class_name}.py"}
     if tap is not None:
         names["tap"] = tap
-    exec(compile(check_source(source), f"{class_name}.py", "exec"), names)
+    tree = _Floats(floats).visit(ast.parse(check_source(source)))
+    exec(compile(tree, f"{class_name}.py", "exec"), names)
     with torch.device("meta"):
         module = names[class_name]()
     if not isinstance(module, nn.Module):
         raise TypeError(f"{class_name} is no module")
     return module
+
+
+class _Floats(ast.NodeTransformer):
+    """Writes another dtype for torch.float32."""
+
+    def __init__(self, floats: str) -> None:
+        self.floats = floats
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and (node.value.id, node.attr) == ("torch", "float32"):
+            node.attr = self.floats
+        return node
+
+
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """What functions of whole numbers (a square root, a mean) return while this lasts."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def fill(module: nn.Module, tensors: Mapping[str, np.ndarray], constants: Mapping[str, str]) -> nn.Module:
@@ -52,7 +83,7 @@ def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = Non
     wanted = getattr(torch, dtype) if dtype else own or torch.float32
     module.to(wanted)  # its constants too
     tensors = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
-    with torch.inference_mode():
+    with torch.inference_mode(), default_dtype(wanted):
         outputs = module(*(t.to(wanted) if t.is_floating_point() else t for t in tensors))
         return mapped(lambda tensor: tensor.numpy(), outputs)
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from equivalence.torch_side.loading import default_dtype
 from equivalence.translation.structure import leaves
 
 
@@ -42,7 +43,7 @@ def run_with_gradients(
     tensors = [tensor.to(wanted) if tensor.is_floating_point() else tensor for tensor in tensors]
     floats = [tensor.requires_grad_() for tensor in tensors if tensor.is_floating_point()]
     parameters = {name: tensor for name, tensor in own.named_parameters() if tensor.requires_grad}
-    with torch.set_grad_enabled(bool(cotangents)):
+    with torch.set_grad_enabled(bool(cotangents)), default_dtype(wanted):
         outputs = leaves(own(*tensors))
     sources = [*floats, *parameters.values()]
     found = iter(_gradients(outputs, cotangents, sources))

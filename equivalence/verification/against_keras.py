@@ -129,7 +129,7 @@ def judge(ported: Ported, truth: Truth) -> None:
     watcher = Watcher(ported, truth.calls, truth.folder)
     outputs = {}
     for dtype, tap in (("float64", watcher.tap), ("float32", _no_tap)):
-        module = build(render_file(ported.draft, taps=True), model.name, tap)
+        module = build(render_file(ported.draft, taps=True), model.name, tap, floats=dtype)
         fill(module, state_at(ported.module, dtype), constants_of(ported.draft))
         watcher.paths = dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))
         held = [

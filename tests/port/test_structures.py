@@ -65,3 +65,16 @@ def test_no_two_tensors_are_exchanged(
     inputs = [np.random.default_rng(index).normal(size=(3, 4)).astype(np.float32) for index in range(3)]
     ported.module.double()
     assert compare(ported.predict(*inputs), truth(keras_process, path, *inputs), max_rel=1e-10).message == ""
+
+
+def cast_indices() -> Any:
+    ids = keras.Input((5,), dtype="int32", name="ids")
+    x = keras.ops.cast(ids, "float32")
+    return keras.Model(ids, [layers.Dense(3)(x), keras.ops.sqrt(ids) + x], name="cast_indices")
+
+
+def test_what_is_cast_to_floats_follows_the_dtype_that_is_compared(
+    saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    report = verified(saved(cast_indices)).report
+    assert report.verified, report.because
