@@ -24,9 +24,12 @@ def emit_negative(site: Site) -> Value:
 
 
 def emit_softmax(site: Site) -> Value:
-    """Over `axis`; None means over everything but torch needs one: refused."""
+    """Over `axis`; None means over all elements, those of the whole batch."""
+    x = site.x
+    if site.config.value("axis") is None:
+        return site.new(f"F.{site.entry.name}({x}.flatten(), dim=0).reshape({x}.shape)", x.order)
     axis = site.config.integer("axis", minimum=None)
-    return site.new(f"F.{site.entry.name}({site.x}, dim={site.x.dim(axis)})", site.x.order)
+    return site.new(f"F.{site.entry.name}({x}, dim={x.dim(axis)})", x.order)
 
 
 def emit_gelu(site: Site) -> Value:
@@ -45,9 +48,10 @@ def emit_cast(site: Site) -> Value:
     return site.unchanged() if site.x.dtype == dtype else site.new(f"{site.x}.to(torch.{dtype})", site.x.order)
 
 
-def _function(
+def function(
     name: str, class_name: str, says: str, torch: str, module: str = "numpy", *tensorflow: str, draw: str = "normal"
 ) -> Entry:
+    """The entry of a function of one tensor that torch has; `tensorflow`: names of it that Keras 2 wrapped."""
     return Entry(
         keras=f"keras.ops.{name}",
         torch=(torch,),
@@ -60,16 +64,16 @@ def _function(
     )
 
 
-Absolute = _function("absolute", "Absolute", "|x|.", "torch.abs", "numpy", "math.abs")
-Exp = _function("exp", "Exp", "e to the power of x.", "torch.exp", "numpy", "math.exp")
-Log = _function("log", "Log", "The natural logarithm.", "torch.log", "numpy", "math.log", draw="uniform")
-Sqrt = _function("sqrt", "Sqrt", "The square root.", "torch.sqrt", "numpy", "math.sqrt", draw="uniform")
-Rsqrt = _function("rsqrt", "Rsqrt", "One over the square root.", "torch.rsqrt", "math", "math.rsqrt", draw="uniform")
-Square = _function("square", "Square", "x times x.", "torch.square", "numpy", "math.square")
-Tanh = _function("tanh", "Tanh", "The hyperbolic tangent.", "torch.tanh", "numpy", "math.tanh")
-Sigmoid = _function("sigmoid", "Sigmoid", "1 / (1 + exp(-x)).", "torch.sigmoid", "nn", "math.sigmoid")
-Relu = _function("relu", "Relu", "max(x, 0).", "torch.nn.functional.relu", "nn", "nn.relu")
-Silu = _function("silu", "Silu", "x times sigmoid(x).", "torch.nn.functional.silu", "nn", "nn.silu")
+Absolute = function("absolute", "Absolute", "|x|.", "torch.abs", "numpy", "math.abs")
+Exp = function("exp", "Exp", "e to the power of x.", "torch.exp", "numpy", "math.exp")
+Log = function("log", "Log", "The natural logarithm.", "torch.log", "numpy", "math.log", draw="uniform")
+Sqrt = function("sqrt", "Sqrt", "The square root.", "torch.sqrt", "numpy", "math.sqrt", draw="uniform")
+Rsqrt = function("rsqrt", "Rsqrt", "One over the square root.", "torch.rsqrt", "math", "math.rsqrt", draw="uniform")
+Square = function("square", "Square", "x times x.", "torch.square", "numpy", "math.square")
+Tanh = function("tanh", "Tanh", "The hyperbolic tangent.", "torch.tanh", "numpy", "math.tanh")
+Sigmoid = function("sigmoid", "Sigmoid", "1 / (1 + exp(-x)).", "torch.sigmoid", "nn", "math.sigmoid")
+Relu = function("relu", "Relu", "max(x, 0).", "torch.nn.functional.relu", "nn", "nn.relu")
+Silu = function("silu", "Silu", "x times sigmoid(x).", "torch.nn.functional.silu", "nn", "nn.silu")
 Negative = Entry(
     keras="keras.ops.negative",
     torch=("torch.neg",),
@@ -83,7 +87,7 @@ Negative = Entry(
 Softmax = Entry(
     keras="keras.ops.softmax",
     torch=("torch.nn.functional.softmax",),
-    says="exp(x) / sum(exp(x)) over one axis.",
+    says="exp(x) / sum(exp(x)) over one axis, or over all elements.",
     emit=emit_softmax,
     kind="operation",
     arguments=(Argument("x", "input"), Argument("axis", "dim", -1)),
@@ -95,7 +99,12 @@ Softmax = Entry(
             swap=(("dim=1", "dim=2"),),
         ),
     ),
-    cases=(Case("defaults", {}, x=(2, 3, 5)), Case("another-axis", {"axis": 1}, x=(2, 3, 5))),
+    cases=(
+        Case("defaults", {}, x=(2, 3, 5)),
+        Case("another-axis", {"axis": 1}, x=(2, 3, 5)),
+        Case("all", {"axis": None}, x=(2, 3, 5)),
+        Case("unknown-sizes", {"axis": 1}, x=(2, 3, 5), declared=(None, None)),
+    ),
     stored=stored("Softmax", "nn", "nn.softmax"),
 )
 _ROUNDED = "Keras on TensorFlow rounds the square roots in it to float32"
