@@ -25,10 +25,6 @@ def check_size(site: Site, rule: Weight, array: Stored, shape: tuple[int, ...]) 
 def array_text(site: Site, value: Any) -> str:
     """An array constant as Python text. Raises Refused where it holds anything but numbers and flags."""
     try:
-        return literal(_tuples(value))
+        return literal(value)
     except (ValueError, RecursionError) as error:
         raise Refused(f"{site.config.where}: its array constant holds {value!r:.60}, which is no number.") from error
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

@@ -7,6 +7,7 @@ from typing import Any
 from equivalence.formats.document import Document
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import Constant, Ref
+from equivalence.translation.structure import mapped
 
 Arguments = tuple[list[Any], dict[str, Any]]
 
@@ -35,12 +36,11 @@ def call_arguments(node: Any, class_name: str, document: Document, what: str) ->
 
 def tensor_structure(value: Any, document: Document, what: str) -> Any:
     """A structure of `[layer, node, tensor]` as models write their inputs and outputs."""
-    if _is_ref(value) and len(value) == 3:
-        return Ref(*value)
-    if isinstance(value, dict):
-        return {key: tensor_structure(item, document, what) for key, item in value.items()}
-    items = document.expect(value, list, what)
-    return [tensor_structure(item, document, what) for item in items]
+
+    def tensor(leaf: Any) -> Ref:
+        return Ref(*leaf) if _is_tensor(leaf) else Ref(*document.expect(leaf, list, what))
+
+    return mapped(tensor, value, whole=_is_tensor)
 
 
 def _is_ref(value: Any) -> bool:
@@ -52,14 +52,20 @@ def _is_ref(value: Any) -> bool:
     )
 
 
+def _is_tensor(value: Any) -> bool:
+    return _is_ref(value) and len(value) == 3
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict) and "class_name" in value
+
+
 def _serialised(value: Any, document: Document, what: str) -> Any:
     """One value of Keras 3's serialisation (keras/src/saving/serialization_lib.py)."""
-    if isinstance(value, list):
-        return [_serialised(item, document, what) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "class_name" not in value:
-        return {key: _serialised(item, document, what) for key, item in value.items()}
+    return mapped(lambda leaf: _object(leaf, document, what) if _is_object(leaf) else leaf, value, whole=_is_object)
+
+
+def _object(value: dict[str, Any], document: Document, what: str) -> Any:
     kind = value["class_name"]
     if kind == "__ellipsis__":
         return ...
@@ -83,32 +89,39 @@ def _slice(bounds: dict[str, Any], document: Document, what: str) -> slice:
 
 def _tensors(value: Any, kwargs: dict[str, Any], document: Document, what: str) -> Any:
     """Keras 2's first argument; each of its leaves repeats the call's keyword arguments."""
-    if isinstance(value, list) and len(value) in (3, 4) and isinstance(value[0], str):
-        if len(value) == 4:
-            kwargs.update(document.expect(value[3], dict, f"the keyword arguments of {what}"))
-        if value[0] == "_CONSTANT_VALUE":
-            return value[2]
-        if not _is_ref(value):
-            raise document.refuse(f"{what} is called on {shown(value)}, which names no tensor")
-        return Ref(*value[:3])
-    if isinstance(value, dict):
-        return {key: _tensors(item, kwargs, document, what) for key, item in value.items()}
-    items = document.expect(value, list, f"a call of {what}")
-    return [_tensors(item, kwargs, document, what) for item in items]
+
+    def tensor(leaf: Any) -> Any:
+        leaf = document.expect(leaf, list, f"a call of {what}")
+        if len(leaf) == 4:
+            kwargs.update(document.expect(leaf[3], dict, f"the keyword arguments of {what}"))
+        if leaf[0] == "_CONSTANT_VALUE":
+            return leaf[2]
+        if not _is_ref(leaf):
+            raise document.refuse(f"{what} is called on {shown(leaf)}, which names no tensor")
+        return Ref(*leaf[:3])
+
+    return mapped(tensor, value, whole=_names_a_layer)
+
+
+def _names_a_layer(value: Any) -> bool:
+    return isinstance(value, list) and len(value) in (3, 4) and isinstance(value[0], str)
 
 
 def _keyword(value: Any, document: Document, what: str) -> Any:
     """One keyword argument of Keras 2."""
-    if _is_ref(value) and len(value) == 3:
-        return Ref(*value)
-    if isinstance(value, list):
-        return [_keyword(item, document, what) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if set(value) == {"start", "stop", "step"}:
-        return _slice(value, document, what)
-    if value.get("class_name") == "__ellipsis__":
-        return ...
-    if "class_name" in value:
-        raise document.refuse(f"{what} has an argument of class {shown(value['class_name'])} that cannot be translated")
-    return {key: _keyword(item, document, what) for key, item in value.items()}
+
+    def read(leaf: Any) -> Any:
+        if _is_tensor(leaf):
+            return Ref(*leaf)
+        if _is_object(leaf) and leaf["class_name"] == "__ellipsis__":
+            return ...
+        if _is_object(leaf):
+            kind = shown(leaf["class_name"])
+            raise document.refuse(f"{what} has an argument of class {kind} that cannot be translated")
+        return _slice(leaf, document, what) if _is_slice(leaf) else leaf
+
+    return mapped(read, value, whole=lambda part: _is_tensor(part) or _is_object(part) or _is_slice(part))
+
+
+def _is_slice(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"start", "stop", "step"}

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from equivalence.errors import Refused
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import ClassName, Layer
+from equivalence.translation.structure import mapped
 
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 128
@@ -76,11 +77,12 @@ def _children(value: Any) -> list[Any]:
 
 def without_tuples(value: Any) -> Any:
     """Keras 2 marks tuples (`{"class_name": "__tuple__", "items": …}`); here they become lists."""
-    if isinstance(value, dict):
-        if value.get("class_name") in ("__tuple__", "TensorShape") and isinstance(value.get("items"), list):
-            return [without_tuples(item) for item in value["items"]]
-        return {key: without_tuples(item) for key, item in value.items()}
-    return [without_tuples(item) for item in value] if isinstance(value, list) else value
+    return mapped(lambda leaf: without_tuples(leaf["items"]) if _is_tuple(leaf) else leaf, value, whole=_is_tuple)
+
+
+def _is_tuple(value: Any) -> bool:
+    marked = isinstance(value, dict) and value.get("class_name") in ("__tuple__", "TensorShape")
+    return marked and isinstance(value.get("items"), list)
 
 
 def class_name(item: dict[str, Any], document: Document) -> ClassName:

@@ -6,48 +6,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+from equivalence.translation.structure import leaves, mapped
 
 
 def encode(value: Any) -> Any:
     """A nested argument as JSON; placeholders pass as they are."""
-    if isinstance(value, Mapping):
-        return {key: encode(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return {"$tuple": [encode(item) for item in value]}
-    if isinstance(value, list):
-        return [encode(item) for item in value]
-    if isinstance(value, slice):
-        return {"$slice": [value.start, value.stop, value.step]}
-    return {"$ellipsis": True} if value is Ellipsis else value
+    return mapped(_encoded, value, whole=_is_tuple)
+
+
+def _encoded(leaf: Any) -> Any:
+    if _is_tuple(leaf):
+        return {"$tuple": [encode(item) for item in leaf]}
+    if isinstance(leaf, slice):
+        return {"$slice": [leaf.start, leaf.stop, leaf.step]}
+    return {"$ellipsis": True} if leaf is Ellipsis else leaf
+
+
+def _is_tuple(value: Any) -> bool:
+    return isinstance(value, tuple)
 
 
 def decode(value: Any, inputs: Sequence[Any]) -> Any:
     """The argument again, with the tensors in their places."""
-    if isinstance(value, list):
-        return [decode(item, inputs) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "$input" in value:
-        return inputs[value["$input"]]
-    if "$tuple" in value:
-        return tuple(decode(item, inputs) for item in value["$tuple"])
-    if "$slice" in value:
-        return slice(*value["$slice"])
-    if "$ellipsis" in value:
-        return Ellipsis
-    if "$array" in value:
-        import numpy as np
+    return mapped(lambda leaf: _decoded(leaf, inputs) if _is_marked(leaf) else leaf, value, whole=_is_marked)
 
-        return np.array(value["$array"], value["dtype"])
-    return {key: decode(item, inputs) for key, item in value.items()}
+
+def _decoded(leaf: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    if "$input" in leaf:
+        return inputs[leaf["$input"]]
+    if "$tuple" in leaf:
+        return tuple(decode(leaf["$tuple"], inputs))
+    if "$slice" in leaf:
+        return slice(*leaf["$slice"])
+    if "$ellipsis" in leaf:
+        return Ellipsis
+    import numpy as np
+
+    return np.array(leaf["$array"], leaf["dtype"])
+
+
+def _is_marked(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value.keys() & {"$input", "$tuple", "$slice", "$ellipsis", "$array"})
 
 
 def used(value: Any) -> set[int]:
     """Numbers of the inputs that an encoded argument takes itself, which are then not positional."""
-    if isinstance(value, list):
-        return set().union(*map(used, value))
-    if isinstance(value, dict):
-        return {value["$input"]} if "$input" in value else used(list(value.values()))
-    return set()
+    return {leaf["$input"] for leaf in leaves(value, whole=_is_input) if _is_input(leaf)}
+
+
+def _is_input(value: Any) -> bool:
+    return isinstance(value, dict) and "$input" in value

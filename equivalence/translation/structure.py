@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 import optree
 
 T = TypeVar("T")
+#: What else counts as a leaf: what a file writes as a list or dictionary and means as one thing.
+Whole = Callable[[Any], bool]
 
 
-def leaves(structure: Any) -> list[Any]:
+def leaves(structure: Any, whole: Whole | None = None) -> list[Any]:
     """Every leaf, in Keras's order."""
-    return optree.tree_leaves(structure, is_leaf=_is_named, none_is_leaf=True)
+    return optree.tree_leaves(structure, is_leaf=_leaf(whole), none_is_leaf=True)
 
 
 def leaves_of(kind: type[T], structure: Any) -> list[T]:
@@ -30,9 +32,9 @@ def paths(structure: Any) -> list[str]:
     return ["".join(f"[{key!a}]" for key in path) for path in found]
 
 
-def mapped(change: Callable[[Any], Any], structure: Any) -> Any:
+def mapped(change: Callable[[Any], Any], structure: Any, whole: Whole | None = None) -> Any:
     """The same structure with every leaf changed; `change` is called in Keras's order."""
-    return optree.tree_map(change, structure, is_leaf=_is_named, none_is_leaf=True)
+    return optree.tree_map(change, structure, is_leaf=_leaf(whole), none_is_leaf=True)
 
 
 def paired(change: Callable[[Any, Any], Any], structure: Any, other: Any) -> Any:
@@ -50,6 +52,10 @@ def paired(change: Callable[[Any, Any], Any], structure: Any, other: Any) -> Any
 def packed(structure: Any, flat: Any) -> Any:
     """The same structure with the leaves of `flat`, which are as many, in Keras's order."""
     return paired(lambda _, leaf: leaf, structure, list(flat))
+
+
+def _leaf(whole: Whole | None) -> Whole:
+    return _is_named if whole is None else lambda part: _is_named(part) or whole(part)
 
 
 def _is_named(value: Any) -> bool:
