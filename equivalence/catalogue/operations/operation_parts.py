@@ -80,3 +80,12 @@ def axes_of(site: Site, rank: int, name: str = "axis") -> tuple[int, ...] | None
     if not all(isinstance(a, int) and not isinstance(a, bool) and -rank <= a < rank for a in listed):
         site.config.refuse(name, value, f"should name axes of a tensor of {rank}")
     return tuple(sorted({a % rank for a in listed}))
+
+
+def whole_numbers(site: Site, name: str) -> tuple[int, ...]:
+    """An argument that is a whole number or several, as a tuple."""
+    value = site.config.value(name)
+    listed = list(value) if isinstance(value, (list, tuple)) else [value]
+    if not listed or not all(isinstance(n, int) and not isinstance(n, bool) for n in listed):
+        site.config.refuse(name, value, "should be whole numbers")
+    return tuple(listed)
