@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from equivalence.errors import Refused
 from equivalence.keras_side import keras_arrays as keras_weights
+from equivalence.keras_side.flattening import Axes, VectorOrder, vector_axes
 from equivalence.keras_side.live import is_keras_model
 from equivalence.torch_side import torch_arrays as torch_weights
 from equivalence.weights.pairing import Fixed, Pair, pair
 from equivalence.weights.rearranging import to_keras, to_torch
+from equivalence.weights.settings import differences
+from equivalence.weights.vector_order import channels_first, channels_last
+
+Flatten = Literal["channels_first", "channels_last"]
+ORDERS = (None, "channels_first", "channels_last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,39 +29,92 @@ class Transferred:
     layers: int
     arrays: int  # on the Keras side
     parameters: int  # their elements, running statistics included
+    differences: tuple[str, ...] = ()  # settings of both sides with which equal weights compute other numbers
 
     def __str__(self) -> str:
-        return f"{self.layers} layers, {self.arrays} arrays, {self.parameters:,} parameters"
+        counted = f"{self.layers} layers, {self.arrays} arrays, {self.parameters:,} parameters"
+        return "\n".join((counted, *self.differences))
 
 
-def transfer(source: Any, target: Any) -> Transferred:
+def transfer(source: Any, target: Any, *, flatten: Flatten | None = None) -> Transferred:
     """Carry all weights from a Keras model to a torch module, or from a torch module to a Keras model.
 
     A weight of the Keras layer `block2_conv` lies in torch at `block2_conv.weight` or, in blocks,
     `block2.conv.weight`: dots and underscores count as the same, and nested models are blocks. Values
-    move bit for bit. A Dense layer behind a Flatten is carried as it is: its torch counterpart must
-    flatten channels last, as `torch_impl.heads.flatten` does.
+    move bit for bit.
+
+    `flatten`: the order in which the torch module makes vectors of images, and images of vectors.
+    "channels_first" is that of a plain `flatten(1)` or `nn.Unflatten(1, (C, H, W))`; "channels_last" is Keras's,
+    as `torch_impl.heads.flatten` has it. It decides what a Dense layer behind a Flatten becomes, and no weight tells
+    it: where the Keras model has such a layer, it must be said.
+
+    What both sides state of their settings is compared, as epsilons and strides are; a difference is warned of and
+    returned.
 
     Raises:
-        Refused: a layer or tensor has no counterpart, or shapes or dtypes differ; names the layer, the
-            weight and both shapes. Everything is checked before anything is assigned.
+        Refused: a layer or tensor has no counterpart, shapes or dtypes differ, or the order of a flattened image is
+            not known; names the layer, the weight and its shape. Everything is checked before anything is assigned.
         TypeError: not one Keras model and one torch module.
+        ValueError: `flatten` is something else.
     """
+    if flatten not in ORDERS:
+        raise ValueError(f'flatten must be "channels_first", "channels_last" or None, not {flatten!r}')
     # on Keras's torch backend, a Keras model is a torch module as well
     if is_keras_model(source) and torch_weights.is_module(target) and not is_keras_model(target):
-        return _to_torch(source, target)
-    if is_keras_model(target) and torch_weights.is_module(source) and not is_keras_model(source):
-        return _to_keras(source, target)
-    kinds = " and ".join(type(value).__name__ for value in (source, target))
-    raise TypeError(f"transfer takes a keras.Model and a torch.nn.Module, in either order, not {kinds}")
-
-
-def _to_torch(model: Any, module: Any) -> Transferred:
+        model, module, carry = source, target, _to_torch
+    elif is_keras_model(target) and torch_weights.is_module(source) and not is_keras_model(source):
+        model, module, carry = target, source, _to_keras
+    else:
+        kinds = " and ".join(type(value).__name__ for value in (source, target))
+        raise TypeError(f"transfer takes a keras.Model and a torch.nn.Module, in either order, not {kinds}")
     tensors = torch_weights.tensors(module)
     pairs, fixed = pair(keras_weights.weighted_layers(model), tensors)
+    carry(pairs, fixed, tensors, _orders(pairs, vector_axes(model), flatten))
+    found = tuple(differences(keras_weights.leaves(model), dict(module.named_modules())))
+    for difference in found:
+        warnings.warn(difference, stacklevel=2)
+    return Transferred(
+        layers=len({item.layer for item in pairs}),
+        arrays=len(pairs),
+        parameters=sum(int(np.prod(item.variable.shape)) for item in pairs),
+        differences=found,
+    )
+
+
+def _orders(pairs: list[Pair], axes: dict[int, Axes], flatten: Flatten | None) -> dict[int, Axes]:
+    """The axes of weights (by id of their variables) whose order differs between the two. Raises Refused for doubt."""
+    orders = {id(item.variable): axes[id(item.variable)] for item in pairs if id(item.variable) in axes}
+    for item in pairs:
+        for order in orders.get(id(item.variable), {}).values():
+            _check(item, order, flatten)
+    return orders if flatten == "channels_first" else {}
+
+
+def _check(item: Pair, order: VectorOrder, flatten: Flatten | None) -> None:
+    of_image = f"{item.where}, counts the numbers of an image that was or becomes a vector"
+    if not order.channels_last:
+        raise Refused(
+            f"{of_image}, and in Keras that image's channels are not its last axis: transfer carries it in no order; "
+            "port the model instead"
+        )
+    if flatten is None:
+        raise Refused(
+            f"{of_image}, which Keras and a plain flatten(1) in torch do in different orders, and weights do not tell: "
+            'say flatten="channels_first" if the torch module does as flatten(1), flatten="channels_last" if as Keras'
+        )
+    if flatten == "channels_first" and not order.sizes:
+        raise Refused(
+            f"{of_image}, and the way between was not followed, so it cannot be re-ordered to channels first: have the "
+            'torch module flatten in Keras\'s order and say flatten="channels_last", or port the model instead'
+        )
+
+
+def _to_torch(pairs: list[Pair], fixed: list[Fixed], tensors: dict[str, Any], orders: dict[int, Axes]) -> None:
     arrays = {item.tensor: _constant(item, tensors[item.tensor]) for item in fixed}
     for item in pairs:
         held = keras_weights.read(item.variable)
+        for axis, order in orders.get(id(item.variable), {}).items():
+            held = channels_first(held, axis, order.sizes)
         for weight, name in item.rows:
             _same_dtype(item, name, tensors[name])
             shape = tuple(tensors[name].shape)
@@ -67,12 +127,9 @@ def _to_torch(model: Any, module: Any) -> Transferred:
             arrays[name] = array
     for name, array in arrays.items():
         torch_weights.write(tensors[name], array)
-    return _summary(pairs)
 
 
-def _to_keras(module: Any, model: Any) -> Transferred:
-    tensors = torch_weights.tensors(module)
-    pairs, fixed = pair(keras_weights.weighted_layers(model), tensors)
+def _to_keras(pairs: list[Pair], fixed: list[Fixed], tensors: dict[str, Any], orders: dict[int, Axes]) -> None:
     for constant in fixed:
         tensor = tensors[constant.tensor]
         if not np.array_equal(torch_weights.read(tensor), _constant(constant, tensor)):
@@ -87,13 +144,15 @@ def _to_keras(module: Any, model: Any) -> Transferred:
             _same_dtype(item, name, tensors[name])
             held[weight.torch] = torch_weights.read(tensors[name])
         try:
-            arrays.append(to_keras([weight for weight, _ in item.rows], held, tuple(item.variable.shape)))
+            array = to_keras([weight for weight, _ in item.rows], held, tuple(item.variable.shape))
         except ValueError as error:
             sources = ", ".join(f"{name!r} of shape {tuple(tensors[name].shape)}" for _, name in item.rows)
             raise Refused(f"{item.where} does not come out of torch's {sources}: {error}") from error
+        for axis, order in orders.get(id(item.variable), {}).items():
+            array = channels_last(array, axis, order.sizes)
+        arrays.append(array)
     for item, array in zip(pairs, arrays, strict=True):
         keras_weights.write(item.variable, array)
-    return _summary(pairs)
 
 
 def _same_dtype(item: Pair, name: str, tensor: Any) -> None:
@@ -107,11 +166,3 @@ def _same_dtype(item: Pair, name: str, tensor: Any) -> None:
 
 def _constant(item: Fixed, tensor: Any) -> np.ndarray:
     return np.full_like(torch_weights.read(tensor), item.value)
-
-
-def _summary(pairs: list[Pair]) -> Transferred:
-    return Transferred(
-        layers=len({item.layer for item in pairs}),
-        arrays=len(pairs),
-        parameters=sum(int(np.prod(item.variable.shape)) for item in pairs),
-    )

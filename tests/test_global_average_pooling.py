@@ -155,7 +155,7 @@ def test_a_candidate_is_the_same_in_both_frameworks(candidate: Candidate, random
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.normal_(generator=torch.Generator().manual_seed(1))
-    transfer(module, model)
+    transfer(module, model, flatten="channels_last")
     x = random_maps.x.astype(np.float64)
     actual = module(training_torch.channels_first(x)).detach().numpy()
     result = compare(actual, keras.ops.convert_to_numpy(model(x, training=False)))
@@ -311,7 +311,7 @@ class TestWhereElse:
     def test_from_scratch_both_learn(self, head: str) -> None:
         squares = scratch.small_crops(per_picture=12, held_per_picture=2)
         module, model = scratch.in_torch_from_scratch(head), scratch.in_keras_from_scratch(head)
-        transfer(module, model)
+        transfer(module, model, flatten="channels_last")
         x = squares.held_x
         expected = keras.ops.convert_to_numpy(model(x, training=False))
         actual = module.eval()(training_torch.channels_first(x)).detach().numpy()

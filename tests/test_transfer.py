@@ -35,7 +35,7 @@ class Encoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv = nn.Conv2d(3, 5, (2, 3))
-        self.conv_bn = nn.BatchNorm2d(5, eps=1e-3)
+        self.conv_bn = nn.BatchNorm2d(5, eps=1e-3, momentum=0.01)
 
 
 class TorchModule(nn.Module):
@@ -51,7 +51,7 @@ class Blocks(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder_conv = nn.Conv2d(3, 5, (2, 3))
-        self.encoder = nn.ModuleDict({"conv": nn.ModuleDict({"bn": nn.BatchNorm2d(5, eps=1e-3)})})
+        self.encoder = nn.ModuleDict({"conv": nn.ModuleDict({"bn": nn.BatchNorm2d(5, eps=1e-3, momentum=0.01)})})
         self.head = nn.Linear(5, 4, bias=False)
 
 

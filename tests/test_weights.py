@@ -9,6 +9,7 @@ import pytest
 
 from equivalence.schema import Weight
 from equivalence.weights.rearranging import to_keras, to_torch
+from equivalence.weights.vector_order import channels_first, channels_last
 
 # Keras shape, rows of the one Keras array, sizes that the shape does not tell, shape of the first parameter
 RULES: dict[str, Any] = {
@@ -164,3 +165,16 @@ def test_parts_of_one_array_must_be_of_one_dtype() -> None:
     parameters = {"bias_ih": np.zeros(21, "float32"), "bias_hh": np.zeros(21, "float64")}
     with pytest.raises(ValueError, match="bias: its parts are of different dtypes"):
         to_keras([BIAS_IH, BIAS_HH], parameters, (2, 21))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_an_axis_counted_channels_first_and_back(axis: int) -> None:
+    shape = [2, 3, 4]
+    shape[axis] = 30
+    array = numbered(tuple(shape))
+    made = channels_first(array, axis, (2, 3, 5))
+    row, column, channel = 1, 2, 4
+    there, here = (channel * 2 + row) * 3 + column, (row * 3 + column) * 5 + channel
+    assert np.array_equal(made.take(there, axis), array.take(here, axis))
+    assert np.array_equal(channels_last(made, axis, (2, 3, 5)), array)
+    assert not np.array_equal(made, array)

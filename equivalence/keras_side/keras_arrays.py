@@ -36,7 +36,7 @@ def weighted_layers(model: Any) -> list[WeightedLayer]:
     """
     if not model.built:
         raise Refused(f"model {model.name!r} is not built: call it once, then it has its weights")
-    layers = [_describe(path, layer) for path, layer in _leaves(model)]
+    layers = [_describe(path, layer) for path, layer in leaves(model) if layer.weights]
     known = {id(variable) for layer in layers for _, variable in layer.rows}
     for variable in model.weights:
         if id(variable) not in known:
@@ -54,8 +54,8 @@ def write(variable: Any, array: np.ndarray) -> None:
     variable.assign(array)
 
 
-def _leaves(model: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Layers with weights, nested models opened, each layer at the first place it is met."""
+def leaves(model: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """All layers with their paths, nested models opened, each layer at the first place it is met."""
     seen: set[int] = set()
 
     def within(container: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -65,7 +65,7 @@ def _leaves(model: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
             seen.add(id(layer))
             if isinstance(layer, keras.Model):
                 yield from within(layer, (*path, layer.name))
-            elif layer.weights:
+            else:
                 yield (*path, layer.name), layer
 
     return within(model, ())

@@ -44,7 +44,7 @@ def both(candidate: Candidate, data: Data, optimizer: str, dtype: str, steps: in
     module = candidate.module(data.channels).to(getattr(torch, dtype))
     with precision(dtype):
         model = candidate.model(data.channels)
-        transfer(module, model)
+        transfer(module, model, flatten="channels_last")
         of_keras: dict[str, Any] = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
         in_keras = training_keras.train(model, data, "logits", of_keras[optimizer](**settings), steps)
     if optimizer == "adam":

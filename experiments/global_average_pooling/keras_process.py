@@ -98,7 +98,7 @@ def histories(data: Data, steps: int) -> dict[str, History]:
         (FLATTEN, "logits"),
     ):
         model = candidate.model(data.channels)
-        transfer(candidate.module(data.channels), model)
+        transfer(candidate.module(data.channels), model, flatten="channels_last")
         clipped = loss == "Keras 2's formula" or (loss == "softmax" and keras.backend.backend() == "torch")
         found[f"{candidate.name}, {loss}"] = training_keras.train(
             model, data, loss, keras.optimizers.Adam(LEARNING_RATE), steps, every=3, clipped=clipped

@@ -32,7 +32,7 @@ def both(head: str, arguments: tuple[Any, ...], shape: tuple[int | None, ...]) -
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.normal_()
-    transfer(module, model)
+    transfer(module, model, flatten="channels_last")
     return model, module["predictions"]
 
 
