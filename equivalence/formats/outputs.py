@@ -7,14 +7,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from equivalence.errors import Refused
 from equivalence.formats.refusal import shown
 
 
-def write_together(folder: str | os.PathLike[str], writers: Mapping[str, Callable[[BinaryIO], object]]) -> list[Path]:
-    """Writes each named file of `folder` by its writer, replacing what was there.
+def write_together(folder: str | os.PathLike[str], writers: Mapping[str, Callable[[Path], object]]) -> list[Path]:
+    """Writes each named file of `folder` by its writer, replacing what was there; a writer is given an empty file.
 
     Every file is complete on disk under a temporary name in the folder before the first takes its
     own name. Where a writer raises, the files that were there stay as they were and nothing new
@@ -57,16 +56,17 @@ def _made(target: Path) -> list[Path]:
     return missing
 
 
-def _written(target: Path, name: str, write: Callable[[BinaryIO], object]) -> Path:
+def _written(target: Path, name: str, write: Callable[[Path], object]) -> Path:
     path = target / f".{name}.{secrets.token_hex(4)}.part"
     try:
-        stream = path.open("xb")
+        path.touch(exist_ok=False)
     except OSError as error:
         raise Refused(f"the folder {shown(str(target))} cannot be written: {error.strerror}") from error
+    usual = path.stat().st_mode
     try:
-        with stream:
-            write(stream)
-            stream.flush()
+        write(path)
+        path.chmod(usual)  # safetensors puts a file of its own in its place, which the owner alone may read
+        with path.open("rb+") as stream:
             os.fsync(stream.fileno())
     except BaseException:
         path.unlink()

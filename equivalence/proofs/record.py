@@ -71,7 +71,7 @@ def write(
             broken.append(proof)
     content = {"entries": dict(sorted(kept.items()))}
     text = json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
-    write_together(path.parent, {path.name: lambda stream: stream.write(text.encode())})
+    write_together(path.parent, {path.name: lambda file: file.write_bytes(text.encode())})
     return broken
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors.numpy import save_file
 
 from equivalence.emit.draft import FileDraft
 from equivalence.formats.outputs import write_together
-from equivalence.formats.safetensors import write as write_safetensors
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph
 from equivalence.translation.order import axes
@@ -44,12 +44,14 @@ class Ported:
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Writes NAME.py, NAME.safetensors and NAME.report.json to `folder`, all or none; returns their paths."""
-        tensors = {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
+        # safetensors writes the memory of an array as it lies, whatever its strides say
+        state = self.module.state_dict()
+        held = {name: np.asarray(tensor.detach().numpy(), order="C") for name, tensor in state.items()}
         return write_together(
             Path(folder),
             {
-                f"{self.name}.py": lambda stream: stream.write(self.source.encode()),
-                f"{self.name}.safetensors": lambda stream: write_safetensors(stream, tensors),
-                f"{self.name}.report.json": lambda stream: stream.write(self.report.to_text().encode()),
+                f"{self.name}.py": lambda path: path.write_bytes(self.source.encode()),
+                f"{self.name}.safetensors": lambda path: save_file(held, path, metadata={"format": "pt"}),
+                f"{self.name}.report.json": lambda path: path.write_bytes(self.report.to_text().encode()),
             },
         )

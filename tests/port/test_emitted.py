@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import torch
 from keras_models import MODELS
+from safetensors import safe_open
+from safetensors.torch import load_file
 from torch import nn
 
 from equivalence import Ported, port
@@ -142,6 +144,22 @@ def test_two_ports_give_the_same_bytes(ported: Ported, saved: Callable[..., Path
     again = port(saved(MODELS[ported.name]), verify=False)
     for first, second in zip(ported.save(tmp_path / "a"), again.save(tmp_path / "b"), strict=True):
         assert first.read_bytes() == second.read_bytes()
+
+
+def test_weights_are_saved_as_they_are_however_they_lie_in_memory(saved: Callable[..., Path], tmp_path: Path) -> None:
+    ported = port(saved(keras_models.functional), verify=False)
+    before = ported.save(tmp_path / "a")[1].read_bytes()
+    ported.module.to(memory_format=torch.channels_last)
+    assert any(not parameter.is_contiguous() for parameter in ported.module.parameters())
+    path = ported.save(tmp_path / "b")[1]
+    assert path.read_bytes() == before
+    found = load_file(path)
+    assert found.keys() == ported.module.state_dict().keys()
+    for name, tensor in ported.module.state_dict().items():
+        assert torch.equal(found[name], tensor) and found[name].dtype == tensor.dtype
+    with safe_open(path, framework="pt") as file:
+        assert file.metadata() == {"format": "pt"}
+    assert len({file.stat().st_mode for file in (tmp_path / "b").iterdir()}) == 1
 
 
 def test_saving_is_whole_or_not_at_all(
