@@ -143,6 +143,12 @@ class Defect(NamedTuple):
     backend: str = "tensorflow"
     instead: Mapping[str, Any] | None = None
 
+    @property
+    def settled_by(self) -> str:
+        """What told what is right: "Keras on PyTorch", "Keras on TensorFlow with unroll=False"."""
+        instead = ", ".join(f"{name}={value!r}" for name, value in (self.instead or {}).items())
+        return KERAS_ON[self.case.oracle] + (f" with {instead}" if instead else "")
+
 
 class Entry(NamedTuple):
     """One Keras symbol: the only place where its translation is stated."""
@@ -165,6 +171,8 @@ class Entry(NamedTuple):
     layout: str = "any"  # what its first input wants: "spatial" (channels first), "last" (as Keras), "any"
     mask: str = "stop"  # what becomes of an input's mask: "inherit", "stop", "own" (emit says)
     linear: bool = False  # float32 is then held to the rounding bound of a linear operation
+    #: what a layer with weights makes of whole numbers: "floats"; of "indices" nothing; what the layer "inside" does
+    whole_numbers: str = "floats"
     training: str = "same"  # "same", "random" (dropout), or the sentence that says how torch differs
 
     @property

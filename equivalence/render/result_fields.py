@@ -7,10 +7,10 @@ import os.path
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from equivalence.schema import KERAS_ON, REQUIRED
+from equivalence.schema import REQUIRED
 
 if TYPE_CHECKING:
-    from equivalence.schema import Argument, Defect, Entry, Weight
+    from equivalence.schema import Argument, Entry, Weight
 
 PROOFS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "proofs.json")
 #: The comparison of what is random in training: its number counts standard errors.
@@ -35,7 +35,7 @@ def record(entry: Entry) -> Record:
             for difference in entry.differences
         ],
         "defects": [
-            {"id": defect.id, "says": defect.says, "backend": defect.backend, "settled_by": settled_by(defect)}
+            {"id": defect.id, "says": defect.says, "backend": defect.backend, "settled_by": defect.settled_by}
             for defect in entry.defects
         ],
         "aliases": list(entry.aliases),
@@ -54,12 +54,6 @@ def verdict(entry: Entry, proved: bool) -> str:
         "random": "in inference; in training both are random, with one rate and one expectation",
     }.get(entry.training, f"in inference. In training: {entry.training.rstrip('.')}")
     return f"Equal {training}." if proved else f"Stated as equal {training}. No proof is recorded."
-
-
-def settled_by(defect: Defect) -> str:
-    """What told what is right: "Keras on TensorFlow with unroll=False"."""
-    instead = ", ".join(f"{name}={value!r}" for name, value in (defect.instead or {}).items())
-    return KERAS_ON[defect.case.oracle] + (f" with {instead}" if instead else "")
 
 
 def _argument(argument: Argument) -> Record:

@@ -7,8 +7,8 @@ as the emitted source with taps in it, so that what is compared is what was writ
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from equivalence.emit.file_text import render_file
 from equivalence.errors import Unavailable
 from equivalence.keras_side.client import KerasFailed, KerasProcess, available_backends
+from equivalence.schema import KERAS_ON
 from equivalence.torch_side.loading import build, constants_of, fill, run, state_at
 from equivalence.translation.graph import Graph
 from equivalence.translation.order import axes
@@ -27,50 +28,46 @@ from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
 from equivalence.verification.rounding import float32_errors
 from equivalence.verification.sample_inputs import draw_inputs
+from equivalence.verification.settling import same_meaning, what_is_off
 from equivalence.verification.watching import NETWORK, Watcher, module_paths
-
-#: Differences below this may be TensorFlow computing in float32 where float64 was asked for.
-FLOAT32_ROUNDING = 2.0**-20
 
 
 def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
     """Fills in the report of `ported`; `path` is the original file.
 
-    Without Keras, or where Keras cannot run the model, `verified` stays None and `because` says why.
+    Where Keras differs on one backend, it is asked with settings that mean the same, if a defect is known that they
+    avoid, and then on another backend: what agrees at every layer gives the verdict, and a note says so. If nothing
+    does, that of the first backend stands. Without Keras, or where Keras cannot run the model, `verified` stays None
+    and `because` says why.
     """
-    report = ported.report
-    backends = available_backends()
+    report, backends = ported.report, available_backends()
     if not backends:
         report.because = "Keras is not installed: pip install 'keras-torch-equivalence[keras]'"
         return
-    failures = []
+    different: list[Report] = []
+    off: list[str] = []  # what is said of the backends that differ
+    failures: list[str] = []
     for backend in _preferred(backends, ported.graph):
         try:
             with KerasProcess(backend) as keras:
-                compare_with(keras, ported, path, say)
+                settled_by, found = KERAS_ON[backend], compare_with(keras, ported, path, say)
+                if not found.verified:
+                    different.append(found)
+                    off.append(what_is_off(found, backend))
+                    settled_by, instead = same_meaning(found, backend)
+                    found = compare_with(keras, ported, path, say, instead) if instead else found
         except (KerasFailed, Unavailable) as error:
             failures.append(str(error))
             continue
-        if report.verified or not _may_be_rounding(report):
-            break
-        failures.append(f"Keras on {backend} rounds to float32 here, so another backend was asked: {report.because}")
-    if report.verified is False and ported.draft.meant_otherwise:
+        if found.verified:
+            found.notes += [*failures, *(f"{what} {settled_by} agrees with the port." for what in off)]
+            return
+    ported.report = different[0] if different else report
+    ported.report.because = "; ".join([*([different[0].because] if different else []), *failures])
+    if different and ported.draft.meant_otherwise:
         # the port means what the file meant when it was written; Keras of today cannot say whether it does
-        report.verified, report.because = None, "; ".join(dict.fromkeys(ported.draft.meant_otherwise))
-    elif report.verified is None:
-        report.because = "; ".join(failures)
-    elif report.verified:
-        report.notes += failures  # on the backend that was tried first
-
-
-def _may_be_rounding(report: Report) -> bool:
-    """Whether what differs differs no more than float32 rounds.
-
-    TensorFlow resizes images in float32 whatever the dtype, and rounds constants of some functions to it:
-    whether that is all, Keras on another backend tells.
-    """
-    apart = [row.get("max_rel") for row in report.layers if not row["equal"]]
-    return all(isinstance(number, float) and number < FLOAT32_ROUNDING for number in apart)
+        ported.report.verified = None
+        ported.report.because = "; ".join(dict.fromkeys(ported.draft.meant_otherwise))
 
 
 def _preferred(backends: tuple[str, ...], graph: Graph) -> tuple[str, ...]:
@@ -97,16 +94,32 @@ class Truth:
     versions: dict[str, str]
 
 
-def compare_with(keras: KerasProcess, ported: Ported, path: Path, say: Callable[[str], None]) -> None:
-    """Fills in the report by running `path` in a Keras process. Raises KerasFailed."""
+def compare_with(
+    keras: KerasProcess,
+    ported: Ported,
+    path: Path,
+    say: Callable[[str], None],
+    instead: Sequence[tuple[list[str], dict[str, Any]]] = (),
+) -> Report:
+    """Gives `ported` a report of its own, and returns it, from running `path` in a Keras process.
+
+    `instead`: settings that layers get in Keras, by their path. Raises KerasFailed.
+    """
+    ported.report = replace(ported.report, notes=[*ported.draft.notes])
     with tempfile.TemporaryDirectory(dir=keras.folder) as folder:
-        truth = run_keras(keras, draw_inputs(ported), path, Path(folder), say)
+        truth = run_keras(keras, draw_inputs(ported), path, Path(folder), say, instead)
         say("comparing every layer")
         judge(ported, truth)
+    return ported.report
 
 
 def run_keras(
-    keras: KerasProcess, inputs: list[np.ndarray], path: Path, folder: Path, say: Callable[[str], None]
+    keras: KerasProcess,
+    inputs: list[np.ndarray],
+    path: Path,
+    folder: Path,
+    say: Callable[[str], None],
+    instead: Sequence[tuple[list[str], dict[str, Any]]] = (),
 ) -> Truth:
     """Runs the model of a file in both dtypes; arrays go to `folder`. Raises KerasFailed."""
     packed = folder / "inputs.npz"
@@ -117,7 +130,7 @@ def run_keras(
         (folder / dtype).mkdir()
         answers[dtype] = keras.call(
             "run_model", path=path.resolve(), inputs=packed, dtype=dtype, out_dir=folder / dtype,
-            layers=dtype == "float64",
+            layers=dtype == "float64", instead=list(instead),
         )  # fmt: skip
     outputs = {dtype: _loaded(answer["outputs"], folder / dtype) for dtype, answer in answers.items()}
     return Truth(folder / "float64", inputs, answers["float64"]["calls"], outputs, keras.versions)
@@ -125,18 +138,12 @@ def run_keras(
 
 def judge(ported: Ported, truth: Truth) -> None:
     """Fills in the report: the port run on the same inputs, and each of its layers held against Keras's."""
-    report, model = ported.report, ported.draft.classes[-1]
+    report = ported.report
     watcher = Watcher(ported, truth.calls, truth.folder)
-    outputs = {}
-    for dtype, tap in (("float64", watcher.tap), ("float32", _no_tap)):
-        module = build(render_file(ported.draft, taps=True), model.name, tap, floats=dtype)
-        fill(module, state_at(ported.module, dtype), constants_of(ported.draft))
-        watcher.paths = dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))
-        held = [
-            np.transpose(x, axes(value.order, value.rank))
-            for x, (_, value, _) in zip(truth.inputs, model.inputs, strict=True)
-        ]
-        outputs[dtype] = in_keras_order(model.outputs, run(module, held, dtype))
+    outputs = {
+        "float64": _run_port(ported, truth.inputs, "float64", watcher),
+        "float32": _run_port(ported, truth.inputs, "float32"),
+    }
     result = compare(outputs["float64"], truth.outputs["float64"], max_rel=NETWORK)
     watched = report.layers = watcher.rows
     report.unobserved = watcher.unobserved
@@ -144,11 +151,32 @@ def judge(ported: Ported, truth: Truth) -> None:
     report.because = (
         "" if report.verified else (result.message or next(r["message"] for r in watched if not r["equal"]))
     )
+    report.apart = [] if report.verified else _apart(ported, truth)
     report.float64 = {"max_abs": json_number(result.max_abs), "max_rel": json_number(result.max_rel)}
     report.float32 = _single_precision(
         leaves(outputs["float32"]), leaves(truth.outputs["float32"]), leaves(truth.outputs["float64"])
     )
     report.versions = truth.versions
+
+
+def _apart(ported: Ported, truth: Truth) -> list[dict[str, Any]]:
+    """The layers that differ from Keras on the inputs that Keras gave them."""
+    watcher = Watcher(ported, truth.calls, truth.folder, handing_on=True)
+    _run_port(ported, truth.inputs, "float64", watcher)
+    return [row for row in watcher.rows if not row["equal"]]
+
+
+def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Watcher | None = None) -> Any:
+    """The outputs of the emitted source for inputs in Keras's layout, in that layout; `watcher` sees every layer."""
+    model = ported.draft.classes[-1]
+    module = build(render_file(ported.draft, taps=True), model.name, watcher.tap if watcher else _no_tap)
+    fill(module, state_at(ported.module, dtype), constants_of(ported.draft))
+    if watcher:
+        watcher.paths = dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))
+    held = [
+        np.transpose(x, axes(value.order, value.rank)) for x, (_, value, _) in zip(inputs, model.inputs, strict=True)
+    ]
+    return in_keras_order(model.outputs, run(module, held, dtype))
 
 
 def _loaded(structure: Any, folder: Path) -> Any:

@@ -18,6 +18,15 @@ def to_keras_array(array: np.ndarray, order: Order) -> np.ndarray:
     return np.transpose(array, np.argsort(axes(order, array.ndim)))
 
 
+def from_keras_array(array: np.ndarray, order: Order) -> np.ndarray:
+    """An array in Keras's order of axes, as the emitted forward holds it: the reverse of `to_keras_array`."""
+    if isinstance(order, Flat):
+        channels, *positions = order.sizes
+        spread = array.reshape(len(array), *positions, channels)
+        return np.moveaxis(spread, -1, 1).reshape(len(array), -1)
+    return np.transpose(array, axes(order, array.ndim))
+
+
 def in_keras_order(structure: Any, outputs: Any) -> Any:
     """Arrays of the emitted forward, each brought into Keras's order of axes."""
     return paired(lambda value, array: to_keras_array(array, value.order), structure, outputs)

@@ -21,6 +21,7 @@ class Report:
     float64: dict[str, Any] | None = None  # max_abs and max_rel over the model's outputs
     float32: dict[str, Any] | None = None  # the same, and Keras's own error beside the port's
     layers: list[dict[str, Any]] = field(default_factory=list)  # path, max_abs, max_rel, equal; in float64
+    apart: list[dict[str, Any]] = field(default_factory=list)  # of `layers`, those that differ on equal inputs
     unobserved: list[str] = field(default_factory=list)  # layers of Keras that are nothing in the port
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -35,6 +36,7 @@ class Report:
             "float32": self.float32,
             "parameters": self.parameters,
             "notes": self.notes,
+            "apart": [row["path"] for row in self.apart],
             "layers": self.layers or [{"path": path, "entry": entry} for path, entry in self.emitted],
             "unobserved": self.unobserved,
             "versions": self.versions,
