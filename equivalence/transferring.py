@@ -91,7 +91,8 @@ def _orders(pairs: list[Pair], axes: dict[int, Axes], flatten: Flatten | None) -
 
 
 def _check(item: Pair, order: VectorOrder, flatten: Flatten | None) -> None:
-    of_image = f"{item.where}, counts the numbers of an image that was or becomes a vector"
+    counts = "counts" if order.sizes else "may count"
+    of_image = f"{item.where}, {counts} the numbers of an image that was or becomes a vector"
     if not order.channels_last:
         raise Refused(
             f"{of_image}, and in Keras that image's channels are not its last axis: transfer carries it in no order; "

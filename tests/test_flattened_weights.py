@@ -303,6 +303,40 @@ def own_reshape() -> keras.Model:
     return model
 
 
+class OwnBackbone(keras.Model):
+    def __init__(self) -> None:
+        super().__init__(name="backbone")
+        self.conv, self.flatten = layers.Conv2D(4, 2, name="conv"), layers.Flatten()
+
+    def call(self, x: Any) -> Any:
+        return self.flatten(self.conv(x))
+
+
+def behind_own() -> keras.Model:
+    image = layers.Input(IMAGE)
+    return keras.Model(image, dense()(OwnBackbone()(image)))
+
+
+class OwnDecoder(keras.Model):
+    def __init__(self) -> None:
+        super().__init__(name="decoder")
+        self.image, self.conv = layers.Reshape((2, 3, 3)), layers.Conv2D(4, 2, name="conv")
+
+    def call(self, x: Any) -> Any:
+        return self.conv(self.image(x))
+
+
+def before_own() -> keras.Model:
+    vector = layers.Input((9,))
+    return keras.Model(vector, OwnDecoder()(layers.Dense(18, name="dense")(vector)))
+
+
+def gated() -> keras.Model:
+    vector, image = layers.Input((9,)), layers.Input((2, 3, 3))
+    gate = layers.Dense(18, name="dense")(vector)
+    return keras.Model([vector, image], layers.Multiply()([layers.Flatten()(image), gate]))
+
+
 def joined() -> keras.Model:
     image = layers.Input(IMAGE)
     x = conv()(image)
@@ -332,6 +366,9 @@ def image_and_vector() -> keras.Model:
 NOT_FOLLOWED = {
     "a call of one's own": (own, (80, 7)),
     "a call of one's own, by operations alone": (own_reshape, (90, 7)),
+    "behind a call of one's own": (behind_own, (80, 7)),
+    "before a call of one's own": (before_own, (9, 18)),
+    "beside a vector that was an image": (gated, (9, 18)),
     "two vectors joined": (joined, (160, 7)),
     "a vector turned round": (rolled, (80, 7)),
     "rows with their channels": (in_rows, (16, 7)),
@@ -342,9 +379,10 @@ NOT_FOLLOWED = {
 
 @pytest.mark.parametrize(("model", "shape"), NOT_FOLLOWED.values(), ids=NOT_FOLLOWED)
 def test_what_was_not_followed_is_carried_in_keras_s_order_alone(model: Any, shape: tuple[int, int]) -> None:
-    source, made = randomised(model()), nn.ModuleDict({"conv": nn.Conv2d(3, 4, 2), "dense": nn.Linear(*shape)})
-    if len(source.weights) == 2:
-        del made["conv"]
+    source, made = randomised(model()), nn.ModuleDict({"dense": nn.Linear(*shape)})
+    if len(source.weights) > 2:
+        nested = {"behind_own": "backbone", "before_own": "decoder"}.get(model.__name__)
+        made[nested or "conv"] = nn.ModuleDict({"conv": nn.Conv2d(3, 4, 2)}) if nested else nn.Conv2d(3, 4, 2)
     assert "layer 'dense', weight 'kernel'" in refusal(source, made)
     assert re.search("not followed.*channels_last.*port the model", refusal(source, made, flatten="channels_first"))
     transfer(source, made, flatten="channels_last")
@@ -360,12 +398,17 @@ def channels_first() -> keras.Model:
     return sequential(layers.ZeroPadding2D(1, data_format="channels_first"), layers.Flatten(), dense(), shape=(3, 4, 5))
 
 
+def one_column() -> keras.Model:
+    return sequential(layers.Flatten(data_format="channels_first"), dense(), shape=(3, 4, 1))
+
+
 @pytest.mark.parametrize("order", [None, "channels_first", "channels_last"])
 @pytest.mark.parametrize(
     ("model", "parts"),
     [
         (permuted, {"conv": nn.Conv2d(3, 4, 2), "dense": nn.Linear(80, 7)}),
         (channels_first, {"dense": nn.Linear(126, 7)}),
+        (one_column, {"dense": nn.Linear(12, 7)}),
     ],
 )
 def test_an_image_that_lies_otherwise_in_keras(model: Any, parts: dict[str, nn.Module], order: str | None) -> None:

@@ -79,9 +79,8 @@ class _Reading:
                 self.consumers[key].append(step)
         self.takers = Counter(outputs) + Counter(key for step in found for key in step.inputs)
         self.moved: set[Key] = set()  # images whose channels may lie elsewhere than last
-        self.windowed: set[Key] = (
-            set()
-        )  # what comes after a window over positions: channels first in torch, of rank 3 too
+        self.windowed: set[Key] = set()  # behind a window over positions: channels first in torch, of rank 3 too
+        self.beside: set[Key] = set()  # what is added to or multiplied with a vector, number by number
 
     def axes(self) -> dict[int, Axes]:
         self._forward()
@@ -100,8 +99,7 @@ class _Reading:
         for step in self.steps:
             orders = [vectors[key] for key in step.inputs if key in vectors]
             if step.opaque:
-                self._inside(step, flattened=bool(orders))
-                made: VectorOrder | None = NOT_FOLLOWED if orders else None
+                made = self._inside(step, flattened=bool(orders))
             elif not orders:
                 made = self._flattened(step)
             elif step.kind == "Dense":
@@ -110,9 +108,14 @@ class _Reading:
             else:
                 made = self._passed(step, orders)
                 self._mark_all(step, made)
+                self.beside.update(key for key in step.inputs if key not in vectors and step.kind in MERGING)
             self._track(step)
             if made is not None:
-                vectors.update(dict.fromkeys(step.outputs, made))
+                shapes = step.shapes[1]
+                # what is an image again counts for itself, if nothing flattened went in
+                vectors.update(
+                    (key, made) for key, shape in zip(step.outputs, shapes, strict=True) if orders or len(shape) < 4
+                )
 
     def _at_last(self, step: Step, order: VectorOrder) -> VectorOrder:
         return order if not order.sizes or step.shapes[0][0][-1] == prod(order.sizes) else NOT_FOLLOWED
@@ -131,18 +134,17 @@ class _Reading:
         if len(step.inputs) != 1 or len(step.outputs) != 1:
             return None
         (before,), (after,) = step.shapes
-        if not self._is_image(step.inputs[0], before) or not _rearranges(step, before, after):
+        (source,) = step.inputs
+        otherwise = source in self.moved or not _holds_channels_last(step.operation) or _first_by_default()
+        images = len(before) > 3 or (len(before) == 3 and source in self.windowed)
+        if not images or not _several(before, otherwise) or not _rearranges(step, before, after):
             return None
         if after[-1] in (1, before[-1]):
             return None  # positions among themselves
-        if step.inputs[0] in self.moved or not _holds_channels_last(step.operation) or _first_by_default():
+        if otherwise:
             return OTHERWISE
         sizes = tuple(size for size in before[1:] if size is not None)
         return VectorOrder(sizes) if after[1:] == (prod(sizes),) and len(sizes) == len(before) - 1 else NOT_FOLLOWED
-
-    def _is_image(self, key: Key, shape: Shape) -> bool:
-        """More than one channel at more than one position, and channels first in torch."""
-        return (len(shape) > 3 or (len(shape) == 3 and key in self.windowed)) and _several(shape)
 
     def _track(self, step: Step) -> None:
         if _is_window(step) or self.windowed.intersection(step.inputs):
@@ -159,7 +161,7 @@ class _Reading:
     # -- a vector becomes an image -------------------------------------------------------------
 
     def _backward(self) -> None:
-        wanted: dict[Key, VectorOrder] = {}
+        wanted = dict.fromkeys(self.beside, NOT_FOLLOWED)
         before_window: set[Key] = set()
         for step in reversed(self.steps):
             if _is_window(step) or before_window.intersection(step.outputs):
@@ -187,9 +189,11 @@ class _Reading:
         return _unknown(orders)
 
     def _becomes_image(self, step: Step, before_window: set[Key]) -> VectorOrder | None:
-        if step.opaque or len(step.inputs) != 1 or len(step.outputs) != 1:
+        if len(step.inputs) != 1 or len(step.outputs) != 1:
             return None
         (before,), (after,) = step.shapes
+        if step.opaque:
+            return _suspected(step) if len(before) == 2 else None
         is_image = (len(after) > 3 or (len(after) == 3 and step.outputs[0] in before_window)) and _several(after)
         if len(before) != 2 or not is_image or not _rearranges(step, before, after):
             return None
@@ -216,20 +220,27 @@ class _Reading:
             if not each or tuple(variable.shape) == (prod(order.sizes),):
                 self._mark(step, variable.name, 0, order)
 
-    def _inside(self, step: Step, flattened: bool) -> None:
-        """A model whose graph is not known: every Dense in it may stand behind a Flatten, if there are images."""
-        held = [layer for _, layer in leaves(step.operation)]
-        kinds = [Step(layer, (), (), ((), ())) for layer in held]
-        images = _takes_images(step.operation.get_build_config()) or any(
-            _is_window(kind) or kind.kind in ("Flatten", "Reshape") for kind in kinds
-        )
-        if not flattened and not images:
-            return
-        order = NOT_FOLLOWED if all(map(_holds_channels_last, held)) else OTHERWISE
-        for kind in kinds:
-            if kind.kind == "Dense":
-                self.calls[id(kind.operation)] = 1
-                self._mark(kind, "kernel", 0, order)
+    def _inside(self, step: Step, flattened: bool) -> VectorOrder | None:
+        """The order of what a model gives whose graph is not known: every Dense in it may stand behind a Flatten."""
+        order = _suspected(step) or (NOT_FOLLOWED if flattened else None)
+        if order is not None:
+            for _, layer in leaves(step.operation):
+                inner = Step(layer, (), (), ((), ()))
+                if inner.kind == "Dense":
+                    self.calls[id(layer)] = 1
+                    self._mark(inner, "kernel", 0, order)
+        return order
+
+
+def _suspected(step: Step) -> VectorOrder | None:
+    """For a model whose graph is not known: None where nothing in it takes images or makes them."""
+    held = [layer for _, layer in leaves(step.operation)]
+    inner = [Step(layer, (), (), ((), ())) for layer in held]
+    if _takes_images(step.operation.get_build_config()) or any(
+        _is_window(each) or each.kind in ("Flatten", "Reshape") for each in inner
+    ):
+        return NOT_FOLLOWED if all(map(_holds_channels_last, held)) else OTHERWISE
+    return None
 
 
 def _unknown(orders: list[VectorOrder]) -> VectorOrder:
@@ -247,11 +258,14 @@ def _takes_images(shapes: Any) -> bool:
     if not isinstance(shapes, (tuple, list)):
         return False
     if all(size is None or isinstance(size, int) for size in shapes):
-        return len(shapes) > 3 and _several(tuple(shapes))
+        return len(shapes) > 3 and _several(tuple(shapes), otherwise=_first_by_default())
     return any(map(_takes_images, shapes))
 
 
-def _several(shape: Shape) -> bool:
+def _several(shape: Shape, otherwise: bool = False) -> bool:
+    """Whether there is more than one channel at more than one position; `otherwise`: any axis may be the channels'."""
+    if otherwise:
+        return sum(size != 1 for size in shape[1:]) > 1
     *positions, channels = shape[1:]
     return channels != 1 and any(size != 1 for size in positions)
 
