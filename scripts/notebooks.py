@@ -1,7 +1,8 @@
 """Builds the notebooks of docs/notebooks from their sources: `python -m scripts.notebooks`.
 
 A source is a Python file whose cells begin with `# %%` (code; a name may follow) or `# %% [markdown]`. It is run
-as a whole, in the repository's root; the picture of the cell named "main plot" becomes a file of its own.
+as a whole, as Jupyter runs it where it lies: in its own folder, on what is installed. The picture of the cell named
+"main plot" becomes a file of its own.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "docs" / "notebooks"
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "notebooks"
 MAIN_PLOT = "main plot"
 TIME_LIMIT = 480  # seconds for a cell
 _MARK = re.compile(r"^# %%(?P<name>.*)$", re.MULTILINE)
@@ -57,9 +57,11 @@ def executed(source: Path) -> NotebookNode:
         timeout=TIME_LIMIT,
         record_timing=False,
         coalesce_streams=True,
-        resources={"metadata": {"path": str(ROOT)}},
+        resources={"metadata": {"path": str(source.parent)}},
     )
-    client.execute(env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"})
+    # without the caller's PYTHONPATH, which may lead to modules that nobody installed
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    client.execute(env={**inherited, "TF_CPP_MIN_LOG_LEVEL": "3"})
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]

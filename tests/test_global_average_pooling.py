@@ -12,7 +12,7 @@ from keras import layers
 
 from equivalence import transfer
 from equivalence.verification.compare import compare
-from experiments.global_average_pooling import (
+from keras_torch_experiments.global_average_pooling import (
     child,
     cost,
     curves,
@@ -25,11 +25,18 @@ from experiments.global_average_pooling import (
     scratch,
     training_torch,
 )
-from experiments.global_average_pooling.activation_maps import activation_maps
-from experiments.global_average_pooling.candidates import CANDIDATES, FLATTEN, HIDDEN, HIDDEN_FLATTEN, POOL, Candidate
-from experiments.global_average_pooling.data import Data, batches, cross_entropy
-from experiments.global_average_pooling.losses import keras2_in_keras, keras2_in_torch
-from experiments.global_average_pooling.optimizers import keras_adam
+from keras_torch_experiments.global_average_pooling.activation_maps import activation_maps
+from keras_torch_experiments.global_average_pooling.candidates import (
+    CANDIDATES,
+    FLATTEN,
+    HIDDEN,
+    HIDDEN_FLATTEN,
+    POOL,
+    Candidate,
+)
+from keras_torch_experiments.global_average_pooling.data import Data, batches, cross_entropy
+from keras_torch_experiments.global_average_pooling.losses import keras2_in_keras, keras2_in_torch
+from keras_torch_experiments.global_average_pooling.optimizers import keras_adam
 
 CLIPPED, LOGITS = "clipped probabilities", "logits"
 BY_NAME = {candidate.name: candidate for candidate in CANDIDATES}

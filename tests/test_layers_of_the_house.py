@@ -69,7 +69,7 @@ def test_every_file_keeps_to_one_idea() -> None:
         *SOURCES,
         *(
             file
-            for folder in ("tests", "scripts", "benchmarks", "experiments")
+            for folder in ("tests", "scripts", "benchmarks", "keras_torch_experiments")
             for file in ROOT.glob(f"{folder}/**/*.py")
         ),
     ]
@@ -93,7 +93,11 @@ def test_a_name_tells_its_idea_without_the_path() -> None:
     The twins bear each other's names on purpose.
     """
     written = [file for file in SOURCES if file.is_relative_to(ROOT / "equivalence")]
-    written += [file for folder in ("benchmarks", "experiments", "scripts") for file in ROOT.glob(f"{folder}/**/*.py")]
+    written += [
+        file
+        for folder in ("benchmarks", "keras_torch_experiments", "scripts")
+        for file in ROOT.glob(f"{folder}/**/*.py")
+    ]
     names = [file.stem for file in written if not file.stem.startswith("__")]
     assert not {name for name in names if names.count(name) > 1}
     assert not set(names) & sys.stdlib_module_names

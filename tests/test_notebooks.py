@@ -1,7 +1,8 @@
-"""The notebooks: what is committed is what their sources say, was run without an error, and runs here."""
+"""The notebooks: what is committed is what their sources say, was run without an error, and runs where it lies."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -38,7 +39,7 @@ def test_the_committed_notebook_was_run_as_a_whole(source: Path) -> None:
 
 @SOURCES
 def test_the_notebook_runs(source: Path) -> None:
-    """As a whole, by nbclient, which raises where a cell fails."""
+    """As a whole, in its own folder on what is installed; nbclient raises where a cell fails."""
     found = code(notebooks.executed(source))
     committed = code(nbformat.read(source.with_suffix(".ipynb"), as_version=4))
     kinds = [[output.output_type for output in cell.outputs] for cell in found]
@@ -52,3 +53,18 @@ def test_cells_of_a_source(tmp_path: Path) -> None:
     assert (title.cell_type, title.source) == ("markdown", "# Title\n\nText.")
     assert (plot.cell_type, plot.source) == ("code", "x = 1\nprint(x)")
     assert plot.metadata.name == notebooks.MAIN_PLOT
+
+
+def test_a_notebook_runs_in_its_own_folder_on_what_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(notebooks.__file__).parent.parent
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    source = tmp_path / "sample.py"
+    source.write_text(
+        "# %%\nimport json, os, sys\nprint(json.dumps([os.getcwd(), [os.path.realpath(path) for path in sys.path]]))\n"
+    )
+    (cell,) = notebooks.executed(source).cells
+    folder, path = json.loads(cell.outputs[0].text)
+    assert folder == str(tmp_path)
+    assert str(root) not in path

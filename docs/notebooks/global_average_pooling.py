@@ -1,5 +1,5 @@
 # The source of global_average_pooling.ipynb: `make notebooks` builds and runs it.
-# Cells begin with "# %%"; the experiments are in experiments/global_average_pooling.
+# Cells begin with "# %%"; the experiments are in keras_torch_experiments/global_average_pooling.
 
 # %% [markdown]
 # # Why GlobalAveragePooling2D before Dense?
@@ -23,6 +23,8 @@
 #    weights as such either: a learning rate of 0.0001, or a loss on logits, and the flattened head trains.
 # 5. A convolution instead helps as far as it makes the inputs fewer, with dropout and without.
 # 6. Where position decides the answer, pooling cannot learn it, and Flatten can.
+#
+# To run it, `pip install ".[port,keras,notebooks]"` in the repository; it then runs wherever it lies.
 
 # %% [markdown]
 # ## The photographs and their feature maps
@@ -40,7 +42,7 @@ from keras import layers
 from torch import nn
 
 from equivalence import transfer
-from experiments.global_average_pooling import (
+from keras_torch_experiments.global_average_pooling import (
     cost,
     curves,
     grid,
@@ -52,12 +54,19 @@ from experiments.global_average_pooling import (
     training_keras,
     training_torch,
 )
-from experiments.global_average_pooling.activation_maps import activation_maps
-from experiments.global_average_pooling.candidates import CANDIDATES, FLATTEN, HIDDEN, HIDDEN_FLATTEN, HIDDEN_POOL, POOL
-from experiments.global_average_pooling.data import Data
-from experiments.global_average_pooling.features import extractor
-from experiments.global_average_pooling.optimizers import keras_adam
-from experiments.global_average_pooling.photographs import CLASSES, crops
+from keras_torch_experiments.global_average_pooling.activation_maps import activation_maps
+from keras_torch_experiments.global_average_pooling.candidates import (
+    CANDIDATES,
+    FLATTEN,
+    HIDDEN,
+    HIDDEN_FLATTEN,
+    HIDDEN_POOL,
+    POOL,
+)
+from keras_torch_experiments.global_average_pooling.data import Data
+from keras_torch_experiments.global_average_pooling.features import extractor
+from keras_torch_experiments.global_average_pooling.optimizers import keras_adam
+from keras_torch_experiments.global_average_pooling.photographs import CLASSES, crops
 
 seen = crops("training", per_picture=8, size=299)
 held = crops("validation", per_picture=6, size=299)
@@ -379,7 +388,7 @@ squares = scratch.small_crops()
 runs = {}
 for head in scratch.HEADS:
     module, model = scratch.in_torch_from_scratch(head), scratch.in_keras_from_scratch(head)
-    transfer(module, model)
+    transfer(module, model, flatten="channels_last")
     adam = keras_adam(module.parameters(), learning_rate=3e-3)
     runs[f"{head}, Keras"] = training_keras.train(model, squares, "logits", keras.optimizers.Adam(3e-3), 100, every=10)
     runs[f"{head}, PyTorch"] = training_torch.train(module, squares, "logits", adam, 100, every=10)

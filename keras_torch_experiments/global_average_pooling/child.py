@@ -6,10 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(module: str, *arguments: str, backend: str = "tensorflow") -> Any:
@@ -20,7 +17,7 @@ def run(module: str, *arguments: str, backend: str = "tensorflow") -> Any:
     """
     done = subprocess.run(
         [sys.executable, "-m", f"{__package__}.{module}", *arguments],
-        env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
     )

@@ -1,6 +1,6 @@
 """Keras on a backend of choice, in a process of its own: what each loss pulls at, and whole trainings.
 
-    KERAS_BACKEND=torch python -m experiments.global_average_pooling.keras_process DATA.npz STEPS
+    KERAS_BACKEND=torch python -m keras_torch_experiments.global_average_pooling.keras_process DATA.npz STEPS
 
 prints one line of JSON, the fields of `Findings`. `on_backend` runs it.
 """
@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.global_average_pooling import child
-from experiments.global_average_pooling.data import Data, History
+from keras_torch_experiments.global_average_pooling import child
+from keras_torch_experiments.global_average_pooling.data import Data, History
 
 #: By how much a wrong class's logit leads the right one's.
 LEADS = (0.0, 4.0, 8.0, 12.0, 15.0, 16.0, 16.25, 17.0, 20.0, 40.0, 80.0)
@@ -53,7 +53,7 @@ def gradients() -> dict[str, list[float]]:
     """
     import keras
 
-    from experiments.global_average_pooling.training_keras import LOSSES
+    from keras_torch_experiments.global_average_pooling.training_keras import LOSSES
 
     binary = keras.losses.BinaryCrossentropy
     of_one: dict[str, tuple[str | None, Callable[[], Any]]] = {
@@ -87,8 +87,8 @@ def histories(data: Data, steps: int) -> dict[str, History]:
     import keras
 
     from equivalence import transfer
-    from experiments.global_average_pooling import training_keras
-    from experiments.global_average_pooling.candidates import FLATTEN, POOL
+    from keras_torch_experiments.global_average_pooling import training_keras
+    from keras_torch_experiments.global_average_pooling.candidates import FLATTEN, POOL
 
     found = {}
     for candidate, loss in (

@@ -10,10 +10,10 @@ from torch import nn
 
 import keras_impl.heads as in_keras
 import torch_impl.heads as in_torch
-from experiments.global_average_pooling.candidates import CLASSES, initialise
-from experiments.global_average_pooling.data import Data
-from experiments.global_average_pooling.photographs import crops
 from keras_impl.mini_xception import MiniXception as KerasMiniXception
+from keras_torch_experiments.global_average_pooling.candidates import CLASSES, initialise
+from keras_torch_experiments.global_average_pooling.data import Data
+from keras_torch_experiments.global_average_pooling.photographs import crops
 from torch_impl.mini_xception import MiniXception as TorchMiniXception
 
 SIZE = 48

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 from equivalence import transfer
-from experiments.global_average_pooling import training_keras, training_torch
-from experiments.global_average_pooling.candidates import Candidate
-from experiments.global_average_pooling.data import Data, History
-from experiments.global_average_pooling.optimizers import keras_adam
+from keras_torch_experiments.global_average_pooling import training_keras, training_torch
+from keras_torch_experiments.global_average_pooling.candidates import Candidate
+from keras_torch_experiments.global_average_pooling.data import Data, History
+from keras_torch_experiments.global_average_pooling.optimizers import keras_adam
 
 #: Keras rounds an optimizer's settings to float32 whatever the precision of its variables; these are the same there.
 DYADIC: dict[str, float] = {"learning_rate": 2.0**-10, "beta_1": 0.875, "beta_2": 1 - 2.0**-7, "epsilon": 2.0**-20}

@@ -11,11 +11,11 @@ from statistics import median
 
 import torch
 
-from experiments.global_average_pooling.candidates import Candidate
-from experiments.global_average_pooling.data import Data
-from experiments.global_average_pooling.losses import TORCH
-from experiments.global_average_pooling.optimizers import keras_adam
-from experiments.global_average_pooling.training_torch import train
+from keras_torch_experiments.global_average_pooling.candidates import Candidate
+from keras_torch_experiments.global_average_pooling.data import Data
+from keras_torch_experiments.global_average_pooling.losses import TORCH
+from keras_torch_experiments.global_average_pooling.optimizers import keras_adam
+from keras_torch_experiments.global_average_pooling.training_torch import train
 
 RATES = (1e-4, 1e-3, 1e-2)
 SEEDS = (0, 1, 2)

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from experiments.global_average_pooling.data import Data, History, batches
-from experiments.global_average_pooling.losses import TORCH
+from keras_torch_experiments.global_average_pooling.data import Data, History, batches
+from keras_torch_experiments.global_average_pooling.losses import TORCH
 
 BATCH = 16
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from keras import ops
 from torch import Tensor
 
-from experiments.global_average_pooling.data import CLIP
+from keras_torch_experiments.global_average_pooling.data import CLIP
 
 
 def keras2_in_torch(logits: Tensor, labels: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """What Dense(1000) costs after Flatten and after pooling, at full size: weights, memory, the time of a step.
 
-    python -m experiments.global_average_pooling.cost FRAMEWORK HEAD
+    python -m keras_torch_experiments.global_average_pooling.cost FRAMEWORK HEAD
 
 trains for a few steps of Adam and prints one line of JSON, the fields of `Cost`. Each runs in a process of its
 own, so that its memory is its own.
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.global_average_pooling import child
+from keras_torch_experiments.global_average_pooling import child
 
 FRAMEWORKS = ("keras", "torch")
 HEADS = ("pool", "flatten")

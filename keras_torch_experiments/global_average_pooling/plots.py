@@ -8,8 +8,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from experiments.global_average_pooling.data import History
-from experiments.global_average_pooling.grid import Cell
+from keras_torch_experiments.global_average_pooling.data import History
+from keras_torch_experiments.global_average_pooling.grid import Cell
 
 Figure = Any  # matplotlib.figure.Figure
 

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from experiments.global_average_pooling.candidates import Candidate
-from experiments.global_average_pooling.data import Data, batches
-from experiments.global_average_pooling.losses import TORCH
-from experiments.global_average_pooling.optimizers import keras_adam
-from experiments.global_average_pooling.training_torch import BATCH, channels_first
+from keras_torch_experiments.global_average_pooling.candidates import Candidate
+from keras_torch_experiments.global_average_pooling.data import Data, batches
+from keras_torch_experiments.global_average_pooling.losses import TORCH
+from keras_torch_experiments.global_average_pooling.optimizers import keras_adam
+from keras_torch_experiments.global_average_pooling.training_torch import BATCH, channels_first
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.global_average_pooling.data import Data
+from keras_torch_experiments.global_average_pooling.data import Data
 
 
 def which_half(data: Data) -> Data:

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from keras import layers
 
-from experiments.global_average_pooling.data import Data, History, batches
-from experiments.global_average_pooling.losses import keras2_in_keras
-from experiments.global_average_pooling.training_torch import BATCH
+from keras_torch_experiments.global_average_pooling.data import Data, History, batches
+from keras_torch_experiments.global_average_pooling.losses import keras2_in_keras
+from keras_torch_experiments.global_average_pooling.training_torch import BATCH
 
 #: Name -> (activation of the trained output, what makes its loss: a loss computes in the precision it is made in).
 LOSSES: dict[str, tuple[str | None, Callable[[], Any]]] = {
