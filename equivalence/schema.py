@@ -171,8 +171,9 @@ class Entry(NamedTuple):
     layout: str = "any"  # what its first input wants: "spatial" (channels first), "last" (as Keras), "any"
     mask: str = "stop"  # what becomes of an input's mask: "inherit", "stop", "own" (emit says)
     linear: bool = False  # float32 is then held to the rounding bound of a linear operation
-    #: what a layer with weights makes of whole numbers: "floats"; of "indices" nothing; what the layer "inside" does
-    whole_numbers: str = "floats"
+    #: what a layer with weights makes of whole numbers: "floats", or it takes them as "indices", or the layer "inside"
+    #: says; elsewhere they are refused
+    whole_numbers: str = "refused"
     training: str = "same"  # "same", "random" (dropout), or the sentence that says how torch differs
 
     @property

@@ -77,7 +77,8 @@ class GraphEmitter:
             if self.emission.progress:
                 self.emission.progress(f"{self.path}{call.layer.name}")
             self._register(call, self._call(call))
-        draft.outputs = self._resolved(self.graph.outputs, flat_to_keras=True)
+        outputs = self._resolved(self.graph.outputs, flat_to_keras=True)
+        draft.outputs = outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
         if _hollow(draft.outputs):
             raise Refused(f"{self.emission.source}: model {f'{self.path}{self.graph.name}'!r:.120} returns no tensor.")
         if self.path or draft.mask_of:
@@ -180,10 +181,19 @@ class GraphEmitter:
         for value, spec in zip(given, graph.specs.values(), strict=True):
             if value.rank != len(spec.shape):
                 raise Refused(f"{where}: is called with a tensor of shape {value.shape} where it takes {spec.shape}.")
+        given = [self._declared(value, spec.dtype) for value, spec in zip(given, graph.specs.values(), strict=True)]
         for value, mask in zip(given, masks, strict=False):
             if isinstance(mask, Value):
                 value.mask = mask
         return given
+
+    def _declared(self, value: Value, dtype: str) -> Value:
+        """A tensor in the dtype that a nested model declares: Keras casts it, which makes another object."""
+        if value.dtype == dtype:
+            return value
+        cast = self.scope.new(f"{value}.to(torch.{dtype})", value.order, value.hint)
+        cast.mask = value.mask
+        return cast
 
     def _nested_call(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The outputs of a nested model, whose class is written at its first call."""

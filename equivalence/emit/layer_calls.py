@@ -58,6 +58,13 @@ class LayerCalls:
         config = _translated_keys(settings(layer, entry, kwargs), where)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
+        if entry.kind == "layer" and (entry.weights or entry.inner) and entry.whole_numbers in ("floats", "refused"):
+            if entry.whole_numbers == "refused" and (dtype := _whole(args)):
+                raise Refused(
+                    f"{where}: is called on {dtype}, of which no case shows what Keras makes; cast it before."
+                )
+            args = mapped(self._as_floats, args)
+            kwargs = {key: value if "mask" in key else mapped(self._as_floats, value) for key, value in kwargs.items()}
         weights, naive = entry.weights, self.emission.naive
         if naive and self.emission.is_naive(entry):
             weights = naive[1].weights or weights
@@ -66,6 +73,12 @@ class LayerCalls:
             self.emission.exact_training, self.emission.keras_version, calls=self, scope=self.scope,
             base=base or layer.name,
         )  # fmt: skip
+
+    def _as_floats(self, value: Any) -> Any:
+        """Whole numbers as Keras has them once they meet a layer's weights; the object is what it was."""
+        if not isinstance(value, Value) or value.dtype.startswith("float"):
+            return value
+        return self.scope.new(f"{value}.to(torch.float32)", value.order, value.hint).as_object(value.object)
 
     def call(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool = False, base: str = "") -> Any:
         """The outputs of a layer that has an entry."""
@@ -318,6 +331,11 @@ class LayerSite(Site):
     ) -> Any:
         self.config.value(key)
         return self.calls.inner(self, key, inputs, suffix, changes or {}, keywords or {})
+
+
+def _whole(args: Sequence[Any]) -> str:
+    """The dtype of the first tensor that holds no floats; "" where there is none."""
+    return next((value.dtype for value in leaves_of(Value, args) if not value.dtype.startswith("float")), "")
 
 
 def _previous_masks(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Value | None]:

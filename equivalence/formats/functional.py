@@ -34,9 +34,10 @@ def functional_graph(
         for index, node in enumerate(document.expect(own, list, f"the inbound_nodes of {what}")):
             calls.append(Call(layer, index, *call_arguments(node, layer.cls.name, document, what)))
     inputs, outputs = (
-        _unpacked(tensor_structure(config.get(key), document, f"the {key} of {shown(name)}"))
+        tensor_structure(config.get(key), document, f"the {key} of {shown(name)}")
         for key in ("input_layers", "output_layers")
     )
+    inputs, outputs = _unpacked(inputs), _unpacked(outputs) if document.old else outputs
     outputs = _count_from_zero(by_name, calls, outputs, document)
     made = {(call.layer.name, call.node) for call in calls}
     made.update((layer.name, 0) for layer in layers if is_input(layer))

@@ -18,18 +18,23 @@ def sequential_graph(
     if not chain or any(is_input(layer) for layer in layers[1:]):
         raise document.refuse(f"Sequential model {shown(name)} is not one input followed by layers")
     spec = _input(name, config, layers[0], document)
-    tensor = start = Ref(spec.name, 0, 0)
+    start = Ref(spec.name, 0, 0)
+    tensor: Any = start
     calls = []
     for layer in chain:
-        if layer.graph is not None and not all(
-            isinstance(end, Ref) for end in (layer.graph.inputs, layer.graph.outputs)
-        ):
+        if layer.graph is not None and not (isinstance(layer.graph.inputs, Ref) and _is_one(layer.graph.outputs)):
             raise document.refuse(
                 f"model {shown(layer.name)} in Sequential model {shown(name)} has not one input and output"
             )
         calls.append(Call(layer, 0, [tensor], {}))
         tensor = Ref(layer.name, 0, 0)
+        if layer.graph is not None and isinstance(layer.graph.outputs, list):
+            tensor = [tensor]  # what is called next in the chain is called with a list
     return Graph(name, cls, layers, calls, {start: spec}, start, tensor)
+
+
+def _is_one(outputs: Any) -> bool:
+    return isinstance(outputs, Ref) or (isinstance(outputs, list) and len(outputs) == 1 and isinstance(outputs[0], Ref))
 
 
 def _input(name: str, config: dict[str, Any], first: Layer, document: Document) -> Spec:

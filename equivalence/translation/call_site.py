@@ -93,7 +93,10 @@ class Site(ABC):
 
     @property
     def x(self) -> Value:
-        """The first input."""
+        """The first input. Raises Refused where it is a list of one tensor: Keras 3 stacks that along a new axis."""
+        first = self._args[0] if self._args else None
+        if isinstance(first, (list, tuple)) and len(first) == 1 and self.entry.kind == "layer" and not self.old:
+            self.refuse("it is called with a list of one tensor, which Keras stacks along a new first axis")
         return self.inputs[0]
 
     # -- input ---------------------------------------------------------------------------------

@@ -92,6 +92,13 @@ class Configuration:
             self.refuse(name, value, f"is not translated; known are {', '.join(map(repr, options))}")
         return str(value)
 
+    def activation(self, name: str) -> str | None:
+        """The name of an activation, however it is serialised; None where it is a layer, or nothing at all."""
+        value = self.value(name)
+        if isinstance(value, Mapping) and value.get("class_name") == "function":
+            value = value.get("config")
+        return value if isinstance(value, str) else None
+
     def only(self, name: str, *allowed: Any, because: str = "has no translation yet") -> None:
         """Reads an argument that must have one of the `allowed` values."""
         value = self.value(name)

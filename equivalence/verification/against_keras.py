@@ -169,7 +169,8 @@ def _apart(ported: Ported, truth: Truth) -> list[dict[str, Any]]:
 def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Watcher | None = None) -> Any:
     """The outputs of the emitted source for inputs in Keras's layout, in that layout; `watcher` sees every layer."""
     model = ported.draft.classes[-1]
-    module = build(render_file(ported.draft, taps=True), model.name, watcher.tap if watcher else _no_tap)
+    tap = watcher.tap if watcher else _no_tap
+    module = build(render_file(ported.draft, taps=True), model.name, tap, floats=dtype)
     fill(module, state_at(ported.module, dtype), constants_of(ported.draft))
     if watcher:
         watcher.paths = dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from equivalence.catalogue import find
+from equivalence.emit.wrapped import class_of
 from equivalence.errors import Refused, Unavailable
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph, Ref
@@ -50,7 +52,8 @@ def _looked_up(graph: Graph) -> set[Ref]:
     """The inputs whose numbers an Embedding takes as indices; files of Keras 2 often declare them as floats."""
     found: set[Ref] = set()
     for call in graph.calls:
-        if call.layer.cls.name == "Embedding":
+        entry = find(class_of(call.layer))
+        if entry is not None and entry.whole_numbers == "indices":
             found.update(call.refs())
         elif call.layer.graph is not None:
             inside = _looked_up(call.layer.graph)

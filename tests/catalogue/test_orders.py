@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -37,6 +38,18 @@ def test_what_depends_on_positions_sees_keras_flattening(ported: Callable[..., P
     flat = layers.Flatten()(map_of(image))
     slopes, gated = layers.PReLU()(flat), layers.Activation("glu")(flat)
     ported(image, layers.Concatenate()([slopes, gated, layers.Softmax()(flat)]))
+
+
+@pytest.mark.parametrize("taken", [np.s_[:, 1:7], np.s_[:, ::5], np.s_[:, 3], np.s_[:, :]], ids=str)
+def test_slices_of_a_flattened_map_are_those_of_keras(ported: Callable[..., Ported], image: Any, taken: Any) -> None:
+    flat = layers.Flatten()(map_of(image))
+    ported(image, flat[taken])
+
+
+def test_joined_flattened_maps_are_those_of_keras(ported: Callable[..., Ported], image: Any) -> None:
+    flat = layers.Flatten()(map_of(image))
+    joined = keras.ops.concatenate([flat, flat * 2.0], axis=-1)
+    ported(image, [layers.Dense(3)(joined), joined[:, 70:90]])
 
 
 def test_slopes_follow_the_channels(ported: Callable[..., Ported], image: Any) -> None:

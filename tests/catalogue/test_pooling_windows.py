@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from itertools import product
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,7 +15,10 @@ import pytest
 import torch
 from torch import nn
 
+from equivalence import formats
 from equivalence.catalogue.pooling.pooling_padding import WindowPadding, window_padding
+from equivalence.catalogue.pooling.windows import AveragePooling3D
+from equivalence.proofs.emitted import Emitted
 from equivalence.translation.same_padding import same
 
 SIZES = range(1, 14)
@@ -73,3 +77,26 @@ def test_the_mean_over_a_volume_counts_no_padding(
     y = pool(torch.from_numpy(x)[None, None])
     cut = tuple(slice(1, None) if part == "1:" else slice(None) for part in fit.crop.strip("[]").split(", ") if part)
     np.testing.assert_allclose(y[cut].numpy().ravel(), expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "window", "strides"), [((2, 3, 4), (3, 5, 3), (1, 1, 1)), ((1, 4, 2), (2, 3, 4), (2, 1, 3))], ids=str
+)
+def test_a_mean_over_windows_larger_than_the_volume(
+    sizes: tuple[int, ...], window: tuple[int, ...], strides: tuple[int, ...], tmp_path: Path
+) -> None:
+    """By its definition: nn.AvgPool3d takes no such window, and so Keras on torch neither."""
+    inputs = keras.Input((*sizes, 1))
+    pooling = keras.layers.AveragePooling3D(window, strides, padding="same")
+    keras.Model(inputs, pooling(inputs)).save(tmp_path / "model.keras")
+    x = np.random.default_rng(len(sizes)).standard_normal((2, *sizes, 1))
+    model = formats.read(tmp_path / "model.keras")
+    found = Emitted(AveragePooling3D, model).run([x]).results.outputs[0]
+    model.close()
+    starts = [
+        [(i * s - same(n, k, s)[0], k) for i in range(-(-n // s))]
+        for n, k, s in zip(sizes, window, strides, strict=True)
+    ]
+    corners = [tuple(slice(max(start, 0), start + k) for start, k in corner) for corner in product(*starts)]
+    expected = np.stack([x[(slice(None), *corner)].mean((1, 2, 3, 4)) for corner in corners], axis=1)
+    np.testing.assert_allclose(found.reshape(2, -1), expected, rtol=0, atol=1e-12)

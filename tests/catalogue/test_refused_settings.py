@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
+from keras import layers
 from single_layer import emitted
 
+from equivalence import port
 from equivalence.errors import Refused
 
 
@@ -29,3 +33,21 @@ from equivalence.errors import Refused
 def test_settings_that_mean_nothing_are_refused(name: str, config: dict[str, Any], because: str) -> None:
     with pytest.raises(Refused, match=rf"model\.h5: layer 'layer' \({name}\): {because}"):
         emitted(name, config, {}, "3.15.1", (None, 5))
+
+
+@pytest.mark.parametrize(
+    ("make", "because"),
+    [
+        (lambda a, b: layers.Attention()([a, b]), r"shapes \(None, 3, 5, 4\), .* not equally many axes, at least two"),
+        (lambda a, b: layers.Attention()([a, a], mask=[None, a[..., 0] > 0]), "mask of 3 axes, which Keras aligns"),
+        (lambda a, b: layers.Softmax(axis=1)(layers.Masking()(b)), r"mask of shape \(None, 6\): Keras aligns"),
+        (lambda a, b: keras.ops.matmul(a[:, 0, 0], b[:, 0]), r"sums over the last axis of .* not known to be equal"),
+        (lambda a, b: layers.RMSNormalization(axis=1)(a[:, 0, :4]), r"axis=\[1\] should be the last axes"),
+    ],
+    ids=["ranks", "mask-of-values", "mask-of-a-sequence", "batch-summed-over", "scale"],
+)
+def test_calls_that_no_port_gives_one_meaning_are_refused(make: Any, because: str, tmp_path: Path) -> None:
+    inputs = [keras.Input((3, 5, 4)), keras.Input((6, 4))]
+    keras.Model(inputs, make(*inputs)).save(tmp_path / "model.keras")
+    with pytest.raises(Refused, match=because):
+        port(tmp_path / "model.keras", verify=False)

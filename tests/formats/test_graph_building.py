@@ -83,9 +83,9 @@ def test_a_nested_model_in_the_outputs_is_counted_from_one() -> None:
     assert graph.outputs == [Ref("inner", 0, 0), Ref("inner", 1, 0)]
 
 
-def test_a_list_of_one_stands_for_its_tensor() -> None:
+def test_a_list_of_one_input_stands_for_its_tensor() -> None:
     graph = build(functional(X, layer("y", "Dense", call(tensor("x"))), inputs=[["x", 0, 0]], outputs=[["y", 0, 0]]))
-    assert (graph.inputs, graph.outputs) == (Ref("x", 0, 0), Ref("y", 0, 0))
+    assert (graph.inputs, graph.outputs) == (Ref("x", 0, 0), [Ref("y", 0, 0)])
 
 
 def test_a_dict_of_inputs_stands_in_keras_order() -> None:

@@ -16,7 +16,7 @@ def emit_prelu(site: Site) -> Value:
     """nn.PReLU where the slopes belong to torch's channels, else a parameter that broadcasts."""
     x = unflattened(site)
     shape = _slopes_shape(site, x)
-    if any(size != 1 for size in shape[1:]):
+    if not shape or any(size != 1 for size in shape[1:]):
         return site.new(f"torch.where({x} > 0, {x}, {_parameter(site, x, shape)} * {x})", x.order)
     names = " ".join(f"a{axis}" for axis in range(1, x.rank))
     weights = (Weight("alpha", "weight", f"{names} -> ({names})"),) if x.rank > 2 else None
@@ -44,7 +44,7 @@ def _parameter(site: Site, x: Value, shape: tuple[int, ...]) -> str:
     held = " ".join(f"a{axis}" for axis in axes(x.order, x.rank)[1:])
     keras = " ".join(f"a{axis}" for axis in range(1, x.rank))
     weight = Weight("alpha", "", "" if held == keras else f"{keras} -> {held}")
-    return site.module(f"nn.Parameter(torch.zeros{shape!r})", weights=(weight,))
+    return site.module(f"nn.Parameter(torch.zeros{shape or '(())'})", weights=(weight,))
 
 
 def emit_one_slope(site: Site) -> Value:
@@ -83,6 +83,7 @@ PReLU = Entry(
         Case("one-shared-axis", {"shared_axes": 2}, x=(2, 3, 5, 4)),
         Case("channels-first", {"shared_axes": [2, 3]}, x=(2, 3, 5, 4)),
         Case("all-shared", {"shared_axes": [1, 2]}, x=(4, 3, 5)),
+        Case("numbers", {}, x=(5,)),
         Case("unknown-sizes", {"shared_axes": [1, 2]}, x=(2, 3, 5, 4), declared=(None, None, 4)),
     ),
     emit=emit_prelu,

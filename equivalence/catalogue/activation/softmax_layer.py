@@ -19,11 +19,17 @@ def emit_softmax_layer(site: Site) -> Value:
     """F.softmax; over several axes as exp(x - logsumexp(x)); masked elements get 0.
 
     A mask is aligned with the input as Keras has it, at the last axis. Before Keras 3.10 an axis that is
-    masked wholly got a uniform result.
+    masked wholly got a uniform result. A mask with fewer axes, as comes along with a sequence, has its batch there
+    where the input has another axis.
     """
     axis, mask = site.config.value("axis"), site.mask()
     if mask is None:
         return _softmax(site, site.x, axis)
+    if mask.rank != site.x.rank:
+        site.refuse(
+            f"its input of shape {site.x.shape} has a mask of shape {mask.shape}: Keras aligns the two at their last "
+            "axes, and so the batch of the mask with another axis of the input"
+        )
     keep = f"{mask}" if mask.dtype == "bool" else f"({mask} > 0.5)"
     held = site.take(site.x, KERAS)
     logits = site.new(f"{held}.masked_fill(~{keep}, -1e9)", KERAS)

@@ -34,7 +34,7 @@ def window(queries: Value, keys: Value, size: int) -> str:
 
 
 def _ones(queries: Value, keys: Value) -> str:
-    return f"{queries}.new_ones({queries}.shape[1], {keys}.shape[1], dtype=torch.bool)"
+    return f"{queries}.new_ones({queries}.shape[-2], {keys}.shape[-2], dtype=torch.bool)"
 
 
 def all_of(site: Site, texts: Sequence[str]) -> Value | None:

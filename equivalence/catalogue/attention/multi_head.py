@@ -141,6 +141,7 @@ _SEQUENCES = [(2, 7, 5), (2, 6, 8)]
 _MASKED: dict[str, Any] = {"x": [(4, 7, 6), (4, 2, 8), (4, 7, 2)], "draw": ["normal", "normal", "bool"]}
 
 MultiHeadAttention = Entry(
+    whole_numbers="floats",
     keras="keras.layers.MultiHeadAttention",
     torch=("torch.nn.functional.scaled_dot_product_attention", "torch.nn.Linear", "torch.nn.MultiheadAttention"),
     says="Attention in several heads: projections of query, key and value, weighed values, and a last projection.",
@@ -225,6 +226,7 @@ MultiHeadAttention = Entry(
         ),
     ),
     cases=(
+        Case("whole-numbers", _HEADS, x=_SEQUENCES, draw="ids:5"),
         Case("defaults", _HEADS, x=_SEQUENCES),
         Case(
             "key-without-bias",

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class _Call(NamedTuple):
-    """One call, its tensors (N, steps, features) in Keras's order."""
+    """One call, its tensors (N, …, steps, features) in Keras's order."""
 
     query: Value
     key: Value
     value: Value
     query_mask: Value | None
-    mask: Value | None  # broadcasts to (N, T, S); True where attention is allowed
+    mask: Value | None  # broadcasts to (N, …, T, S); True where attention is allowed
     causal: bool  # and nothing else is masked
     scores: bool  # whether the attention weights are returned too
 
@@ -63,9 +63,22 @@ def _read(site: Site) -> _Call:
         site.refuse("it is not called with one list of query, value and perhaps key")
     query, value, *rest = (site.take(tensor) for tensor in tensors)
     key = rest[0] if rest else value
+    shapes = [tensor.shape for tensor in (query, value, key)]
+    if len({len(shape) for shape in shapes}) > 1 or query.rank < 2:
+        listed = ", ".join(map(str, shapes))
+        site.refuse(f"its query, value and key have shapes {listed}, which are not equally many axes, at least two")
     masks = site.keyword("mask") or [query.mask, value.mask]
-    allowed = [f"{boolean(masks[1])}[:, None]"] if masks[1] is not None else []
+    if masks[0] is not None and masks[0].rank != query.rank - 1:
+        site.refuse(f"its query of shape {query.shape} has a mask of shape {masks[0].shape}")
     scores, is_causal = (bool(site.keyword(name, False)) for name in ("return_attention_scores", "use_causal_mask"))
+    if is_causal and query.rank == 2:
+        site.refuse(f"it is called with use_causal_mask on a query of shape {query.shape}, to which Keras adds an axis")
+    if masks[1] is not None and masks[1].rank != (query.rank - 1 if is_causal else 2):
+        site.refuse(
+            f"its value of shape {value.shape} has a mask of {masks[1].rank} axes, which Keras aligns with the keys "
+            "for inputs of three axes alone, or beside a causal mask"
+        )
+    allowed = [f"{boolean(masks[1])}[..., None, :]"] if masks[1] is not None else []
     alone = is_causal and not allowed
     if is_causal:
         allowed.append(f"{site.new(causal(query, key), KERAS, 'causal')}")
@@ -85,7 +98,8 @@ def _parameter(site: Site, name: str, *shape: int) -> str:
 
 
 def _sum_of_pairs(called: _Call) -> str:
-    return f"{called.query}[:, :, None] + {called.key}[:, None]"
+    """(N, …, T, S, features)."""
+    return f"{called.query}.unsqueeze(-2) + {called.key}.unsqueeze(-3)"
 
 
 def _weighed(site: Site, called: _Call, scores: str, rate: float) -> Value | list[Value]:
@@ -98,7 +112,7 @@ def _weighed(site: Site, called: _Call, scores: str, rate: float) -> Value | lis
     dropped = f"{site.module(call('nn.Dropout', rate), 'dropout', weights=())}({weights})" if rate else f"{weights}"
     made = site.new(f"{dropped} @ {called.value}", KERAS)
     if called.query_mask is not None:
-        made = site.new(f"{made} * {boolean(called.query_mask)}[:, :, None]", KERAS)
+        made = site.new(f"{made} * {boolean(called.query_mask)}[..., None]", KERAS)
     made.mask = called.query_mask
     return [made, weights] if called.scores else made
 
@@ -108,6 +122,7 @@ _ARGUMENTS = (
     *LAYER_ARGUMENTS,
 )
 _SEQUENCES = [(2, 7, 5), (2, 6, 5)]
+_MORE_AXES = [(2, 3, 7, 5), (2, 3, 6, 5)]
 _MASKS: dict[str, Any] = {
     "x": [(4, 7, 5), (4, 3, 5), (4, 7), (4, 3)],
     "draw": ["normal", "normal", "bool", "bool"],
@@ -140,7 +155,7 @@ Attention = Entry(
             "mask-of-queries",
             "Outputs at masked queries are zero.",
             case="masks",
-            swap=(("{x} * {x}[:, :, None]", "{x}"),),
+            swap=(("{x} * {x}[..., None]", "{x}"),),
         ),
     ),
     cases=(
@@ -148,6 +163,8 @@ Attention = Entry(
         Case("key", {}, x=[*_SEQUENCES, (2, 6, 5)], call={"use_causal_mask": True}),
         Case("scale", {"use_scale": True}, x=_SEQUENCES, call=_SCORES),
         Case("concat", {"score_mode": "concat", "use_scale": True}, x=_SEQUENCES),
+        Case("more-axes", {}, x=_MORE_AXES, call=_SCORES),
+        Case("more-axes-concat", {"score_mode": "concat"}, x=_MORE_AXES),
         Case("masks", {}, **_MASKS),
         Case("dropout", {"dropout": 0.25}, x=_SEQUENCES, training="random"),
     ),
@@ -171,14 +188,15 @@ AdditiveAttention = Entry(
             case="defaults",
             swap=(
                 (
-                    "(self.additive_attention_scale * torch.tanh({x}[:, :, None] + {x}[:, None]))",
-                    "torch.tanh({x}[:, :, None] + {x}[:, None])",
+                    "(self.additive_attention_scale * torch.tanh({x}.unsqueeze(-2) + {x}.unsqueeze(-3)))",
+                    "torch.tanh({x}.unsqueeze(-2) + {x}.unsqueeze(-3))",
                 ),
             ),
         ),
     ),
     cases=(
         Case("defaults", {}, x=_SEQUENCES),
+        Case("more-axes", {}, x=_MORE_AXES),
         Case("without-scale", {"use_scale": False}, x=[*_SEQUENCES, (2, 6, 5)], call=_SCORES),
         Case("masks", {}, **_MASKS),
         Case("dropout", {"dropout": 0.25}, x=_SEQUENCES, training="random"),

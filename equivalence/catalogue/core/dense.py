@@ -50,6 +50,7 @@ KERNEL = Weight("kernel", "weight", "i o -> o i")
 BIAS = Weight("bias", "bias", when="use_bias")
 
 Dense = Entry(
+    whole_numbers="floats",
     keras="keras.layers.Dense",
     torch=("torch.nn.Linear", "torch.nn.functional.linear"),
     says="A linear map of the last axis, with a bias and an optional activation.",
@@ -73,6 +74,7 @@ Dense = Entry(
         ),
     ),
     cases=(
+        Case("whole-numbers", {"units": 5}, x=(2, 7), draw="ids:9"),
         Case("defaults", {"units": 5}, x=(2, 7)),
         Case("square", {"units": 6}, x=(3, 6)),
         Case("activation", {"units": 5, "activation": "softmax"}, x=(2, 7)),

@@ -24,6 +24,7 @@ def emit_embedding(site: Site) -> Value:
 
 
 Embedding = Entry(
+    whole_numbers="indices",
     keras="keras.layers.Embedding",
     torch=("torch.nn.Embedding", "torch.nn.functional.embedding"),
     says="Looks up a learned vector for each index.",

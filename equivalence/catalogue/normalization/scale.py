@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 
+#: keras/src/ops/nn.py, _rms_normalization: the scale broadcasts against the last axes, whichever are normalised.
+_OTHER_AXES = (
+    "should be the last axes: for others Keras scales the last ones all the same, and on torch normalises those too"
+)
+
+
 def emit_rms_normalization(site: Site) -> Value:
     """nn.RMSNorm over the trailing dimensions."""
     axes = several_axes(site, site.x)
     if axes != tuple(range(site.x.rank - len(axes), site.x.rank)):
-        site.config.refuse("axis", site.config.value("axis"), "should be the last axes: Keras scales no others")
+        site.config.refuse("axis", site.config.value("axis"), _OTHER_AXES)
     place = trailing(site, axes)
     if None in place.shape:
         site.refuse(f"it normalises axes of its input {place.value.shape} whose sizes are unknown")

@@ -42,12 +42,6 @@ def emit_clip(site: Site) -> Value:
     return site.new(f"{site.x}.clamp({literal(low)}, {literal(high)})", site.x.order)
 
 
-def emit_cast(site: Site) -> Value:
-    """`.to(dtype)`; what is that already stays."""
-    dtype = str(site.layer.config["dtype"])  # the emitter has checked that torch has it
-    return site.unchanged() if site.x.dtype == dtype else site.new(f"{site.x}.to(torch.{dtype})", site.x.order)
-
-
 def function(
     name: str, class_name: str, says: str, torch: str, module: str = "numpy", *tensorflow: str, draw: str = "normal"
 ) -> Entry:
@@ -139,30 +133,3 @@ Clip = Entry(
     cases=(Case("between", {"x_min": -0.5, "x_max": 0.75}, x=(2, 3, 5)),),
     stored=stored("Clip"),
 )
-Cast = Entry(
-    keras="keras.ops.cast",
-    torch=("torch.Tensor.to",),
-    says="x in another dtype.",
-    emit=emit_cast,
-    kind="operation",
-    arguments=(Argument("x", "input"), Argument("dtype", "dtype")),
-    cases=(Case("to-float", {"dtype": "float32"}, x=(2, 3, 5), draw="ids:4"),),
-    stored=stored("Cast", "core"),
-)
-
-
-def _filled(name: str, class_name: str, says: str) -> Entry:
-    return Entry(
-        keras=f"keras.ops.{name}",
-        torch=(f"torch.{name}",),
-        says=says,
-        emit=emit_function,
-        kind="operation",
-        arguments=(Argument("x", "input"), Argument("dtype", "dtype", None, note="the port refuses another than x's")),
-        cases=(Case("defaults", {}, x=(2, 3, 5)),),
-        stored=stored(class_name),
-    )
-
-
-ZerosLike = _filled("zeros_like", "ZerosLike", "As many zeros as x has elements; Keras writes it for missing masks.")
-OnesLike = _filled("ones_like", "OnesLike", "As many ones as x has elements; Keras writes it for missing masks.")

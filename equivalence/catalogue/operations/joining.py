@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from equivalence.catalogue.operations.operation_parts import broadcast, operands, stored
 from equivalence.schema import Argument, Case, Entry
-from equivalence.translation.order import KERAS
+from equivalence.translation.order import KERAS, Flat
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def emit_concatenate(site: Site) -> Value:
     values, order = site.aligned(site.inputs)
+    if isinstance(order, Flat):  # side by side they are no flattened image any more
+        values, order = [site.take(value, KERAS) for value in values], KERAS
     axis = site.config.integer("axis", minimum=None)
     joined = ", ".join(map(str, values))
     return site.new(f"torch.cat(({joined}), dim={values[0].dim(axis)})", order)

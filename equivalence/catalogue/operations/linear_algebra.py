@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 def emit_matmul(site: Site) -> Value:
     """Python's @, on the last two axes in Keras's order."""
     texts = []
-    for item in operands(site, "x1|a", "x2|b"):
+    left, right = operands(site, "x1|a", "x2|b")
+    if is_tensor(left) and is_tensor(right):
+        _check_sizes(site, left, right)
+    for item in (left, right):
         if is_constant(item):
             texts.append(site.constant(item))
         elif is_tensor(item):
@@ -23,6 +26,16 @@ def emit_matmul(site: Site) -> Value:
         else:
             site.refuse(f"one of its operands is {item!r:.60}, which is no tensor")
     return site.new(f"{texts[0]} @ {texts[1]}", KERAS)
+
+
+def _check_sizes(site: Site, left: Value, right: Value) -> None:
+    """The axis that is summed over has one size, or is unknown in both (a batch against its own transpose)."""
+    sizes = left.shape[-1:], right.shape[-2:][:1]
+    if sizes[0] != sizes[1]:
+        site.refuse(
+            f"it sums over the last axis of {left.shape} and the last but one of {right.shape}, "
+            "which are not known to be equal"
+        )
 
 
 Matmul = Entry(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.operations.operation_parts import operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
-from equivalence.translation.order import KERAS
+from equivalence.translation.order import KERAS, Flat
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
@@ -20,6 +20,8 @@ def emit_getitem(site: Site) -> Value:
         spot = keys.index(Ellipsis)
         indexed = sum(item is not None for item in keys) - 1
         keys[spot : spot + 1] = [slice(None)] * (x.rank - indexed)
+    if isinstance(x.order, Flat):  # which of its elements are taken depends on where they lie
+        x = site.take(x, KERAS)
     if all(isinstance(item, slice) for item in keys):
         keys += [slice(None)] * (x.rank - len(keys))
         held: list[Any] = [slice(None)] * x.rank

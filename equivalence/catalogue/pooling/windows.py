@@ -12,7 +12,7 @@ from equivalence.schema import LAYER_ARGUMENTS, REQUIRED, Argument, Entry
 from equivalence.translation.python_text import call, squeeze
 
 if TYPE_CHECKING:
-    from equivalence.translation.call_site import Site, Value
+    from equivalence.translation.call_site import Image, Site, Value
 
 
 def emit_window_pooling(site: Site) -> Value:
@@ -23,8 +23,8 @@ def emit_window_pooling(site: Site) -> Value:
     strides = kernel if site.config.value("strides") is None else site.config.integers("strides", dims)
     same = site.config.choice("padding", "valid", "same") == "same"
     fit = window_padding(image.sizes if same else None, kernel, strides)
-    if average and dims == 3 and any(size is not None and size < k for size, k in zip(image.sizes, kernel, strict=True)):
-        fit = None  # nn.AvgPool3d takes no window larger than its input, whatever its padding
+    if same and average and dims == 3 and _too_small(image, kernel):
+        fit = None
     padding = fit.before if fit else (0,) * dims
     pool = site.module(
         call(
@@ -44,6 +44,11 @@ def emit_window_pooling(site: Site) -> Value:
         return site.new(f"{pool}({call(pad, f'{image}', *geometry, value=float('-inf'))})", image.order)
     counted = call(pad, f"torch.ones_like({image}[:1, :1])", *geometry)
     return site.new(f"{pool}({call(pad, f'{image}', *geometry)}) / {pool}({counted})", image.order)
+
+
+def _too_small(image: Image, kernel: tuple[int, ...]) -> bool:
+    """Whether the window is larger than its input, which nn.AvgPool3d refuses, whatever its padding."""
+    return any(size is not None and size < k for size, k in zip(image.sizes, kernel, strict=True))
 
 
 def _entry(kind: str, dims: int) -> Entry:

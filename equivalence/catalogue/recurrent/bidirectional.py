@@ -149,6 +149,7 @@ def _layer(name: str, **config: Any) -> dict[str, Any]:
 _MASKED: dict[str, Any] = {"x": [(4, 7, 3), (4, 7)], "draw": ["normal", "bool"], "call": {"mask": {"$input": 1}}}
 
 Bidirectional = Entry(
+    whole_numbers="floats",
     keras="keras.layers.Bidirectional",
     torch=("torch.nn.LSTM", "torch.nn.GRU", "torch.nn.RNN"),
     says="Runs a recurrent layer forwards and a second one backwards over a sequence, and merges their outputs.",

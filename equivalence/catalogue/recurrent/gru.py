@@ -64,6 +64,7 @@ _KERNELS = (
 )
 
 GRU = Entry(
+    whole_numbers="floats",
     keras="keras.layers.GRU",
     torch=("torch.nn.GRU", "torch.nn.GRUCell"),
     says="Gated recurrent unit: a recurrent layer with an update and a reset gate.",
@@ -123,6 +124,7 @@ GRU = Entry(
         ),
     ),
     cases=(
+        Case("whole-numbers", {"units": 5}, x=(2, 7, 3), draw="ids:5"),
         Case("defaults", {"units": 5}, x=(2, 7, 3)),
         Case("without-bias", {"units": 5, "use_bias": False, "return_sequences": True}, x=(2, 7, 3)),
         Case(

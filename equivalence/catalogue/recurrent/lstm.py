@@ -41,6 +41,7 @@ def _cell(site: Site, steps: Steps) -> str:
 
 
 LSTM = Entry(
+    whole_numbers="floats",
     keras="keras.layers.LSTM",
     torch=("torch.nn.LSTM", "torch.nn.LSTMCell"),
     says="Long short-term memory: a recurrent layer with a gated carry.",
@@ -104,6 +105,7 @@ LSTM = Entry(
         ),
     ),
     cases=(
+        Case("whole-numbers", {"units": 5}, x=(2, 7, 3), draw="ids:5"),
         Case("defaults", {"units": 5}, x=(2, 7, 3)),
         Case("sequences", {"units": 5, "return_sequences": True}, x=(4, 7, 3)),
         Case("unknown-length", {"units": 5, "use_bias": False}, x=(2, 7, 3), declared=(None, 3)),

@@ -146,7 +146,7 @@ def cell_weights(site: Site) -> tuple[Weight, ...]:
 
 def torch_activations(site: Site) -> bool:
     """Whether the activations are those that torch's LSTM and GRU have."""
-    return (site.config.value("activation"), site.config.value("recurrent_activation")) == ("tanh", "sigmoid")
+    return (site.config.activation("activation"), site.config.activation("recurrent_activation")) == ("tanh", "sigmoid")
 
 
 def cell(site: Site, steps: Steps, name: str, *arguments: str, **keywords: Any) -> str:

@@ -26,12 +26,12 @@ def emit_simple_rnn(site: Site) -> Value | list[Value]:
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
     """The text of the nn.RNN that computes what the layer does, masks and dropout apart; empty where none does."""
-    known = _NONLINEARITY.get(site.config.value("activation"))
+    known = _NONLINEARITY.get(site.config.activation("activation") or "")
     return "" if known is None else constructor(site, "nn.RNN", features, **known, batch_first=True, **keywords)
 
 
 def _cell(site: Site, steps: Steps) -> str:
-    known = _NONLINEARITY.get(site.config.value("activation"))
+    known = _NONLINEARITY.get(site.config.activation("activation") or "")
     if steps.recurrent_dropout:
         return cell(site, steps, site.helper(DROPOUT_RNN_CELL), *(() if known == {} else ("activation",)))
     if known is None:
@@ -40,6 +40,7 @@ def _cell(site: Site, steps: Steps) -> str:
 
 
 SimpleRNN = Entry(
+    whole_numbers="floats",
     keras="keras.layers.SimpleRNN",
     torch=("torch.nn.RNN", "torch.nn.RNNCell"),
     says="A fully connected recurrent layer: the output is the activation of input and state, each times a matrix.",
@@ -77,6 +78,7 @@ SimpleRNN = Entry(
         ),
     ),
     cases=(
+        Case("whole-numbers", {"units": 5}, x=(2, 7, 3), draw="ids:5"),
         Case("defaults", {"units": 5}, x=(2, 7, 3)),
         Case("relu-without-bias", {"units": 5, "activation": "relu", "use_bias": False}, x=(2, 7, 3)),
         Case("activation", {"units": 5, "activation": "softsign", "return_sequences": True}, x=(2, 7, 3)),

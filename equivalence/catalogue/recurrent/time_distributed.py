@@ -69,6 +69,7 @@ def _one(site: Site, made: Value | list[Value]) -> Value:
 _STEP_BY_STEP = "the mask of each step would go to the layer inside"
 
 TimeDistributed = Entry(
+    whole_numbers="inside",
     keras="keras.layers.TimeDistributed",
     torch=("torch.flatten", "torch.unflatten"),
     says="Applies a layer to every step of a sequence alike.",

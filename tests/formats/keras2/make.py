@@ -64,7 +64,6 @@ def image() -> Any:
 
 def masked() -> Any:
     """Masks through a wrapped function, attention and dropout; each head tells whether its input has one."""
-    import tensorflow as tf
     from tf_keras import Model, layers
 
     words = layers.Input((7,), dtype="int32", name="words")
