@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint bench docs notebooks clean
+.PHONY: demo test lint mutants bench docs notebooks clean
 
 demo: .venv/dev
 	$(BIN)/python -m scripts.demo
@@ -19,6 +19,10 @@ lint: .venv/dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
+
+# Makes mistakes in a copy of the tree and asks the tests for them; writes docs/mutants.md; about 15 minutes.
+mutants: .venv/dev
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m scripts.mutants
 
 # Timings are worth something on a quiet machine only.
 bench: .venv/bench
