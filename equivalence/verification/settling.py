@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from equivalence import catalogue
+from equivalence.errors import printable
 from equivalence.schema import KERAS_ON, Defect, Entry
 from equivalence.verification.report import Report
 
 #: Differences below this may be TensorFlow computing in float32 where float64 was asked for: it resizes images so.
 FLOAT32_ROUNDING = 2.0**-20
 _NAMED = 3  # layers named in one sentence
+_LONGEST = 120  # letters of a layer's path: it comes from the file
 
 
 def what_is_off(report: Report, backend: str) -> str:
     """Where a backend differs, in layers that were given equal inputs, and what is known of them."""
-    on, paths = KERAS_ON[backend], list(dict.fromkeys(row["path"] for row in report.apart))
+    on, paths = KERAS_ON[backend], list(dict.fromkeys(printable(row["path"], _LONGEST) for row in report.apart))
     if not paths:
         return f"{on} gives other outputs, its layers none."
     where = ", ".join(paths[:_NAMED]) + (f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else "")

@@ -14,7 +14,7 @@ from keras import layers, ops
 from keras_models import randomised
 
 from equivalence import Ported, port, porting
-from equivalence.keras_side import KerasProcess
+from equivalence.keras_side import KerasFailed, KerasProcess
 from equivalence.translation.order import FIRST, KERAS, Flat, Order
 from equivalence.verification import against_keras
 from equivalence.verification.keras_layout import from_keras_array, to_keras_array
@@ -194,6 +194,20 @@ def test_what_is_said_of_a_backend_names_layers_and_what_is_known() -> None:
     known = what_is_off(apart("keras.layers.Add", "a", "b"), "tensorflow")
     assert known.count("Known of keras.layers.Add: A second operand") == 1
     assert "Known" not in what_is_off(apart("keras.layers.Add", "a"), "torch")
+
+
+def test_a_path_out_of_a_file_is_made_printable() -> None:
+    said = what_is_off(apart("keras.layers.Dense", "a\x1b[2J\nb" + "c" * 500), "torch")
+    assert "\\x1b[2J b" in said and said.isprintable() and len(said) < 200
+
+
+def test_settings_that_no_layer_has_are_an_error(tmp_path: Path, keras_process: KerasProcess) -> None:
+    path, inputs = tmp_path / "model.keras", tmp_path / "inputs.npz"
+    small_heads().save(path)
+    np.savez(inputs, np.ones((2, 3, 5), np.float32))
+    call = {"path": path, "inputs": inputs, "dtype": "float64", "out_dir": tmp_path, "layers": False}
+    with pytest.raises(KerasFailed, match="attention has no unroll"):
+        keras_process.call("run_model", **call, instead=[[["attention"], {"unroll": False}]])
 
 
 def test_settings_of_the_same_meaning_are_those_of_known_defects() -> None:
