@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import torch
 from keras import layers
 
 from equivalence import Ported
@@ -32,6 +33,30 @@ def moves(source: str) -> int:
 def test_dense_behind_flatten_has_its_rows_permuted(ported: Callable[..., Ported], image: Any) -> None:
     port = ported(image, layers.Dense(7)(layers.Flatten()(map_of(image))))
     assert "torch.flatten(" in port.source and moves(port.source) == 0
+
+
+def test_a_flattened_map_goes_out_in_keras_s_order(ported: Callable[..., Ported], image: Any) -> None:
+    """Whoever calls the module sees no order that is not Keras's: the module itself gives what `predict` gives."""
+    port = ported(image, layers.Flatten()(map_of(image)))
+    given = np.random.default_rng(2).normal(size=(2, 5, 6, 3)).astype(np.float32)
+    with torch.no_grad():
+        made = port.module(torch.from_numpy(given.transpose(0, 3, 1, 2)))
+    np.testing.assert_array_equal(made.numpy(), port.predict(given))
+
+
+@pytest.mark.parametrize("first", ["channels last", "channels first"])
+def test_a_nested_model_gets_its_input_in_the_order_it_wants(
+    first: str, ported: Callable[..., Ported], image: Any
+) -> None:
+    inner = keras.Input((4, 5, 4))
+    wants = layers.Dense(3) if first == "channels last" else layers.Conv2D(3, 2)
+    given = (
+        map_of(image)
+        if first == "channels last"
+        else layers.Reshape((4, 5, 4))(layers.Dense(80)(layers.Flatten()(image)))
+    )
+    port = ported(image, keras.Model(inner, wants(inner), name="inner")(given))
+    assert moves(port.source) > 0
 
 
 def test_what_depends_on_positions_sees_keras_flattening(ported: Callable[..., Ported], image: Any) -> None:

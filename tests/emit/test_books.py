@@ -11,15 +11,16 @@ from equivalence import catalogue
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ClassDraft
 from equivalence.emit.emission import Emission
+from equivalence.emit.emitter import emit
 from equivalence.emit.guard import Unsafe
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.optimizer_text import emit_optimizer
 from equivalence.errors import Refused
-from equivalence.schema import Entry
+from equivalence.schema import Difference, Entry, Weight
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.translation.call_site import KerasObject, Value
 from equivalence.translation.configuration import Configuration
-from equivalence.translation.graph import ClassName, Layer, Stored
+from equivalence.translation.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
 from equivalence.translation.order import FIRST, KERAS
 
 OPTIMIZERS = [entry for entry in catalogue.entries() if entry.kind == "optimizer"]
@@ -89,6 +90,22 @@ def test_a_parameter_without_numbers_is_refused(scope: ClassScope, steps: Value)
         site.module("nn.LSTM(3, 4)")
 
 
+def test_an_array_that_is_placed_nowhere_is_refused() -> None:
+    steps = Ref("steps", 0, 0)
+    layer = dense(kernel=(3, 4), bias=(4,))
+    graph = Graph(
+        "model", ClassName("", "Functional", ""), [layer], [Call(layer, 0, [steps], {})],
+        {steps: Spec("steps", (None, 5, 3), "float32")}, steps, Ref("hidden", 0, 0),
+    )  # fmt: skip
+    model = ModelFile("model.keras", ".keras", "3.15.1", graph, lambda: None)
+    assert len(emit(model, TorchOracle(), "Model").placements) == 2
+    without = Difference(
+        "no-bias", "", "", weights=(Weight("kernel", "weight", "i o -> o i"), Weight("", "bias", otherwise=0.0))
+    )
+    with pytest.raises(Refused, match=r"layer 'hidden' \(Dense\): its array 'vars/bias' has no place in the port"):
+        emit(model, TorchOracle(), "Model", naive=(catalogue.named("keras.layers.Dense"), without))
+
+
 # -- expressions and names ---------------------------------------------------------------------
 
 
@@ -143,3 +160,17 @@ def test_another_object_of_the_same_tensor_keeps_its_own_mask_in_every_order(sco
     first, second = scope.ordered(steps, KERAS), scope.ordered(other, KERAS)
     assert first.token == second.token and len(scope.forward.values) == 1
     assert first.mask is steps.mask and second.mask is None
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "same"),
+    [("Dropout", {"rate": 0.5}, True), ("Identity", {}, True), ("Cropping1D", {"cropping": [0, 0]}, False)],
+    ids=["dropout", "identity", "cropping"],
+)
+def test_an_output_is_the_object_that_was_given_only_where_it_is_in_keras(
+    name: str, config: dict[str, Any], same: bool, scope: ClassScope
+) -> None:
+    steps = scope.input((None, 5, 3), "float32", KERAS, "steps")
+    made = LayerCalls(scope, "").call(Layer("layer", ClassName("keras.layers", name, ""), config), [steps], {})
+    assert (made.object is steps.object) is same
+    assert same or made.token == steps.token, "an expression of its own would be another object anyway"

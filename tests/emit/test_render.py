@@ -58,6 +58,13 @@ def test_what_is_used_twice_is_named_after_its_layer() -> None:
     assert forward(draft(lines, ["add"])) == ["block_in = self.a(image)", "return self.b(block_in) + block_in"]
 
 
+def test_two_values_of_one_name_are_two_variables() -> None:
+    lines = [("a", "self.a(<image>)"), ("b", "self.b(<image>)"), ("sum_", "<a> * <b> + self.c(<a>, <b>)")]
+    made = draft(lines, ["sum_"])
+    made.forward.values[1].hint = "a"
+    assert forward(made) == ["a = self.a(image)", "a_2 = self.b(image)", "return a * a_2 + self.c(a, a_2)"]
+
+
 def test_parentheses_stand_where_python_needs_them() -> None:
     lines = [("sum_", "<image> + 1"), ("product", "<sum_> * 2"), ("turned", "<product>.permute(0, 2, 1)")]
     assert forward(draft(lines, ["turned"])) == ["return ((image + 1) * 2).permute(0, 2, 1)"]

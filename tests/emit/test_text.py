@@ -16,6 +16,7 @@ BREAKABLE = {
     "a call with two indices": f"function({LONG}, {LONG}, {LONG})[1][0]",
     "a call with slices": f"function({LONG}, {LONG}, {LONG})[:, -1]",
     "a call of a method": f"function({LONG}, {LONG})[0].flatten({LONG}, 2)",
+    "a string with a bracket and a comma": f"function({LONG}, 'a), (b', {LONG}, {LONG})",
     "a list": f"[{LONG}, {LONG}, {LONG}, {LONG}]",
 }
 UNBREAKABLE = {
