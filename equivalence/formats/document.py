@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from equivalence.catalogue import find
 from equivalence.errors import Refused
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import ClassName, Layer
@@ -13,6 +14,10 @@ from equivalence.translation.structure import mapped
 
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 128
+#: Module of an operation whose file tells none.
+OPERATIONS = "keras.ops"
+#: What is no operation, and writes no `trainable` either.
+WITHOUT_TRAINABLE = ("InputLayer", "Functional", "Model", "Sequential")
 T = TypeVar("T")
 
 
@@ -92,5 +97,20 @@ def class_name(item: dict[str, Any], document: Document) -> ClassName:
     for value, key in ((module, "module"), (registered, "registered_name")):
         if value is not None:
             document.expect(value, str, f"the {key} of a layer of class {shown(name)}")
+    if module is None and _is_operation(name, item.get("config"), document):
+        module = OPERATIONS
     # Keras repeats the class name as the registered one for objects of its own.
     return ClassName(module or "", name, "" if registered in (None, name) else registered)
+
+
+def _is_operation(name: str, config: Any, document: Document) -> bool:
+    """Whether a class without a module is one of keras.ops, not the layer of the same name.
+
+    An `.h5` file of Keras 3 tells no modules: `x * 2` and the layer Multiply are both a "Multiply". But every layer
+    writes whether it is trainable (keras/src/layers/layer.py, get_config), and an operation its arguments alone.
+    """
+    if document.old or not isinstance(config, dict) or "trainable" in config:
+        return False
+    known = find(ClassName("", name, ""))
+    others = known is not None and not known.keras.startswith("keras.")  # of another package: as it likes
+    return name not in WITHOUT_TRAINABLE and ">" not in name and not others

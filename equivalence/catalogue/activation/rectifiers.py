@@ -85,7 +85,7 @@ relu = activation(
     arguments=RELU_ARGUMENTS,
     cases=(*RELU_CASES, Case("negative-threshold", {"threshold": -0.5}, x=SHAPE)),
     differences=RELU_DIFFERENCES,
-    stored=("keras.src.activations.activations:ReLU",),
+    stored=("keras.src.activations.activations:ReLU", "keras.ops:ReLU"),
 )
 relu6 = activation(
     "relu6",

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def stored(name: str, module: str = "numpy", *tensorflow: str) -> tuple[str, ...]:
-    """How files name an operation: Keras 3's class, and the functions that Keras 2 wrapped."""
-    return (f"keras.src.ops.{module}:{name}", *(f"tf:{function}" for function in tensorflow))
+    """How files name an operation: Keras 3's class, with its module and as `.h5` files have it, and the functions
+    that Keras 2 wrapped."""
+    return (f"keras.src.ops.{module}:{name}", f"keras.ops:{name}", *(f"tf:{function}" for function in tensorflow))
 
 
 def operands(site: Site, *names: str) -> list[Any]:
