@@ -73,7 +73,7 @@ def _read(site: Site) -> _Call:
     scores, is_causal = (bool(site.keyword(name, False)) for name in ("return_attention_scores", "use_causal_mask"))
     if is_causal and query.rank == 2:
         site.refuse(f"it is called with use_causal_mask on a query of shape {query.shape}, to which Keras adds an axis")
-    if masks[1] is not None and masks[1].rank != (query.rank - 1 if is_causal else 2):
+    if masks[1] is not None and (masks[1].rank != query.rank - 1 or (query.rank != 3 and not is_causal)):
         site.refuse(
             f"its value of shape {value.shape} has a mask of {masks[1].rank} axes, which Keras aligns with the keys "
             "for inputs of three axes alone, or beside a causal mask"
