@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import keras_models
 import numpy as np
 import pytest
 from keras import layers, ops
@@ -42,7 +43,7 @@ def nested_operations() -> Any:
     return keras.Model(image, layers.Dense(2)(encoder(image) * 2) / 4)
 
 
-@pytest.mark.parametrize("make", [operations_and_layers, nested_operations])
+@pytest.mark.parametrize("make", [operations_and_layers, nested_operations, keras_models.operators])
 def test_operations_are_those_of_the_keras_file(
     make: Callable[[], Any], saved: Callable[..., Path], verified: Callable[..., Ported]
 ) -> None:
@@ -50,7 +51,8 @@ def test_operations_are_those_of_the_keras_file(
     assert truth.report.verified, truth.report.because
     ported = port(saved(make, ".h5"), verify=False)
     random = np.random.default_rng(3)
-    inputs = [random.standard_normal((2, 4)).astype(np.float32) for _ in truth.draft.classes[-1].inputs]
+    shapes = [value.shape[1:] for _, value, _ in truth.draft.classes[-1].inputs]
+    inputs = [random.standard_normal((2, *shape)).astype(np.float32) for shape in shapes]
     for found, expected in zip(_all(ported.predict(*inputs)), _all(truth.predict(*inputs)), strict=True):
         np.testing.assert_array_equal(found, expected)
 

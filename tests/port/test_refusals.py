@@ -138,12 +138,6 @@ def test_a_weights_only_file(tmp_path: Path, refusal: Callable[[Path], str]) -> 
     assert "weights" in refusal(tmp_path / "only.weights.h5")
 
 
-def test_operations_that_keras_itself_cannot_read_back(
-    saved: Callable[..., Path], refusal: Callable[[Path], str]
-) -> None:
-    assert "TrueDivide" in refusal(saved(keras_models.operators, ".h5"))
-
-
 def test_keras_1_is_refused_by_name(saved: Callable[..., Path], tmp_path: Path, refusal: Callable[[Path], str]) -> None:
     old = tmp_path / "old.h5"
     old.write_bytes(saved(keras_models.functional, ".h5").read_bytes())
