@@ -12,6 +12,7 @@ import numpy as np
 
 from differential.building import build_model, randomise
 from differential.outcome import Outcome
+from differential.ported_model import PortedModel
 from differential.recipe import BATCHES, SIZES, Recipe, loose, oracle
 from differential.truth import (
     Arrays,
@@ -25,9 +26,6 @@ from equivalence import port
 from equivalence.errors import Refused
 from equivalence.keras_side.client import KerasFailed, KerasProcess
 from equivalence.keras_side.rebuild import float_dtype
-from equivalence.proofs.emitted import Emitted
-from equivalence.proofs.truth import stored_arrays
-from equivalence.translation.structure import packed
 from equivalence.verification.compare import compare, largest
 from equivalence.verification.ported import Ported
 
@@ -36,13 +34,6 @@ BOUND = 1e-9
 #: The rounding error that inputs are changed by to see what a model makes of one.
 ROUNDING = 1e-14
 WAYS = (".keras", ".h5", "live")
-
-
-class PortedModel(Emitted):
-    """A port, run forward and backward as the proofs run a case."""
-
-    def __init__(self, ported: Ported) -> None:
-        self.draft, self.source, self.module = ported.draft, ported.source, ported.module
 
 
 class Judge:
@@ -183,8 +174,7 @@ class _Comparison:
             run = self.module.run(inputs)
         except Exception as error:  # that is what is looked for
             return Outcome("raw", f"running, {doing} ({self.way})", said(error))
-        actual = packed(self.ported.draft.classes[-1].outputs, run.results.outputs)
-        result = compare(actual, expected, max_rel=self.bound, name="output", equal_nan=True)
+        result = compare(run.outputs, expected, max_rel=self.bound, name="output", equal_nan=True)
         return None if result.equal else Outcome("wrong", f"{doing} ({self.way})", result.message)
 
     def _gradients(self, inputs: Arrays, weighed: Arrays, by_input: Sequence[Any], by_weight: Arrays) -> Outcome | None:
@@ -194,13 +184,11 @@ class _Comparison:
         except Exception as error:  # that is what is looked for
             return Outcome("raw", doing, said(error))
         wanted: dict[str, Any] = {f"input {index}": array for index, array in enumerate(by_input)}
-        actual: dict[str, Any] = {f"input {index}": array for index, array in enumerate(run.results.by_input)}
+        actual: dict[str, Any] = {f"input {index}": array for index, array in enumerate(run.by_input)}
         if by_weight:
-            held = run.results.by_weight
-            paths = [array.path for array in stored_arrays(self.ported.graph)]
-            kept = self.module.in_torch(dict(zip(paths, by_weight, strict=True)), set(held))
+            kept = {n: a for n, a in self.module.in_torch(by_weight).items() if n in run.by_parameter}
             wanted |= kept
-            actual |= {name: held[name] for name in kept}
+            actual |= {name: run.by_parameter[name] for name in kept}
         scale = max((largest(array) for array in wanted.values() if array is not None), default=0.0)
         worst = []
         for name, array in wanted.items():
