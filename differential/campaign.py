@@ -11,13 +11,14 @@ import random
 import selectors
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from differential.outcome import Outcome
 from differential.recipe import Recipe
+from differential.shrinking import shrunk
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds that one model may take.
@@ -51,9 +52,37 @@ def campaign(seeds: Iterable[int]) -> Iterator[Judged]:
             child.close()
 
 
-def judge_apart(recipe: Recipe, seed: int, ways: list[str], child: _Child) -> Outcome | None:
-    """What becomes of a recipe, in a child process; None where that dies."""
-    answer = child.ask({"seed": seed, "recipe": recipe, "ways": ways})
+def judge(recipe: Recipe, seed: int, ways: Sequence[str]) -> Outcome:
+    """What becomes of one recipe, in a process of its own; invalid where that dies."""
+    child = _Child()
+    try:
+        return _judged(child, recipe, seed, ways) or Outcome("invalid", "running", "the process died, or took too long")
+    finally:
+        child.close()
+
+
+def reproduced(result: Judged) -> Recipe:
+    """The smallest recipe found that fails in the same way as a result."""
+    assert result.recipe is not None
+    child, ways = _Child(), ways_of(result.seed)
+
+    def fails(recipe: Recipe) -> bool:
+        nonlocal child
+        outcome = _judged(child, recipe, result.seed, ways)
+        if outcome is None:
+            child.close()
+            child = _Child()
+            return False
+        return outcome.kind == result.outcome.kind
+
+    try:
+        return shrunk(result.recipe, fails)
+    finally:
+        child.close()
+
+
+def _judged(child: _Child, recipe: Recipe, seed: int, ways: Sequence[str]) -> Outcome | None:
+    answer = child.ask({"seed": seed, "recipe": recipe, "ways": list(ways)})
     return None if answer is None else Outcome(**answer["outcome"])
 
 
