@@ -96,12 +96,18 @@ def _values(entry: Entry) -> Iterator[tuple[str, Any, Case | None]]:
             yield argument.keras, argument.default, None
 
 
+@cache
+def _alone() -> list[Entry]:
+    """Activations that can be called by their name, without an argument."""
+    return [entry for entry in activations() if all(one.default is not REQUIRED for one in entry.arguments[1:])]
+
+
 def _activation(rng: random.Random) -> Any:
     """An activation as configurations write it: a name, a serialised function, a serialised layer."""
-    if rng.random() < 0.6:
-        return rng.choice(list(activations())).name
-    if rng.random() < 0.5:
-        name = rng.choice(list(activations())).name
+    if rng.random() < 0.8:
+        name = rng.choice(_alone()).name
+        if rng.random() < 0.75:
+            return name
         return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
     layer = rng.choice([entry for entry in _by_kind("layer", False) if ".activation" in entry.emit.__module__])
     config: Mapping[str, Any] = rng.choice(layer.cases).config

@@ -136,11 +136,20 @@ class Draft:
                     found.append(self._as_drawn(self.choose(ranked), draw))
                     bound = bind(shape, self.tensor(found[0]).shape)
                     continue
-            target = tuple(declared) if exact and not found else wanted(shape, bound)
-            if exact and not found:
-                bound = bind(shape, (None, *declared))
+            if found:
+                target = wanted(shape, bound)
+            else:
+                target = self._varied(declared)
+                bound = bind(shape, (None, *target))
             found.append(self._find(target, draw))
         return found
+
+    def _varied(self, declared: Sequence[int | None]) -> Shape:
+        """The shape of a case, at times with one size 1, unknown or that of another axis: what cases keep apart."""
+        sizes = list(declared)
+        if sizes and self._rng.random() < 0.25:
+            sizes[self._rng.randrange(len(sizes))] = self._rng.choice([1, None, *sizes])
+        return tuple(sizes)
 
     def supply(self, node: Node) -> str:
         """A tensor for an input of a nested model."""
@@ -155,9 +164,12 @@ class Draft:
             for other in self.values
             if self.tensor(other).shape == tensor.shape
             and self.tensor(other).dtype == tensor.dtype
-            and ("int" not in tensor.dtype or self._draws.get(other) == self._draws.get(ref))
+            and (not self._is_index(ref) or self._draws.get(other) == self._draws[ref])
         ]
         return self.choose(found)
+
+    def _is_index(self, ref: str) -> bool:
+        return self._draws.get(ref, "").startswith("ids:")
 
     def mask_by_keyword(self, node: Node, called: Node | None = None) -> None:
         """Give a call the keyword `mask`, a tensor of the first input's shape without its last axis."""

@@ -69,7 +69,10 @@ def _chain(draft: Draft, rng: random.Random, steps: int) -> None:
             continue
         mark = draft.mark()
         try:
-            if len(draft.call(drawn.node(draft.number(), last))) > 1:
+            node = drawn.node(draft.number(), last)
+            if "name" in node["config"] or rng.random() < 0.2:
+                node["config"] = {**node["config"], "name": draw_name(rng, draft.names)}
+            if len(draft.call(node)) > 1:
                 raise TooMuch("a Sequential hands on one tensor")
         except Exception:  # whatever Keras refuses is no part of the model
             draft.back_to(mark)
@@ -87,6 +90,8 @@ def place(draft: Draft, rng: random.Random, drawn: Drawn) -> bool:
                     node["config"] = {**node["config"], "name": draw_name(rng, draft.names)}
                 if rng.random() < 0.15:
                     draft.mask_by_keyword(node)
+            elif "name" in node["config"]:  # of a nested model, which a case calls by one name
+                node["config"] = {**node["config"], "name": draw_name(rng, draft.names)}
             draft.call(node)
             return True
         except Exception:  # whatever Keras refuses is no part of the model

@@ -114,6 +114,14 @@ def _not_a_number(array: np.ndarray) -> np.ndarray:
     return np.full_like(array, np.nan) if array.dtype.kind == "f" else array
 
 
+def outputs_in_float32(path: Path, inputs: Arrays) -> Any:
+    """The outputs of Keras in this process, in float32."""
+    with no_gradients():
+        model = load_at(str(path), "float32")
+        made = model(pack(model, list(inputs)), training=False)
+        return keras.tree.map_structure(keras.ops.convert_to_numpy, made)
+
+
 def outputs_on_torch(process: KerasProcess, path: Path, inputs: Arrays, folder: Path) -> Any:
     """The outputs of Keras on torch, which has kernels that TensorFlow lacks. Raises KerasFailed."""
     out = folder / "on_torch"

@@ -275,6 +275,10 @@ class LayerSite(Site):
         entry = next((e for e in catalogue.activations() if serialised in (e.name, *e.stored)), None)
         if entry is None:
             self.refuse(f"no entry translates its activation {serialised!r:.80}")
+        if not value.dtype.startswith("float") and entry.name != "linear":
+            self.refuse(
+                f"its activation {entry.name} is called on {value.dtype}, of which no case shows what Keras makes"
+            )
         made = Layer(self.layer.name, ClassName("keras.activations", entry.name, ""), {})
         config = Configuration(entry, {}, f"{self.config.where}: activation {entry.name}")
         inside = LayerSite(

@@ -17,7 +17,10 @@ MAX_DEPTH = 128
 #: Module of an operation whose file tells none.
 OPERATIONS = "keras.ops"
 #: What is no operation, and writes no `trainable` either.
-WITHOUT_TRAINABLE = ("InputLayer", "Functional", "Model", "Sequential")
+WITHOUT_TRAINABLE = (
+    *("InputLayer", "Functional", "Model", "Sequential"),
+    *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Discretization", "HashedCrossing"),
+)
 T = TypeVar("T")
 
 

@@ -28,7 +28,7 @@ from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
 from equivalence.verification.rounding import float32_errors
 from equivalence.verification.sample_inputs import draw_inputs
-from equivalence.verification.settling import same_meaning, what_is_off
+from equivalence.verification.settling import OUTPUTS, same_meaning, settled_together, what_is_off
 from equivalence.verification.watching import NETWORK, Watcher, module_paths
 
 
@@ -36,9 +36,9 @@ def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
     """Fills in the report of `ported`; `path` is the original file.
 
     Where Keras differs on one backend, it is asked with settings that mean the same, if a defect is known that they
-    avoid, and then on another backend: what agrees at every layer gives the verdict, and a note says so. If nothing
-    does, that of the first backend stands. Without Keras, or where Keras cannot run the model, `verified` stays None
-    and `because` says why.
+    avoid, and then on another backend: what agrees at every layer gives the verdict, and a note says so; so do two
+    backends that are off at different layers, each of which the other agrees on. If nothing does, that of the first
+    backend stands. Without Keras, or where Keras cannot run the model, `verified` stays None and `because` says why.
     """
     report, backends = ported.report, available_backends()
     if not backends:
@@ -63,6 +63,10 @@ def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
             found.notes += [*failures, *(f"{what} {settled_by} agrees with the port." for what in off)]
             return
     ported.report = different[0] if different else report
+    if settled_together(different):
+        ported.report.verified, ported.report.because = True, ""
+        ported.report.notes += [*failures, *off, "What one backend is off at, another agrees with the port on."]
+        return
     ported.report.because = "; ".join([*([different[0].because] if different else []), *failures])
     if different and ported.draft.meant_otherwise:
         # the port means what the file meant when it was written; Keras of today cannot say whether it does
@@ -160,10 +164,12 @@ def judge(ported: Ported, truth: Truth) -> None:
 
 
 def _apart(ported: Ported, truth: Truth) -> list[dict[str, Any]]:
-    """The layers that differ from Keras on the inputs that Keras gave them."""
+    """The layers that differ from Keras on the inputs that Keras gave them; the outputs, where these do."""
     watcher = Watcher(ported, truth.calls, truth.folder, handing_on=True)
-    _run_port(ported, truth.inputs, "float64", watcher)
-    return [row for row in watcher.rows if not row["equal"]]
+    outputs = _run_port(ported, truth.inputs, "float64", watcher)
+    apart = [row for row in watcher.rows if not row["equal"]]
+    result = compare(outputs, truth.outputs["float64"], max_rel=NETWORK)
+    return apart if result.equal else [*apart, {"path": OUTPUTS, "equal": False, "message": result.message}]
 
 
 def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Watcher | None = None) -> Any:

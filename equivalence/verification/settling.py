@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from equivalence import catalogue
@@ -12,6 +12,8 @@ from equivalence.verification.report import Report
 
 #: Differences below this may be TensorFlow computing in float32 where float64 was asked for: it resizes images so.
 FLOAT32_ROUNDING = 2.0**-20
+#: Stands for the model's outputs among the layers that are apart: they differ though no layer does.
+OUTPUTS = "(outputs)"
 _NAMED = 3  # layers named in one sentence
 _LONGEST = 120  # letters of a layer's path: it comes from the file
 
@@ -26,6 +28,12 @@ def what_is_off(report: Report, backend: str) -> str:
         return f"{on} is off by the rounding of float32 at {where}."
     known = dict.fromkeys(f" Known of {entry.keras}: {defect.says}" for _, entry, defect in _known(report, backend))
     return f"{on} is off at {where}.{''.join(known)}"
+
+
+def settled_together(reports: Sequence[Report]) -> bool:
+    """Whether every layer agrees on one backend at least, each layer given the inputs that Keras gave it."""
+    apart = [{(row["path"], row.get("node"), row.get("tensor")) for row in report.apart} for report in reports]
+    return len(apart) > 1 and all(apart) and not set.intersection(*apart)
 
 
 def may_be_rounding(apart: list[dict[str, Any]]) -> bool:
@@ -50,6 +58,8 @@ def _known(report: Report, backend: str) -> Iterator[tuple[str, Entry, Defect]]:
     """Defects of this backend that are known of the layers apart, with the layers' paths."""
     entries = dict(report.emitted)
     for row in report.apart:
+        if row["path"] not in entries:
+            continue  # the outputs, or what Keras did not call
         entry = catalogue.named(entries[row["path"]])
         for defect in entry.defects:
             if defect.backend == backend:
