@@ -99,7 +99,7 @@ def _values(entry: Entry) -> Iterator[tuple[str, Any, Case | None]]:
 @cache
 def _alone() -> list[Entry]:
     """Activations that can be called by their name, without an argument."""
-    return [entry for entry in activations() if all(one.default is not REQUIRED for one in entry.arguments[1:])]
+    return [entry for entry in activations() if all(one.default is not REQUIRED for one in entry.arguments)]
 
 
 def _activation(rng: random.Random) -> Any:

@@ -52,12 +52,6 @@ class PortedModel:
         ]
         return PortRun(packed(model.outputs, outputs), by_input, found.by_parameter)
 
-    def as_held(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The flattened outputs, their axes in the order in which the emitted forward returns them."""
-        orders = [value.order for _, value, _ in self._draft.classes[-1].inputs]
-        held = [from_keras_array(array, order) for array, order in zip(inputs, orders, strict=True)]
-        return run_with_gradients(self._module, held, ()).outputs
-
     def in_torch(self, weights: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         """Gradients of the file's weights, in the file's order, as those of torch parameters; NaN are left out."""
         paths = [array.path for array in stored_arrays(self._graph)]
