@@ -1,10 +1,12 @@
 # Needs Python 3.11 (PYTHON=... if python3 is another) and make; the first target run sets up .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+SEED ?= 0
+MODELS ?= 5000
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint mutants bench docs notebooks clean
+.PHONY: demo test lint differential mutants bench docs notebooks clean
 
 demo: .venv/dev
 	$(BIN)/python -m scripts.demo
@@ -19,6 +21,10 @@ lint: .venv/dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
+
+# Thousands of random models ported and held against Keras: make differential SEED=1 MODELS=5000
+differential: .venv/dev
+	$(BIN)/python -m differential --seed $(SEED) --models $(MODELS)
 
 # Makes mistakes in a copy of the tree and asks the tests for them; writes docs/mutants.md; about 15 minutes.
 mutants: .venv/dev

@@ -24,6 +24,7 @@ class Emission:
     oracle: Oracle
     source: str
     keras_version: str = ""
+    format: str = ""  # of the file: ".keras" or ".h5"
     exact_training: bool = False
     naive: tuple[Entry, Difference] | None = None  # emit this entry by its naive form
     progress: Callable[[str], None] | None = None

@@ -30,7 +30,7 @@ def emit(model: ModelFile, oracle: Oracle, name: str, *, given: Given | None = N
     Raises Refused, naming file, layer, argument and value, for whatever no entry translates.
     """
     while True:
-        emission = Emission(oracle, model.source, model.keras_version, **options)
+        emission = Emission(oracle, model.source, model.keras_version, model.format, **options)
         try:
             GraphEmitter(model.graph, emission, name, "", "").forward(given)
             emission.check_masks_wanted()

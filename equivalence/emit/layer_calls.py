@@ -87,6 +87,10 @@ class LayerCalls:
         self.emission.layers.append((f"{self.path}{layer.name}", entry.keras))
         masks = _previous_masks(args, kwargs)
         outputs = _as_objects(site, site.emit())
+        if self.emission.format == ".h5" and isinstance(axes := layer.config.get("axis"), list) and len(axes) > 1:
+            site.meant_otherwise(
+                f"axis={axes!r:.80} is several axes, which Keras 3 takes for none when it reads an .h5"
+            )
         if entry.training not in ("same", "random") and not site.exact_training:
             site.note(entry.training)
         self._check_all_read(site)

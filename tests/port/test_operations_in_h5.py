@@ -88,3 +88,14 @@ def test_what_tells_an_operation(item: dict[str, Any], version: str, module: str
 
 def _all(outputs: Any) -> list[np.ndarray]:
     return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+
+
+def test_several_axes_are_those_that_were_written(tmp_path: Path) -> None:
+    """Keras 3 itself drops an axis that is a list when it reads an .h5 (keras/src/legacy/saving/saving_utils.py)."""
+    x = keras.Input((7, 3))
+    model = keras.Model(x, keras.layers.Softmax(axis=[1, 2])(x), name="axes")
+    model.save(tmp_path / "axes.h5")
+    ported = port(tmp_path / "axes.h5")
+    assert ported.report.verified is None and "axis=[1, 2] is several axes" in ported.report.because
+    inputs = np.random.default_rng(0).normal(size=(2, 7, 3)).astype(np.float32)
+    assert np.abs(ported.predict(inputs) - model.predict(inputs, verbose=0)).max() < 1e-6
