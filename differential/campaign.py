@@ -5,6 +5,7 @@ A child (`python -m differential.campaign`) reads seeds, a line each, and answer
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -23,6 +24,8 @@ from differential.shrinking import shrunk
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds that one model may take.
 LONGEST = 120.0
+#: And those to be gone after the last.
+ENDING = 20.0
 #: Every so manieth seed's port is loaded in a fresh process too, which takes longer than all the rest.
 FRESH = 8
 
@@ -121,8 +124,15 @@ class _Child:
         return answer
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        """End it; asked first, it ends its own child and removes their folders."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def ways_of(seed: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -71,7 +71,8 @@ def draw_case(rng: random.Random, *, masks: bool = False, layers: bool = False) 
     if entry.kind == "layer":
         for name in ("activation", "recurrent_activation"):
             if entry.argument(name) and rng.random() < 0.3:
-                config[name] = _activation(rng)
+                config[name], states = _activation(rng)
+                stated.append(states)
         if rng.random() < 0.06:
             config["trainable"] = False
     oracle = "torch" if any(one.oracle == "torch" for one in stated) else "tensorflow"
@@ -102,15 +103,18 @@ def _alone() -> list[Entry]:
     return [entry for entry in activations() if all(one.default is not REQUIRED for one in entry.arguments)]
 
 
-def _activation(rng: random.Random) -> Any:
-    """An activation as configurations write it: a name, a serialised function, a serialised layer."""
+def _activation(rng: random.Random) -> tuple[Any, Case]:
+    """An activation as configurations write it (a name, a serialised function, a serialised layer), and its case."""
     if rng.random() < 0.8:
-        name = rng.choice(_alone()).name
-        if rng.random() < 0.75:
-            return name
-        return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+        entry = rng.choice(_alone())
+        written: Any = entry.name
+        if rng.random() < 0.25:
+            written = {
+                "module": "builtins", "class_name": "function", "config": entry.name, "registered_name": "function",
+            }  # fmt: skip
+        return written, entry.cases[0]
     layer = rng.choice([entry for entry in _by_kind("layer", False) if ".activation" in entry.emit.__module__])
-    config: Mapping[str, Any] = rng.choice(layer.cases).config
+    case = rng.choice(layer.cases)
     return {
-        "module": "keras.layers", "class_name": layer.name, "config": encode(config), "registered_name": None,
-    }  # fmt: skip
+        "module": "keras.layers", "class_name": layer.name, "config": encode(case.config), "registered_name": None,
+    }, case  # fmt: skip
