@@ -39,7 +39,7 @@ class Emission:
     frozen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     meant_otherwise: list[str] = field(default_factory=list)
-    used: set[int] = field(default_factory=set)  # id() of Stored arrays that were placed
+    placed: dict[int, str] = field(default_factory=dict)  # id() of a Stored array -> the module that holds it
     swapped: set[str] = field(default_factory=set)  # pieces of the naive form that occurred
     tokens: int = 0
     #: masks that nested models returned, each with the forward that received it

@@ -256,7 +256,7 @@ class GraphEmitter:
                 continue
             for group in layer.stored.values():
                 for array in group:
-                    if id(array) not in self.emission.used:
+                    if id(array) not in self.emission.placed:
                         raise Refused(
                             f"{self.layers.where(layer)}: its array {array.path!r:.120} has no place in the port."
                         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from equivalence import catalogue
 from equivalence.emit.again import Again
@@ -159,12 +159,18 @@ class LayerSite(Site):
         return self.scope.emission.is_naive(self.entry)
 
     @property
-    def _place_in_keras(self) -> str:
-        return f"{self.calls.path}{self.base}"
+    def _path(self) -> str:
+        return f"{self.calls.path}{self.layer.name}"
 
     @property
     def general(self) -> bool:
-        return self._place_in_keras in self.scope.emission.general
+        return self._path in self.scope.emission.general
+
+    def _generalise(self) -> NoReturn:
+        """Starts over with the layer in its most general form. Raises Refused where it is in that already."""
+        if self.general:
+            self.refuse("it is shared between calls that need different modules")
+        raise Again(general=self.scope.emission.general | {self._path})
 
     def _text(self, expr: str) -> str:
         return self.scope.emission.swap(expr) if self._swapping else expr
@@ -206,9 +212,7 @@ class LayerSite(Site):
         if key in self.scope.attributes:
             known = self.scope.attributes[key][0]
             if self.scope.draft.modules[known] != ctor:
-                if self.general:
-                    self.refuse("it is shared between calls that need different modules")
-                raise Again(general=self.scope.emission.general | {self._place_in_keras})
+                self._generalise()
             return f"self.{known}"
         attribute = self.scope.attribute(f"{self.base}_{suffix}" if suffix else self.base)
         shapes = self.scope.module(attribute, ctor)
@@ -241,8 +245,11 @@ class LayerSite(Site):
                     draft.fixed.append(name)
                 else:
                     check_size(self, rule, array, shape)
-                    emission.used.add(id(array))
-                place = self._place_in_keras
+                    if emission.placed.setdefault(id(array), f"{self.scope.prefix}{attribute}") != (
+                        f"{self.scope.prefix}{attribute}"
+                    ):
+                        self._generalise()  # two modules would hold the weights, and be trained apart
+                place = f"{self.calls.path}{self.base}"
                 emission.placements.append(
                     Placement(f"{self.scope.prefix}{name}", shape, rule, array, dict(sizes), place)
                 )

@@ -246,3 +246,22 @@ def test_a_model_called_with_and_without_a_mask_has_a_forward_for_each(
     signatures = re.findall(r"def (forward\w*)\(self, (.*)\) ->", body)
     assert signatures == [("forward", "steps: Tensor"), ("forward_2", "steps: Tensor, mask: Tensor")]
     assert body.count("nn.LSTMCell(") == 1, "its modules are made once"
+
+
+@pytest.mark.parametrize("inner", ["LSTM", "GRU"])
+def test_a_shared_layer_has_its_weights_once(
+    inner: str, saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    """Two modules with equal numbers would be right until they are trained."""
+
+    def both_ways() -> Any:
+        words, x = embedded()
+        shared = layers.Bidirectional(getattr(layers, inner)(3))
+        return model(words, [shared(x), shared(x * 0.5)])
+
+    both_ways.__name__ = f"both_ways_{inner}"
+    ported = verified(saved(both_ways))
+    assert ported.report.verified, ported.report.because
+    placed = [id(each.stored) for each in ported.draft.placements if each.stored is not None]
+    owners = {(id(each.stored), each.parameter.rpartition(".")[0]) for each in ported.draft.placements if each.stored}
+    assert len(owners) == len(set(placed))

@@ -68,7 +68,8 @@ def _read(site: Site, zero_masked: bool) -> _Call:
 def _torch_layer(called: _Call) -> str:
     """The text of the torch layer that computes both directions at once; empty where none does."""
     texts = [_one_direction(inner, called.x.shape[-1], backwards) for backwards, inner in enumerate(called[3:5])]
-    return texts[0] if texts[0] == texts[1] and called.mask is None else ""
+    apart = called.mask is not None or called.forward.general
+    return texts[0] if texts[0] == texts[1] and not apart else ""
 
 
 def _one_direction(inner: Site, features: int | None, backwards: int) -> str:
