@@ -145,6 +145,7 @@ class _Comparison:
     ) -> None:
         self.judge, self.recipe, self.seed, self.way = judge, recipe, seed, way
         self.ported, self.path, self.folder = ported, path, folder
+        self.ending = way if way == ".h5" else ".keras"  # of the file that was ported, whose order weights have
         self.module = PortedModel(ported)
         self.bound = max([BOUND, *(100 * bound for bound in loose(recipe))])
 
@@ -153,7 +154,7 @@ class _Comparison:
             if oracle(self.recipe) == "torch":
                 raise _OnTorch("TensorFlow lacks a kernel or is wrong here, says the case")
             model = self._keras()
-            truth = model.run(inputs[0], self.seed, self.folder / f"gradients{self.path.suffix}")
+            truth = model.run(inputs[0], self.seed, self.folder / f"gradients{self.ending}")
         except Exception as error:
             return self._by_torch_alone(inputs, error)
         found = self._against(inputs[0], truth)
@@ -218,6 +219,11 @@ class _Comparison:
             worst.append(result.message)
         return Outcome("wrong", doing, "\n".join(worst)) if worst else None
 
+    def _gradients_on_torch(self, inputs: Arrays) -> tuple[Sequence[Any], Arrays, Arrays]:
+        """Those of weights where the file that Keras reads has the order of the one that was ported."""
+        by_input, by_weight, weighed = gradients_on_torch(self.judge.torch, self.path, inputs, self.seed, self.folder)
+        return by_input, by_weight if self.ending == self.path.suffix else [], weighed
+
     def _settled(self, found: Outcome, inputs: Arrays, model: KerasModel, truth: Truth | None) -> Outcome:
         """Wrong only where no backend of Keras agrees, and rounding does not explain it."""
         if found.kind == "raw":
@@ -229,7 +235,7 @@ class _Comparison:
             on_torch = self._outputs(inputs, expected, "outputs")
             if on_torch is None and found.doing.startswith("gradients"):
                 assert truth is not None
-                by_input, by_weight, _ = gradients_on_torch(self.judge.torch, self.path, inputs, self.seed, self.folder)
+                by_input, by_weight, _ = self._gradients_on_torch(inputs)
                 on_torch = self._gradients(inputs, truth.cotangents, by_input, by_weight)
         except KerasFailed:
             return found
@@ -259,16 +265,14 @@ class _Comparison:
         if truth is None or self._outputs(inputs, truth.outputs, "outputs") is not None:
             return False
         moved = [array + f - 1 if array.dtype.kind == "f" else array for array, f in zip(changed, factors, strict=True)]
-        again = model.run(moved, self.seed, self.folder / f"moved{self.path.suffix}")
+        again = model.run(moved, self.seed, self.folder / f"moved{self.ending}")
         return self._gradients(moved, again.cotangents, again.by_input, again.by_weight) is None
 
     def _by_torch_alone(self, inputs: Sequence[Arrays], error: Exception) -> Outcome:
         """Where Keras on TensorFlow cannot run the model, it may on torch; a live one by the file of it."""
         try:
             expected = outputs_on_torch(self.judge.torch, self.path, inputs[0], self.folder)
-            by_input, by_weight, weighed = gradients_on_torch(
-                self.judge.torch, self.path, inputs[0], self.seed, self.folder
-            )
+            by_input, by_weight, weighed = self._gradients_on_torch(inputs[0])
         except KerasFailed as failure:
             return Outcome("invalid", f"running {self.way}", f"{said(error)}; {failure}")
         found = self._outputs(inputs[0], expected, "outputs, on torch")
