@@ -130,7 +130,8 @@ class ClassScope:
         if self._nested.get(attribute) == len(child.forwards):
             return
         self._nested[attribute] = len(child.forwards)
-        self.emission.oracle.define(check_source(render_class(child), self.emission.names.defined))
+        text = render_class(child, taken=self.emission.names.globals)
+        self.emission.oracle.define(check_source(text, self.emission.names.defined))
         self.module(attribute, f"{child.name}()")
         self.allocate(attribute)
 

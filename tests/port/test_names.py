@@ -77,3 +77,16 @@ def test_the_saved_file_loads_in_a_process_of_its_own(make: Callable[[str], Any]
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     assert np.isfinite(ported.predict(*(np.zeros((2, *t.shape[1:]), t.dtype) for t in make("x").inputs))[0]).all()
+
+
+def test_a_variable_of_a_nested_model_hides_no_helper(
+    saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    def helper_inside() -> Any:
+        image, inner = keras.Input((9, 8, 3), name="image"), keras.Input((9, 8, 3))
+        y = layers.Conv2D(3, 3, strides=2, padding="same", name="same_pad")(inner)
+        y = layers.Add()([y, layers.Conv2D(3, 3, padding="same")(y)])
+        return keras.Model(image, keras.Model(inner, y, name="inside")(image), name="helper_inside")
+
+    report = verified(saved(helper_inside)).report
+    assert report.verified, report.because
