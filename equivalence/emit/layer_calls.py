@@ -16,12 +16,13 @@ from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
 from equivalence.emit.draft import Placement
+from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.placing import array_text, check_size
 from equivalence.emit.storage import arrays, inner_layer
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
 from equivalence.schema import Weight
-from equivalence.translation.call_site import KerasObject, Site, Value
+from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Constant, Layer
 from equivalence.translation.order import KERAS, Order
@@ -85,8 +86,8 @@ class LayerCalls:
         site = self.site(layer, args, kwargs, shared, base)
         entry = site.entry
         self.emission.layers.append((f"{self.path}{layer.name}", entry.keras))
-        masks = _previous_masks(args, kwargs)
-        outputs = _as_objects(site, site.emit())
+        masks = previous_masks(args, kwargs)
+        outputs = as_objects(site, site.emit())
         if self.emission.format == ".h5" and isinstance(axes := layer.config.get("axis"), list) and len(axes) > 1:
             site.meant_otherwise(
                 f"axis={axes!r:.80} is several axes, which Keras 3 takes for none when it reads an .h5"
@@ -98,7 +99,7 @@ class LayerCalls:
             if owner == id(layer):
                 self._check_all_read(inside)
         if entry.mask == "inherit":
-            _inherit(leaves_of(Value, outputs), masks)
+            inherit(leaves_of(Value, outputs), masks)
         if not layer.trainable and layer.stored and f"{self.path}{layer.name}" not in self.emission.frozen:
             self.emission.frozen.append(f"{self.path}{layer.name}")
         return outputs
@@ -351,38 +352,6 @@ class LayerSite(Site):
 def _whole(args: Sequence[Any]) -> str:
     """The dtype of the first tensor that holds no floats; "" where there is none."""
     return next((value.dtype for value in leaves_of(Value, args) if not value.dtype.startswith("float")), "")
-
-
-def _previous_masks(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Value | None]:
-    """The masks that Keras has a layer compute the mask of its output from: the call's, or those of its first argument.
-
-    keras/src/layers/layer.py, "We need to cache the `previous_mask`".
-    """
-    given = leaves_of(Value, kwargs.get("mask"))
-    if given:
-        return [*given]
-    first = args[0] if args else next(iter(kwargs.values()), None)
-    return [value.mask for value in leaves_of(Value, first)]
-
-
-def _inherit(outputs: Sequence[Value], masks: Sequence[Value | None]) -> None:
-    """What Layer.compute_mask and Layer._set_mask_metadata do: each output gets the mask that stands in its place."""
-    if any(value.mask is None for value in outputs):
-        for value, mask in zip(outputs, masks, strict=False):
-            value.mask = value.mask or mask
-
-
-def _as_objects(site: Site, outputs: Any) -> Any:
-    """Outputs as Keras makes them: new objects, unless the emit function says that they are what was given."""
-    given = {id(value.object) for value in site.inputs}
-    kept = {id(held) for held in site.returned}
-
-    def made(value: Any) -> Any:
-        if isinstance(value, Value) and id(value.object) in given - kept:
-            return value.as_object(KerasObject())
-        return value
-
-    return mapped(made, outputs)
 
 
 def _translated_keys(config: Mapping[str, Any], where: str) -> dict[str, Any]:
