@@ -60,8 +60,8 @@ def test_operations_are_those_of_the_keras_file(
 def test_an_operation_without_an_entry_is_not_taken_for_the_layer(tmp_path: Path) -> None:
     inputs = keras.Input((4,))
     keras.Model(inputs, ops.average(inputs, axis=1)).save(tmp_path / "model.h5")
-    with pytest.raises(
-        Refused, match=r"layer 'average' \(Average\): no entry translates its class 'keras\.ops\.Average'"
+    with pytest.raises(  # Keras numbers the names of one process
+        Refused, match=r"layer 'average\w*' \(Average\): no entry translates its class 'keras\.ops\.Average'"
     ):
         port(tmp_path / "model.h5", verify=False)
 
