@@ -18,10 +18,11 @@ from torch import nn
 
 from equivalence.translation.order import Order, to_torch_shape
 
-#: Two sizes for unknown image sides (rank 4 and more) and for unknown sequence lengths. Primes, and far
-#: enough apart that a network which shrinks its input a hundredfold still tells them apart.
-_IMAGE = (1031, 2063)
-_SEQUENCE = (131, 521)
+#: Two sizes for unknown image sides (rank 4 and more) and for unknown sequence lengths: multiples of what networks
+#: shrink and enlarge by, so that a way down and up again (U-Net) comes back to the size that it set out from, and
+#: far enough apart that what is left of them after a hundredfold still differs. Of images the axes differ by a step.
+_IMAGE, _IMAGE_STEP = (960, 3840), 960  # 2 ** 6 * 3 * 5
+_SEQUENCE, _SEQUENCE_STEP = (240, 960), 240  # 2 ** 4 * 3 * 5
 
 Sample = tuple[Any, ...]
 
@@ -46,10 +47,10 @@ class TorchOracle:
         exec(compile(f"from __future__ import annotations\n{source}", "<emitted>", "exec"), self._names)
 
     def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order) -> Sample:
-        sizes = _IMAGE if len(shape) > 3 else _SEQUENCE
+        sizes, step = (_IMAGE, _IMAGE_STEP) if len(shape) > 3 else (_SEQUENCE, _SEQUENCE_STEP)
         self._unknown |= None in shape[1:]
         # distinct sizes for distinct axes, so that no two are taken for one another
-        probes = [[size + 6 * axis if n is None else n for axis, n in enumerate(shape[1:])] for size in sizes]
+        probes = [[size + step * axis if n is None else n for axis, n in enumerate(shape[1:])] for size in sizes]
         return tuple(torch.zeros(to_torch_shape(order, (0, *probe)), dtype=dtype_of(dtype)) for probe in probes)
 
     def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:

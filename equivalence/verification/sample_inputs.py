@@ -12,8 +12,9 @@ from equivalence.translation.graph import Graph, Ref
 from equivalence.translation.order import axes
 from equivalence.verification.ported import Ported
 
-#: Sizes tried for sides and lengths that the model leaves open, and the batch: all distinct.
-_OPEN_SIZES = ((37, 41), (75, 83), (139, 150), (299, 310))
+#: Sizes tried for sides and lengths that the model leaves open, and the batch. Uneven ones first, of which padding
+#: tells most; among the larger ones those that a way down and up again (U-Net) comes back to, and equal ones.
+_OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (299, 310))
 _BATCH = 2
 
 

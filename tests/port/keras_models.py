@@ -189,6 +189,24 @@ def open_sizes() -> Any:
     return keras.Model(image, [layers.Dense(4, name="out")(side), x], name="open_sizes")
 
 
+def down_and_up() -> Any:
+    """A U-Net for any height and width that halve evenly, and a sequence that is cut to thirds beside it."""
+    image, words = keras.Input((None, None, 3), name="image"), keras.Input((None, 4), name="words")
+    skipped, x = [], image
+    for filters in (4, 5, 6):
+        x = _block(x, filters, f"down_{filters}")
+        skipped.append(x)
+        x = layers.MaxPooling2D(2, name=f"pool_{filters}")(x)
+    x = layers.Conv2D(6, 3, padding="same", name="bottom")(x)
+    x = layers.Add(name="halved")([layers.UpSampling2D(2, name="up")(x), skipped[2]])
+    for filters, side in ((5, skipped[1]), (4, skipped[0])):
+        x = layers.Conv2DTranspose(filters, 3, strides=2, padding="same", name=f"up_{filters}")(x)
+        x = layers.Concatenate(name=f"beside_{filters}")([x, side])
+    thirds = layers.AveragePooling1D(3, name="thirds")(words)
+    whole = layers.Subtract(name="apart")([words, layers.UpSampling1D(3, name="whole")(thirds)])
+    return keras.Model([image, words], [layers.Conv2D(2, 1, name="out")(x), whole], name="down_and_up")
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     made.__name__: made
     for made in (

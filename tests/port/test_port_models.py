@@ -58,6 +58,12 @@ def test_a_channels_first_model(
     assert "permute" not in ported.source and "transpose" not in ported.source
 
 
+def test_open_sizes_that_come_back_after_a_way_down_and_up(
+    saved: Callable[..., Path], verified: Callable[..., Ported]
+) -> None:
+    assert every_layer_is_equal(verified(saved(keras_models.down_and_up)))
+
+
 def test_a_file_of_keras_2(verified: Callable[..., Ported]) -> None:
     assert every_layer_is_equal(verified(KERAS2 / "image.h5"))
 
