@@ -81,7 +81,7 @@ def draw_case(rng: random.Random, *, masks: bool = False, layers: bool = False) 
 
 @cache
 def _by_kind(kind: str, masks: bool) -> list[Entry]:
-    found = [entry for entry in entries() if entry.kind == kind and entry.cases]
+    found = [entry for entry in entries() if entry.kind == kind and entry.cases and not entry.no_counterpart]
     return [entry for entry in found if entry.mask == "own"] or found if masks else found
 
 

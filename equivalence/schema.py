@@ -175,6 +175,10 @@ class Entry(NamedTuple):
     #: says; elsewhere they are refused
     whole_numbers: str = "refused"
     training: str = "same"  # "same", "random" (dropout), or the sentence that says how torch differs
+    #: Why the two are not equal to rounding, and by how much: each case's own bound is stated with it.
+    approximate: str = ""
+    #: Why PyTorch has nothing for it, and what to do instead. Its cases are built in Keras and refused with this.
+    no_counterpart: str = ""
 
     @property
     def name(self) -> str:
@@ -210,6 +214,11 @@ class Entry(NamedTuple):
                 value = config[key]
                 break
         return value == wanted if equals else bool(value)
+
+
+def refuse_without_counterpart(site: Any) -> Any:
+    """The emit of what has no counterpart. Raises Refused."""
+    site.refuse(f"it has no counterpart in PyTorch: {site.entry.no_counterpart}")
 
 
 #: What every Keras layer accepts and no forward pass depends on.

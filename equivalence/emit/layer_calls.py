@@ -21,7 +21,7 @@ from equivalence.emit.placing import array_text, check_size
 from equivalence.emit.storage import arrays, inner_layer
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
-from equivalence.schema import Weight
+from equivalence.schema import Entry, Weight
 from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Constant, Layer
@@ -56,7 +56,7 @@ class LayerCalls:
         if entry is None:
             raise Refused(f"{where}: {_unknown(class_of(layer))}")
         kwargs = dict(kwargs)
-        config = _translated_keys(settings(layer, entry, kwargs), where)
+        config = _translated_keys(settings(layer, entry, kwargs), entry, where)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
         if entry.kind == "layer" and (entry.weights or entry.inner) and entry.whole_numbers in ("floats", "refused"):
@@ -354,7 +354,10 @@ def _whole(args: Sequence[Any]) -> str:
     return next((value.dtype for value in leaves_of(Value, args) if not value.dtype.startswith("float")), "")
 
 
-def _translated_keys(config: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _translated_keys(config: Mapping[str, Any], entry: Entry, where: str) -> dict[str, Any]:
+    """The keys that the entry has to read: for operations that state a dtype of their result, `dtype` too."""
+    if entry.kind == "operation" and entry.argument("dtype"):
+        return {key: value for key, value in config.items() if key not in _GENERAL or key == "dtype"}
     policy = config.get("dtype")
     if isinstance(policy, dict):
         policy = policy.get("config", {}).get("name") if isinstance(policy.get("config"), dict) else None

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from equivalence.errors import Refused
+from equivalence.keras_side.client import KerasProcess
 from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
 from equivalence.proofs.masked import compare_masked
 from equivalence.proofs.random_training import STANDARD_ERRORS, compare_random
@@ -31,6 +33,8 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
     a naive form exchanges what is never emitted.
     """
     keras = oracles.on(case.oracle)
+    if entry.no_counterpart:
+        return _refused(entry, case, keras)
     if entry.kind == "optimizer":
         return prove_optimizer(entry, case, keras)
     with truth_of(entry, case, keras) as truth:
@@ -60,10 +64,26 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
 
 def texts_of(entry: Entry, case: Case, oracles: Oracles) -> dict[str, str]:
     """What the case emits, by form, without running it: what a record of it goes stale by."""
+    if entry.no_counterpart:
+        return {PORT: entry.no_counterpart}
     if entry.kind == "optimizer":
         return {name: form.shown for name, form in emitted_optimizers(entry, case).items()}
     with model_of(entry, case, oracles.on(case.oracle)) as (model, _):
         return {name: form.shown for name, form in emitted_forms(entry, case, model).items()}
+
+
+def _refused(entry: Entry, case: Case, keras: KerasProcess) -> CaseProof:
+    """What has no counterpart: Keras builds the model, and the port refuses it for the reason stated."""
+    proof = CaseProof(entry, case, {PORT: entry.no_counterpart})
+    with model_of(entry, case, keras) as (model, _):
+        try:
+            emitted_forms(entry, case, model)
+        except Refused as refusal:
+            if entry.no_counterpart not in str(refusal):
+                proof.comparisons["refusal"] = failed(f"refusal: it is refused for another reason: {refusal}")
+        else:
+            proof.comparisons["refusal"] = failed("refusal: is said to have no counterpart, and is ported")
+    return proof
 
 
 def _inference(proof: CaseProof, port: Emitted, truth: Truth) -> None:

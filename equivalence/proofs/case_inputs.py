@@ -21,8 +21,8 @@ def seed_of(entry: Entry, case: Case) -> int:
 
 
 def shapes_of(case: Case) -> list[tuple[int, ...]]:
-    """The shapes of the inputs, batch first."""
-    several = bool(case.x) and not isinstance(case.x[0], int)
+    """The shapes of the inputs, batch first; none of what makes a tensor out of nothing (`ops.arange`)."""
+    several = not case.x or not isinstance(case.x[0], int)
     return [tuple(shape) for shape in case.x] if several else [tuple(case.x)]
 
 

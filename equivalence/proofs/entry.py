@@ -32,11 +32,11 @@ class EntryProof:
 
     @property
     def holds(self) -> bool:
-        return bool(self.cases) and not any(self.problems())
+        return not any(self.problems())
 
     def problems(self) -> Iterator[str]:
         """One sentence for each thing that is not as the entry says, with the case it shows in."""
-        if not self.entry.cases:
+        if not self.entry.cases and not self.entry.no_counterpart:
             yield f"{self.entry.keras}: has no cases"
         for case, error in self.errors.items():
             yield f"{self.entry.keras}, case {case}: {error}"
@@ -54,12 +54,11 @@ class EntryProof:
     def to_json(self) -> dict[str, Any]:
         """The record: `versions` it ran on, `digest` of what was run, `code` for both sides, and the measured
         errors of each case and naive form."""
-        first = self.cases[0]
         defects = {"defects": [proof.to_json() for proof in self.defects]} if self.defects else {}
         return {
             "versions": versions(),
             "digest": digest(self.entry, self.texts),
-            "code": {"keras": keras_call(self.entry, first.case), "torch": first.texts["port"]},
+            "code": self._code(),
             "cases": [proof.to_json() for proof in self.cases],
             "differences": [
                 {"id": naive.id, "case": proof.case.id, "apart": digits(naive.apart)}
@@ -68,6 +67,13 @@ class EntryProof:
             ],
             **defects,
         }
+
+    def _code(self) -> dict[str, str] | None:
+        """Both sides of the first case; None for what has no counterpart."""
+        if not self.cases or self.entry.no_counterpart:
+            return None
+        first = self.cases[0]
+        return {"keras": keras_call(self.entry, first.case), "torch": first.texts[PORT]}
 
     @property
     def texts(self) -> list[Mapping[str, str]]:

@@ -13,13 +13,12 @@ import numpy as np
 
 from equivalence import formats
 from equivalence.keras_side.client import KerasProcess
-from equivalence.proofs.case_inputs import declared_of, draw_inputs, seed_of, statement
+from equivalence.proofs.case_inputs import declared_of, draw_inputs, seed_of, shapes_of, statement
 from equivalence.schema import Case, Entry
 from equivalence.translation.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
 
 INFERENCE, TRAINING = "inference", "training"
-#: Kinds that Keras saves as part of a model; the others are called as they are.
-SAVED = ("layer", "operation", "model", "input")
+_SAVED = ("layer", "operation", "model", "input")
 
 
 @dataclass(slots=True)
@@ -42,6 +41,11 @@ class Truth:
     after: dict[str, np.ndarray]  # weights after the training call
     float32: list[np.ndarray]
     folder: Path  # of `case.keras`, for what Keras saves
+
+
+def saved(entry: Entry, case: Case) -> bool:
+    """Whether Keras saves the case as a model: an activation, a loss, or what takes no tensor is called as it is."""
+    return entry.kind in _SAVED and bool(shapes_of(case))
 
 
 class Oracles:
@@ -73,7 +77,7 @@ def model_of(entry: Entry, case: Case, keras: KerasProcess) -> Iterator[tuple[Mo
     """
     with tempfile.TemporaryDirectory(dir=keras.folder) as name:
         folder = Path(name)
-        if entry.kind in SAVED:
+        if saved(entry, case):
             keras.call("make_case", case=statement(entry, case), out_path=folder / "case.keras")
             model = formats.read(folder / "case.keras")
         else:
@@ -90,7 +94,7 @@ def truth_of(entry: Entry, case: Case, keras: KerasProcess) -> Iterator[Truth]:
     with model_of(entry, case, keras) as (model, folder):
         inputs = draw_inputs(entry, case)
         np.savez(folder / "inputs.npz", *inputs)
-        if entry.kind in SAVED:
+        if saved(entry, case):
             yield _of_model(entry, case, keras, model, folder, inputs)
         else:
             yield _of_function(entry, case, keras, model, folder, inputs)
@@ -173,7 +177,7 @@ def _single_call(entry: Entry, case: Case) -> ModelFile:
     module, _, name = entry.keras.rpartition(".")
     layer = Layer(name, ClassName(module, name, ""), dict(case.config))
     shapes = declared_of(case)
-    names = [f"input_{index}" for index in range(len(shapes))] if len(shapes) > 1 else ["inputs"]
+    names = ["inputs"] if len(shapes) == 1 else [f"input_{index}" for index in range(len(shapes))]
     specs = {
         Ref(given, 0, 0): Spec(given, (None, *shape), item["dtype"])
         for given, shape, item in zip(names, shapes, statement(entry, case)["inputs"], strict=True)
@@ -181,6 +185,6 @@ def _single_call(entry: Entry, case: Case) -> ModelFile:
     refs = list(specs)
     call = Call(layer, 0, list(refs), dict(case.call or {}))
     functional = ClassName("keras", "Functional", "")
-    inputs = refs if len(refs) > 1 else refs[0]
+    inputs = refs[0] if len(refs) == 1 else refs
     graph = Graph("case", functional, [layer], [call], specs, inputs, Ref(layer.name, 0, 0))
     return ModelFile(f"{name}.case", ".keras", "", graph, lambda: None)

@@ -63,6 +63,8 @@ def proved(proof: dict[str, Any] | None) -> list[str]:
     cases, differences = proof["cases"], proof["differences"]
     names = {"keras": "Keras", "tensorflow": "TensorFlow", "torch": "PyTorch", "numpy": "NumPy"}
     versions = ", ".join(f"{names[package]} {version}" for package, version in proof["versions"].items())
+    if not any(case["float64"] for case in cases):
+        return [f"{len(cases)} models of it built with {versions}: each is refused with this sentence."]
     lines = [f"{len(cases)} cases run on {versions}."]
     if proof["max_rel"] is not None:
         compared = dict.fromkeys(name.replace("_", " ") for case in cases for name in case["float64"])

@@ -47,8 +47,10 @@ def record(entry: Entry) -> Record:
 
 def verdict(entry: Entry, proved: bool) -> str:
     """One sentence: how equal the two are, and whether that was shown."""
-    if not entry.torch:
-        return "PyTorch has no counterpart."
+    if entry.no_counterpart:
+        return f"PyTorch has no counterpart: {entry.no_counterpart}"
+    if entry.approximate:
+        return f"Approximate: {entry.approximate}"
     training = {
         "same": "in inference and in training",
         "random": "in inference; in training both are random, with one rate and one expectation",

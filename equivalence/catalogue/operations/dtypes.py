@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.operations.operation_parts import stored
+from equivalence.catalogue.operations.operation_parts import stated_dtype, stored
 from equivalence.schema import Argument, Case, Entry
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def emit_cast(site: Site) -> Value:
     """`.to(dtype)`; what is that already stays."""
-    dtype = _stated(site)
+    dtype = stated_dtype(site, site.x.dtype)
     return site.unchanged() if site.x.dtype == dtype else site.new(f"{site.x}.to(torch.{dtype})", site.x.order)
 
 
@@ -26,14 +26,9 @@ def emit_convert_to_tensor(site: Site) -> Value:
 
 def emit_filled(site: Site) -> Value:
     """The torch function of the same name, with `dtype` where it is not that of the input."""
-    x, dtype = site.x, _stated(site)
+    x, dtype = site.x, stated_dtype(site, site.x.dtype)
     argument = "" if dtype == x.dtype else f", dtype=torch.{dtype}"
     return site.new(f"{site.entry.torch[0]}({x}{argument})", x.order)
-
-
-def _stated(site: Site) -> str:
-    """The dtype of the configuration, of which the emitter has checked that torch has it; else the input's."""
-    return str(site.layer.config.get("dtype") or site.x.dtype)
 
 
 _DTYPE = Argument("dtype", "dtype", None, note="None: that of x")

@@ -72,6 +72,22 @@ def _constant(site: Site, item: Any) -> str:
     site.refuse(f"one of its operands is {item!r:.60}, which is neither a tensor nor a number")
 
 
+#: The dtypes of Keras that torch has under the same name.
+DTYPES = frozenset(
+    "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64".split()
+)
+
+
+def stated_dtype(site: Site, default: str) -> str:
+    """The argument `dtype` as torch's name without its module; `default` where it is None."""
+    value = site.config.value("dtype") or default
+    if isinstance(value, dict) and isinstance(value.get("config"), dict):
+        value = value["config"].get("name")  # Keras 3 may write a dtype as a policy
+    if value not in DTYPES:
+        site.config.refuse("dtype", value, "is no dtype of torch")
+    return str(value)
+
+
 def axes_of(site: Site, rank: int, name: str = "axis") -> tuple[int, ...] | None:
     """The argument `axis` as non-negative axes of Keras; None stays None (all of them)."""
     value = site.config.value(name)
