@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equivalence.errors import EquivalenceError, Refused, Unavailable
-    from equivalence.porting import port
+    from equivalence.porting import dry_run, port
     from equivalence.search.finding import lookup
     from equivalence.transferring import Transferred, transfer
     from equivalence.verification.ported import Ported
 
 __version__ = "0.1.0"
-__all__ = ["EquivalenceError", "Ported", "Refused", "Transferred", "Unavailable", "lookup", "port", "transfer"]
+__all__ = [
+    "EquivalenceError",
+    "Ported",
+    "Refused",
+    "Transferred",
+    "Unavailable",
+    "dry_run",
+    "lookup",
+    "port",
+    "transfer",
+]
 
 _HOME = {
     "EquivalenceError": "errors",
@@ -24,6 +34,7 @@ _HOME = {
     "Refused": "errors",
     "Transferred": "transferring",
     "Unavailable": "errors",
+    "dry_run": "porting",
     "lookup": "search.finding",
     "port": "porting",
     "transfer": "transferring",

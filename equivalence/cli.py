@@ -1,8 +1,9 @@
 """The command `equivalence`: lookup, port, prove.
 
 Exit codes. lookup: 0 found, 1 nothing found. port: 0 equal or not verified, 1 different, 2 refused and
-nothing written. prove: 0 equal, 1 different. Everything: 2 wrong usage or an error, which is one sentence
-on stderr; 130 interrupted. EQUIVALENCE_TRACEBACK=1 shows where an error arose.
+nothing written; with --dry-run, 0 if it would be ported, 2 if not. prove: 0 equal, 1 different. Everything: 2
+wrong usage or an error, which is one sentence on stderr; 130 interrupted. EQUIVALENCE_TRACEBACK=1
+shows where an error arose.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("EQUIVALENCE_TRACEBACK"):
             raise
-        print(printable(f"equivalence: {_sentence(error)}"), file=sys.stderr)
+        for line in _sentences(error):
+            print(printable(line), file=sys.stderr)
         return 2
 
 
@@ -75,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--exact-training", action="store_true", help="write helpers where torch's layer differs in training alone"
     )
+    verb.add_argument(
+        "--dry-run", action="store_true", help="write nothing: say of each layer whether and how it would be translated"
+    )
     verb.add_argument("--json", action="store_true", help="print the report as JSON")
     verb.set_defaults(run=_port)
 
@@ -103,7 +108,26 @@ def _lookup(arguments: argparse.Namespace) -> int:
     return 0 if results else 1
 
 
+def _dry_run(arguments: argparse.Namespace) -> int:
+    from equivalence.render.progress import progress
+
+    with progress() as say:
+        say("loading PyTorch")
+        from equivalence.porting import dry_run
+
+        found = dry_run(arguments.model)
+    if arguments.json:
+        print(json.dumps(found.to_json(), indent=1))
+    else:
+        from equivalence.render.surveyed import show
+
+        show(found.to_json())
+    return 2 if found.missing else 0
+
+
 def _port(arguments: argparse.Namespace) -> int:
+    if arguments.dry_run:
+        return _dry_run(arguments)
     from equivalence.render.progress import progress
 
     with progress() as say:
@@ -151,6 +175,12 @@ def _prove(arguments: argparse.Namespace) -> int:
             for line in proved(summary(proof.report())) if proof.holds else proof.problems():
                 print(f"  {printable(line)}")
     return 0 if all(proof.holds for proof in proofs) else 1
+
+
+def _sentences(error: Exception) -> list[str]:
+    """An error as lines for a person: a refused model names everything that is missing, each on a line."""
+    text = f"equivalence: {_sentence(error)}"
+    return text.splitlines() if isinstance(error, EquivalenceError) else [text]
 
 
 def _sentence(error: Exception) -> str:

@@ -15,6 +15,7 @@ from equivalence import formats
 from equivalence.emit.draft import FileDraft, Placement
 from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import parameter_count, render_file
+from equivalence.emit.survey import Survey, survey
 from equivalence.errors import Refused
 from equivalence.keras_side.live import is_keras_model, save
 from equivalence.torch_side.loading import build, constants_of, fill
@@ -52,10 +53,7 @@ def port(
         model = formats.read(path)
         try:
             stem = identifier(name or _name_of(source, path), ())
-            draft = emit(
-                model, TorchOracle(), class_name(stem), exact_training=exact_training,
-                progress=lambda layer: say(f"writing {layer}"),
-            )  # fmt: skip
+            draft = _emitted(model, class_name(stem), exact_training, say)
             text = render_file(draft)
             module = filled_module(model, draft, text, say)
         finally:
@@ -65,6 +63,34 @@ def port(
         if verify:
             verify_port(ported, path, say)
         return ported
+
+
+def dry_run(source: Any) -> Survey:
+    """Every layer of a model as its port would have it, and all that would be missing; nothing is run or written.
+
+    `source` as in `port`. Raises Refused where the file itself cannot be read.
+    """
+    with _file_of(source) as path:
+        model = formats.read(path)
+        try:
+            return survey(model, TorchOracle())
+        finally:
+            model.close()
+
+
+def _emitted(model: ModelFile, name: str, exact_training: bool, say: Progress) -> FileDraft:
+    """The emitted file. Raises Refused with everything that is missing, not the first of it alone."""
+    try:
+        return emit(
+            model, TorchOracle(), name, exact_training=exact_training, progress=lambda layer: say(f"writing {layer}")
+        )
+    except Refused as refusal:
+        say("looking for what else is missing")
+        first = str(refusal)
+        others = [row.because for row in survey(model, TorchOracle()).missing if row.because != first]
+        if not others:
+            raise
+        raise Refused("\n".join([first, *dict.fromkeys(others)])) from refusal
 
 
 def _name_of(source: Any, path: Path) -> str:

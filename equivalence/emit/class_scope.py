@@ -62,6 +62,13 @@ class ClassScope:
         self._samples[value.token] = self.emission.oracle.run(tree, self._samples, {})
         return value
 
+    def stand_in(self, shape: tuple[int | None, ...], dtype: str, hint: str) -> Value:
+        """A tensor of a Keras shape in place of one that nothing makes."""
+        sizes = ", ".join("1" if size is None else str(size) for size in (0, *shape[1:]))
+        tree = ast.parse(f"torch.zeros(({sizes},))", mode="eval").body
+        value = Value(self._token(), ast.unparse(tree), KERAS, (None, *shape[1:]), dtype, hint=hint)
+        return self._kept(value, tree, self.emission.oracle.sample(shape, dtype, KERAS))
+
     def new(self, expr: str, order: Order, hint: str, dtype: str | None = None) -> Value:
         """A tensor of the forward; its shape is found by running the expression."""
         tree, sample = self._evaluated(expr)

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from equivalence.schema import Weight
 from equivalence.translation.call_site import Value
@@ -45,6 +45,14 @@ class Oracle(Protocol):
 
     def shape(self, sample: Any) -> tuple[tuple[int | None, ...], str]:
         """Torch shape (unknown sizes None) and dtype of a stand-in."""
+
+
+class EmittedCall(NamedTuple):
+    """One layer call of the file."""
+
+    path: str  # of the layer in Keras
+    entry: str  # the Keras symbol of the entry that wrote it
+    standing: str  # "exact": one call of torch's own; "composed": several, or a helper; "approximate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ class FileDraft:
     classes: list[ClassDraft]  # nested ones before those that use them; the last is the model
     helpers: list[str]
     placements: list[Placement]
-    layers: list[tuple[str, str]]  # (Keras path, class) of every call emitted, in order
+    layers: list[EmittedCall]  # in order
     frozen: list[str]  # Keras paths of layers with trainable=False and weights
     notes: list[str]  # what differs in training, one sentence each
     meant_otherwise: list[str]  # what Keras itself would compute otherwise today, one sentence each

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from equivalence.emit.again import Again
-from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle, Placement
+from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
 from equivalence.emit.taken_names import TakenNames
+from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
 from equivalence.translation.call_site import Value
 
@@ -35,13 +36,14 @@ class Emission:
     names: TakenNames = field(init=False)
     classes: list[ClassDraft] = field(default_factory=list)
     placements: list[Placement] = field(default_factory=list)
-    layers: list[tuple[str, str]] = field(default_factory=list)
+    layers: list[EmittedCall] = field(default_factory=list)
     frozen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     meant_otherwise: list[str] = field(default_factory=list)
     placed: dict[int, str] = field(default_factory=dict)  # id() of a Stored array -> the module that holds it
     swapped: set[str] = field(default_factory=set)  # pieces of the naive form that occurred
     tokens: int = 0
+    refusals: dict[str, Refused] = field(default_factory=dict)  # by Keras path, where a survey goes on past them
     #: masks that nested models returned, each with the forward that received it
     received: list[tuple[MaskKey, ForwardDraft, Value]] = field(default_factory=list)
 

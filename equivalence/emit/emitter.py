@@ -29,17 +29,30 @@ def emit(model: ModelFile, oracle: Oracle, name: str, *, given: Given | None = N
     With `given`, the model's forward takes masks with its inputs, and returns those of its outputs.
     Raises Refused, naming file, layer, argument and value, for whatever no entry translates.
     """
+    emission = written_by(GraphEmitter, model, oracle, name, given, **options)
+    if emission.naive and (missing := [old for old, _ in emission.naive[1].swap if old not in emission.swapped]):
+        raise ValueError(f"the naive form of {emission.naive[1].id} exchanges {missing}, which is never emitted")
+    return emission.file()
+
+
+def written_by(
+    emitter: type[GraphEmitter],
+    model: ModelFile,
+    oracle: Oracle,
+    name: str,
+    given: Given | None = None,
+    **options: Any,
+) -> Emission:
+    """What a kind of emitter makes of a model, begun again for as long as it learns something on the way."""
     while True:
         emission = Emission(oracle, model.source, model.keras_version, model.format, **options)
         try:
-            GraphEmitter(model.graph, emission, name, "", "").forward(given)
+            emitter(model.graph, emission, name, "", "").forward(given)
             emission.check_masks_wanted()
         except Again as again:
             options |= again.options
-            continue
-        if emission.naive and (missing := [old for old, _ in emission.naive[1].swap if old not in emission.swapped]):
-            raise ValueError(f"the naive form of {emission.naive[1].id} exchanges {missing}, which is never emitted")
-        return emission.file()
+        else:
+            return emission
 
 
 class GraphEmitter:
@@ -215,7 +228,7 @@ class GraphEmitter:
             attribute = self.scope.attribute(layer.name)
             self.draft.paths[attribute] = layer.name
             prefix, path = f"{self.scope.prefix}{attribute}.", f"{self.path}{layer.name}/"
-            known = self._nested[id(layer)] = attribute, GraphEmitter(graph, self.emission, layer.name, prefix, path)
+            known = self._nested[id(layer)] = attribute, type(self)(graph, self.emission, layer.name, prefix, path)
         return known
 
     def _received(

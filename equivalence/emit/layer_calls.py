@@ -15,13 +15,14 @@ from equivalence import catalogue
 from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
-from equivalence.emit.draft import Placement
+from equivalence.emit.draft import EmittedCall, Placement
+from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.placing import array_text, check_size
 from equivalence.emit.storage import arrays, inner_layer
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
-from equivalence.schema import Entry, Weight
+from equivalence.schema import Weight
 from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Constant, Layer
@@ -29,8 +30,6 @@ from equivalence.translation.order import KERAS, Order
 from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import leaves_of, mapped
 
-#: Configuration keys that the emitter itself accounts for, on every layer.
-_GENERAL = frozenset({"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "input_shape", "input_dtype"})
 #: What the first argument of a layer's call is named, where a call names it.
 _FIRST = ("inputs", "sequences", "sequence", "x")
 
@@ -56,7 +55,7 @@ class LayerCalls:
         if entry is None:
             raise Refused(f"{where}: {_unknown(class_of(layer))}")
         kwargs = dict(kwargs)
-        config = _translated_keys(settings(layer, entry, kwargs), entry, where)
+        config = translated_keys(settings(layer, entry, kwargs), entry, where)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
         if entry.kind == "layer" and (entry.weights or entry.inner) and entry.whole_numbers in ("floats", "refused"):
@@ -85,9 +84,10 @@ class LayerCalls:
         """The outputs of a layer that has an entry."""
         site = self.site(layer, args, kwargs, shared, base)
         entry = site.entry
-        self.emission.layers.append((f"{self.path}{layer.name}", entry.keras))
+        row = len(self.emission.layers)  # before those of layers inside it
         masks = previous_masks(args, kwargs)
         outputs = as_objects(site, site.emit())
+        self.emission.layers.insert(row, EmittedCall(f"{self.path}{layer.name}", entry.keras, site.standing))
         if self.emission.format == ".h5" and isinstance(axes := layer.config.get("axis"), list) and len(axes) > 1:
             site.meant_otherwise(
                 f"axis={axes!r:.80} is several axes, which Keras 3 takes for none when it reads an .h5"
@@ -148,6 +148,15 @@ class LayerSite(Site):
     calls: LayerCalls
     scope: ClassScope
     base: str  # the name that its modules and variables start from
+    written: int = 0  # expressions of its own
+    helped: bool = False  # whether it wrote a helper
+
+    @property
+    def standing(self) -> str:
+        """How near its translation is to one call of torch's own, as `EmittedCall` says."""
+        if self.entry.approximate:
+            return "approximate"
+        return "composed" if self.helped or self.written > 1 else "exact"
 
     def emit(self) -> Any:
         """What the entry's emit function returns, or its naive form."""
@@ -179,13 +188,16 @@ class LayerSite(Site):
     # -- values --------------------------------------------------------------------------------
 
     def new(self, expr: str, order: Order, hint: str = "", dtype: str | None = None) -> Value:
+        self.written += 1
         return self.scope.new(self._text(expr), order, hint or self.base, dtype)
 
     def many(self, expr: str, orders: Sequence[Order], hint: str = "") -> list[Value]:
+        self.written += 1
         whole = self.scope.opaque(self._text(expr), hint or self.base)
         return [self.scope.new(f"{whole}[{i}]", order, f"{whole.hint}_{i}") for i, order in enumerate(orders)]
 
     def parts(self, expr: str, picks: Mapping[str, str], hint: str = "") -> list[Value]:
+        self.written += 1
         whole = self.scope.opaque(self._text(expr), hint or self.base)
         return [self.scope.new(f"{whole}{pick}", KERAS, f"{whole.hint}_{name}") for name, pick in picks.items()]
 
@@ -267,6 +279,7 @@ class LayerSite(Site):
         return f"self.{self.scope.attributes[key][0]}"
 
     def helper(self, source: str) -> str:
+        self.helped = True
         return self.scope.helper(source)
 
     # -- activations ---------------------------------------------------------------------------
@@ -352,18 +365,6 @@ class LayerSite(Site):
 def _whole(args: Sequence[Any]) -> str:
     """The dtype of the first tensor that holds no floats; "" where there is none."""
     return next((value.dtype for value in leaves_of(Value, args) if not value.dtype.startswith("float")), "")
-
-
-def _translated_keys(config: Mapping[str, Any], entry: Entry, where: str) -> dict[str, Any]:
-    """The keys that the entry has to read: for operations that state a dtype of their result, `dtype` too."""
-    if entry.kind == "operation" and entry.argument("dtype"):
-        return {key: value for key, value in config.items() if key not in _GENERAL or key == "dtype"}
-    policy = config.get("dtype")
-    if isinstance(policy, dict):
-        policy = policy.get("config", {}).get("name") if isinstance(policy.get("config"), dict) else None
-    if policy not in (None, "float32", "float64", "int32", "int64", "bool"):
-        raise Refused(f"{where}: dtype={policy!r:.60} is not translated; save the model in float32.")
-    return {key: value for key, value in config.items() if key not in _GENERAL}
 
 
 def _class(serialised: Mapping[str, Any]) -> ClassName:

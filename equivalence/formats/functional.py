@@ -8,6 +8,7 @@ from typing import Any
 
 from equivalence.formats.call_arguments import call_arguments, tensor_structure
 from equivalence.formats.declared_inputs import input_spec, is_input
+from equivalence.formats.declared_tensors import declared_tensors
 from equivalence.formats.document import Document
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import Call, ClassName, Graph, Layer, Ref
@@ -54,7 +55,7 @@ def functional_graph(
         if not is_input(by_name[ref.layer]):
             raise document.refuse(f"input {shown(ref.layer)} of model {shown(name)} is no InputLayer")
         specs[ref] = input_spec(by_name[ref.layer], document)
-    graph = Graph(name, cls, layers, calls, specs, inputs, outputs)
+    graph = Graph(name, cls, layers, calls, specs, inputs, outputs, declared_tensors(nodes))
     graph.calls = _ordered(graph, document)
     return graph
 

@@ -96,6 +96,8 @@ class Graph:
     specs: dict[Ref, Spec]  # the declared inputs, in the model's own order
     inputs: Any  # structure of Ref as the model takes it: list, dict or one Ref
     outputs: Any  # structure of Ref as the model returns it
+    #: what the file says of tensors inside it (Keras 3 does, of those that a layer is called on)
+    declared: dict[Ref, Spec] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

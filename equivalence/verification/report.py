@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from equivalence.emit.draft import EmittedCall
+
 
 @dataclass(slots=True)
 class Report:
@@ -14,7 +16,7 @@ class Report:
     source: str
     weights: str
     parameters: int
-    emitted: list[tuple[str, str]]  # Keras path and entry of every layer call
+    emitted: list[EmittedCall]
     notes: list[str]  # what differs in training
     verified: bool | None = None
     because: str = "not asked for"
@@ -37,7 +39,7 @@ class Report:
             "parameters": self.parameters,
             "notes": self.notes,
             "apart": [row["path"] for row in self.apart],
-            "layers": self.layers or [{"path": path, "entry": entry} for path, entry in self.emitted],
+            "layers": self.layers or [call._asdict() for call in self.emitted],
             "unobserved": self.unobserved,
             "versions": self.versions,
         }

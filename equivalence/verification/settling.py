@@ -56,7 +56,7 @@ def same_meaning(report: Report, backend: str) -> tuple[str, list[tuple[list[str
 
 def _known(report: Report, backend: str) -> Iterator[tuple[str, Entry, Defect]]:
     """Defects of this backend that are known of the layers apart, with the layers' paths."""
-    entries = dict(report.emitted)
+    entries = {call.path: call.entry for call in report.emitted}
     for row in report.apart:
         if row["path"] not in entries:
             continue  # the outputs, or what Keras did not call

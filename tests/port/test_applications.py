@@ -48,7 +48,7 @@ def ported(
 def test_every_layer_is_equal(ported: Ported) -> None:
     report = ported.report
     assert report.verified, report.because
-    assert Counter(row["path"] for row in report.layers) == Counter(path for path, _ in report.emitted)
+    assert Counter(row["path"] for row in report.layers) == Counter(call.path for call in report.emitted)
     assert max(row["max_rel"] for row in report.layers) <= 1e-9
 
 

@@ -32,7 +32,7 @@ def every_layer_is_equal(ported: Ported) -> bool:
     """That the report says so, of each layer that was written and of no fewer."""
     report = ported.report
     assert report.verified, report.because
-    assert {row["path"] for row in report.layers} == {path for path, _ in report.emitted}
+    assert {row["path"] for row in report.layers} == {call.path for call in report.emitted}
     return all(row["equal"] and row["max_rel"] <= 1e-9 for row in report.layers)
 
 

@@ -40,7 +40,7 @@ def test_every_layer_is_compared_and_equal(
 ) -> None:
     report = verified(saved(make, ending)).report
     assert report.verified, report.because
-    assert {row["path"] for row in report.layers} == {path for path, _ in report.emitted}
+    assert {row["path"] for row in report.layers} == {call.path for call in report.emitted}
 
 
 def test_wrapped_layers_in_a_row_fold_time_into_the_batch_once(
