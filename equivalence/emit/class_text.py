@@ -172,12 +172,28 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
         for name, text in draft.buffers.items()
     ]
     body += _fixed(draft)
+    modes = [(name, mode) for name, mode in draft.modes.items() if mode is not None]
+    if modes:
+        body.append("self.train()")
     lines += [indented("def __init__(self) -> None:", 1), *(indented(line, 2) for line in body)]
+    lines += [indented(line, 1) for line in _train(draft.name, modes)]
     for forward in draft.forwards:
         names = [*(name for name, _, _ in forward.inputs), *(name for name, _ in forward.masks)]
         lines += ["", indented(_signature(forward.name, names, _annotation(forward.returned)), 1)]
         lines += [indented(line, 2) for line in _Forward(forward, taps, taken).lines()]
     return "\n".join(lines)
+
+
+def _train(name: str, modes: Sequence[tuple[str, bool]]) -> list[str]:
+    """The method `train` of a class with modules that Keras calls in one mode always."""
+    if not modes:
+        return []
+    lines = ["super().train(mode)"]
+    lines += [
+        f"self.{attribute}.{'train' if mode else 'eval'}()  # training={mode} always" for attribute, mode in modes
+    ]
+    lines += ["return self"]
+    return ["", f"def train(self, mode: bool = True) -> {name}:", *(indented(line, 1) for line in lines)]
 
 
 def _signature(name: str, parameters: Sequence[str], returns: str) -> str:

@@ -110,6 +110,8 @@ class ClassDraft:
     modules: dict[str, str] = field(default_factory=dict)  # attribute -> constructor text
     buffers: dict[str, str] = field(default_factory=dict)  # attribute -> text of the tensor
     fixed: list[str] = field(default_factory=list)  # "attribute.parameter" without a Keras counterpart
+    #: attribute -> the mode it is called in whatever the model's is (`training=`), None: the model's
+    modes: dict[str, bool | None] = field(default_factory=dict)
     forwards: list[ForwardDraft] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)  # attribute of a nested model -> Keras layer name
     renamed: dict[str, str] = field(default_factory=dict)  # attribute -> Keras name, where they differ
@@ -142,4 +144,5 @@ class FileDraft:
     frozen: list[str]  # Keras paths of layers with trainable=False and weights
     notes: list[str]  # what differs in training, one sentence each
     meant_otherwise: list[str]  # what Keras itself would compute otherwise today, one sentence each
+    always_random: list[str]  # modules, by qualified name, that are random in inference too
     names: frozenset[str]  # of the file's imports, helpers and classes, and what else a variable must not hide

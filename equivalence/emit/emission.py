@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from equivalence.emit.again import Again
 from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
+from equivalence.emit.fixed_modes import OVERRIDDEN
 from equivalence.emit.taken_names import TakenNames
 from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
@@ -40,6 +41,7 @@ class Emission:
     frozen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     meant_otherwise: list[str] = field(default_factory=list)
+    always_random: list[str] = field(default_factory=list)
     placed: dict[int, str] = field(default_factory=dict)  # id() of a Stored array -> the module that holds it
     swapped: set[str] = field(default_factory=set)  # pieces of the naive form that occurred
     tokens: int = 0
@@ -49,6 +51,11 @@ class Emission:
 
     def __post_init__(self) -> None:
         self.names = TakenNames(self.reserved)
+
+    @property
+    def old(self) -> bool:
+        """Whether the file's writer was Keras 1 or 2."""
+        return self.keras_version.startswith(("1.", "2."))
 
     def is_naive(self, entry: Entry) -> bool:
         """Whether an entry is to be emitted by its naive form."""
@@ -79,6 +86,8 @@ class Emission:
 
     def file(self) -> FileDraft:
         """The file as it stands."""
+        if not self.old and any(mode is not None for part in self.classes for mode in part.modes.values()):
+            self.notes.append(OVERRIDDEN)
         return FileDraft(
             self.source,
             self.classes,
@@ -88,5 +97,6 @@ class Emission:
             self.frozen,
             self.notes,
             self.meant_otherwise,
+            self.always_random,
             frozenset(self.names.globals),
         )

@@ -9,6 +9,7 @@ from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle
 from equivalence.emit.emission import Emission
+from equivalence.emit.fixed_modes import fix_mode, taken_mode
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders
 from equivalence.emit.running_order import running_order
@@ -181,7 +182,7 @@ class GraphEmitter:
         first = args[0] if args else kwargs.pop("inputs", None)
         keywords = {f"argument {i}": value for i, value in enumerate(args) if i} | kwargs
         for key, value in keywords.items():
-            if value is not None and not (key == "training" and value is False):
+            if value is not None:
                 raise Refused(f"{where}: is called with {key}={value!r:.60}, which a nested model is not given here.")
         if isinstance(first, dict) and not isinstance(graph.inputs, dict):
             names = [spec.name for spec in graph.specs.values()]
@@ -210,8 +211,13 @@ class GraphEmitter:
 
     def _nested_call(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The outputs of a nested model, whose class is written at its first call."""
-        given = self._given(layer, graph, args, dict(kwargs))
+        kwargs, where = dict(kwargs), self.layers.where(layer)
+        mode = taken_mode(kwargs, where)
+        if mode:
+            raise Refused(f"{where}: is called with training=True, which is translated for layers, not for models.")
+        given = self._given(layer, graph, args, kwargs)
         attribute, child = self._child(layer, graph)
+        fix_mode(self.draft, attribute, mode, where)
         forward = child.forward(_given(given))
         self.scope.nested(attribute, child.draft)
         masks = {token: given[position].mask for token, position in forward.mask_of.items()}

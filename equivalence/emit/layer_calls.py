@@ -16,10 +16,12 @@ from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
 from equivalence.emit.draft import EmittedCall, Placement
+from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, means_false, taken_mode
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.placing import array_text, check_size
 from equivalence.emit.storage import arrays, inner_layer
+from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
 from equivalence.schema import Weight
@@ -53,8 +55,11 @@ class LayerCalls:
         where = self.where(layer)
         entry = catalogue.find(class_of(layer))
         if entry is None:
-            raise Refused(f"{where}: {_unknown(class_of(layer))}")
+            raise Refused(f"{where}: {unknown_class(class_of(layer))}")
         kwargs = dict(kwargs)
+        mode = taken_mode(kwargs, where)
+        if mode is False and not means_false(entry, self.emission.old):
+            mode = None
         config = translated_keys(settings(layer, entry, kwargs), entry, where)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
@@ -71,7 +76,7 @@ class LayerCalls:
         return LayerSite(
             entry, Configuration(entry, config, where), layer, leaves_of(Value, args), args, kwargs, weights, shared,
             self.emission.exact_training, self.emission.keras_version, calls=self, scope=self.scope,
-            base=base or layer.name,
+            base=base or layer.name, mode=mode,
         )  # fmt: skip
 
     def _as_floats(self, value: Any) -> Any:
@@ -92,7 +97,7 @@ class LayerCalls:
             site.meant_otherwise(
                 f"axis={axes!r:.80} is several axes, which Keras 3 takes for none when it reads an .h5"
             )
-        if entry.training not in ("same", "random") and not site.exact_training:
+        if entry.training not in ("same", "random") and not site.exact_training and site.mode is not False:
             site.note(entry.training)
         self._check_all_read(site)
         for (owner, _), inside in self._insides.items():
@@ -109,7 +114,7 @@ class LayerCalls:
         if len(site._args) > 1 and not site.read_args:
             site.refuse(f"it is called with {len(site._args)} positional arguments, of which one is translated")
         for key, value in site._kwargs.items():
-            if value is None or (key == "training" and value is False):
+            if value is None:
                 continue
             if key == "mask" and site.entry.mask != "own":
                 continue  # the mask travels on, or stops; the output does not depend on it
@@ -138,7 +143,8 @@ class LayerCalls:
         made = self.inner_layer(site, key, changes)
         self._insides.pop((id(site.layer), key), None)
         base = f"{made.name}_{suffix}" if suffix else made.name
-        return self.call(made, [*inputs], dict(keywords), site.shared, base)
+        mode = {} if site.mode is None else {"training": site.mode}
+        return self.call(made, [*inputs], {**keywords, **mode}, site.shared, base)
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -183,6 +189,10 @@ class LayerSite(Site):
         raise Again(general=self.scope.emission.general | {self._path})
 
     def _text(self, expr: str) -> str:
+        if self.mode is not None and "self.training" in expr:
+            if self.mode:
+                self.refuse("it is called with training=True, where its dropout is not a module")
+            expr = expr.replace("self.training", "False")
         return self.scope.emission.swap(expr) if self._swapping else expr
 
     # -- values --------------------------------------------------------------------------------
@@ -226,6 +236,7 @@ class LayerSite(Site):
             known = self.scope.attributes[key][0]
             if self.scope.draft.modules[known] != ctor:
                 self._generalise()
+            self._fix_mode(known, ctor)
             return f"self.{known}"
         attribute = self.scope.attribute(f"{self.base}_{suffix}" if suffix else self.base)
         shapes = self.scope.module(attribute, ctor)
@@ -236,7 +247,15 @@ class LayerSite(Site):
             self.refuse(f"its parameters {sorted(shapes)} have no weights in the entry {self.entry.keras}")
         self.scope.allocate(attribute)
         self.scope.attributes[key] = (attribute, self.layer)
+        self._fix_mode(attribute, ctor)
         return f"self.{attribute}"
+
+    def _fix_mode(self, attribute: str, ctor: str) -> None:
+        emission = self.scope.emission
+        if depends_on_mode(ctor, emission.names.helpers):
+            fix_mode(self.scope.draft, attribute, self.mode, self.config.where)
+            if self.mode and self.entry.training in ("same", "random"):
+                emission.always_random.append(f"{self.scope.prefix}{attribute}")
 
     def _place(
         self, attribute: str, shapes: dict[str, tuple[int, ...]], placed: Sequence[tuple[Site, Sequence[Weight]]],
@@ -372,17 +391,4 @@ def _class(serialised: Mapping[str, Any]) -> ClassName:
         str(serialised.get("module") or ""),
         str(serialised.get("class_name")),
         str(serialised.get("registered_name") or ""),
-    )
-
-
-def _unknown(cls: ClassName) -> str:
-    if cls.name == "Lambda":
-        return (
-            "a Lambda holds Python code, which is never run; replace it by keras.ops or a layer of its own, "
-            "or register an entry for it (CONTRIBUTING.md)."
-        )
-    full = ".".join(filter(None, (cls.module, cls.name)))
-    also = f", registered as {cls.registered!r:.80}" if cls.registered else ""
-    return (
-        f"no entry translates its class {full!r:.120}{also}; equivalence.catalogue.register adds one (CONTRIBUTING.md)."
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from equivalence.keras_side.keras_gradients import no_gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at
+from equivalence.keras_side.stilled import still
 
 
 def run_model(
@@ -35,11 +36,13 @@ def run_model(
     """
     with float_dtype(dtype), no_gradients():
         model = load_at(path, dtype)
+        still(model)
         for names, settings in instead:
             set_instead(model, names, settings)
         recorder = Recorder(Path(out_dir))
         with recorder.attached(model) if layers else nullcontext():
-            outputs = model(packed_inputs(model, inputs), training=training)
+            # None, not False: that would override what single calls say
+            outputs = model(packed_inputs(model, inputs), training=training or None)
         structure = keras.tree.map_structure(recorder.write, outputs)
     return {"calls": recorder.calls, "outputs": structure}
 
@@ -98,26 +101,26 @@ class Recorder:
         Keras calls an operation's `call` with the arguments and mask as they will be used, so that an
         attribute of that name sees all and changes nothing.
         """
-        wrapped: list[Any] = []
+        wrapped: dict[int, tuple[Any, Any]] = {}
         self._wrap(model, wrapped)
         try:
             yield
         finally:
-            for operation in wrapped:
-                del operation.call
+            for operation, call in wrapped.values():
+                operation.call = call
 
-    def _wrap(self, model: Any, wrapped: list[Any]) -> None:
+    def _wrap(self, model: Any, wrapped: dict[int, tuple[Any, Any]]) -> None:
         nodes = _nodes_in_order(model)
         for operation in _operations(model):
-            if isinstance(operation, keras.layers.InputLayer) or "call" in vars(operation):
+            if isinstance(operation, keras.layers.InputLayer) or id(operation) in wrapped:
                 continue  # shared with a model that was wrapped already
             if isinstance(operation, keras.Model):
                 wrap = self._entering(operation)
                 self._wrap(operation, wrapped)
             else:
                 wrap = self._recording(operation, nodes.get(id(operation), [0]))
+            wrapped[id(operation)] = operation, operation.call
             operation.call = wrap
-            wrapped.append(operation)
 
     def _entering(self, model: Any) -> Callable[..., Any]:
         call = model.call

@@ -84,6 +84,7 @@ class Site(ABC):
     shared: bool = False  # the layer is called more than once
     exact_training: bool = False
     keras_version: str = ""  # of the file's writer
+    mode: bool | None = None  # the call's `training`; None: the model's
     read_args: bool = False  # whether the emit looked at the positional arguments
     several: bool = field(init=False)  # whether more than one argument of the call holds tensors
     returned: list[KerasObject] = field(default_factory=list)  # objects it was given and, as emit says, returns

@@ -70,10 +70,9 @@ def dense(**stored: tuple[int, ...]) -> Layer:
     ("args", "kwargs", "message"),
     [
         ([], {"sharpness": 3}, "it is called with sharpness=3, which this translation does not know"),
-        ([], {"training": True}, "it is called with training=True"),
         ([7], {}, "it is called with 2 positional arguments, of which one is translated"),
     ],
-    ids=["keyword", "training", "position"],
+    ids=["keyword", "position"],
 )
 def test_an_argument_of_a_call_that_nobody_reads_is_refused(
     args: list[Any], kwargs: dict[str, Any], message: str, scope: ClassScope, steps: Value

@@ -1,0 +1,26 @@
+"""A model whose random layers pass on what they get, even those that are called with `training=True`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+
+def still(model: Any) -> None:
+    """Has every layer that draws random numbers run as in inference, whatever its call says.
+
+    A layer draws random numbers where it holds a seed generator.
+    """
+    for layer in model._flatten_layers():
+        draws = any(isinstance(held, keras.random.SeedGenerator) for held in vars(layer).values())
+        if draws and layer._call_has_training_arg:
+            layer.call = _in_inference(layer.call)
+
+
+def _in_inference(call: Callable[..., Any]) -> Callable[..., Any]:
+    def stilled(*args: Any, **kwargs: Any) -> Any:
+        return call(*args, **{**kwargs, "training": False})
+
+    return stilled
