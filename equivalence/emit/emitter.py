@@ -198,7 +198,7 @@ class GraphEmitter:
         given = [self._declared(value, spec.dtype) for value, spec in zip(given, graph.specs.values(), strict=True)]
         for value, mask in zip(given, masks, strict=False):
             if isinstance(mask, Value):
-                value.mask = mask
+                value.mask = self.scope.ordered(mask, KERAS)
         return given
 
     def _declared(self, value: Value, dtype: str) -> Value:

@@ -79,6 +79,9 @@ class LayerCalls:
             base=base or layer.name, mode=mode,
         )  # fmt: skip
 
+    def _in_keras_order(self, value: Any) -> Any:
+        return self.scope.ordered(value, KERAS) if isinstance(value, Value) else value
+
     def _as_floats(self, value: Any) -> Any:
         """Whole numbers as Keras has them once they meet a layer's weights; the object is what it was."""
         if not isinstance(value, Value) or value.dtype.startswith("float"):
@@ -87,6 +90,8 @@ class LayerCalls:
 
     def call(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool = False, base: str = "") -> Any:
         """The outputs of a layer that has an entry."""
+        if "mask" in kwargs:  # it may become that of the output, and those lie as in Keras
+            kwargs = {**kwargs, "mask": mapped(self._in_keras_order, kwargs["mask"])}
         site = self.site(layer, args, kwargs, shared, base)
         entry = site.entry
         row = len(self.emission.layers)  # before those of layers inside it

@@ -6,6 +6,7 @@ from equivalence.catalogue import find
 from equivalence.emit.wrapped import class_of
 from equivalence.translation.graph import Call, Graph, Ref
 from equivalence.translation.order import FIRST, KERAS, Order
+from equivalence.translation.structure import leaves_of
 
 
 def input_orders(graph: Graph) -> dict[Ref, Order]:
@@ -34,6 +35,8 @@ def _wish(ref: Ref, consumers: dict[Ref, list[Call]], seen: set[Ref]) -> Order |
 
 
 def _wish_of(call: Call, ref: Ref) -> Order | None:
+    if ref in leaves_of(Ref, [value for key, value in call.kwargs.items() if "mask" in key]):
+        return KERAS  # masks have no channels
     inner = call.layer.graph
     if inner is not None:
         position = call.refs().index(ref)

@@ -87,10 +87,22 @@ def translator() -> Any:
     return keras.Model([source, target], layers.Attention()([x, memory]), name="translator")
 
 
+def square_image() -> Any:
+    """Masks of images whose sides are equal: one is an input, one is computed channels first in torch."""
+    image = keras.Input((7, 7, 3), name="image")
+    valid = keras.Input((7, 7), dtype="bool", name="valid")
+    x = layers.BatchNormalization()(image, mask=valid)
+    x = layers.Maximum()([x, layers.Dense(3)(layers.Flatten()(image))])
+    bright = keras.ops.squeeze(layers.Conv2D(1, 3, padding="same")(image) > 0, -1)
+    y = layers.Minimum()([layers.BatchNormalization()(image, mask=bright), x * 2.0])
+    return keras.Model([image, valid], [x, y], name="square_image")
+
+
 #: What Keras 3 writes of a functional model's masks to `.h5`, it cannot read itself: there are no such files to port.
 FILES = [
     *((make, ".keras") for make in (text_classifier, text_chain, masked_steps, masked_steps_called, transformer_block)),
     (translator, ".keras"),
+    (square_image, ".keras"),
     (text_chain, ".h5"),
     (masked_steps, ".h5"),
 ]
