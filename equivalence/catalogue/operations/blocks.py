@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 _UPDATED = '''
-def slice_update(x: Tensor, starts: tuple[int, ...], updates: Tensor) -> Tensor:
+def write_block(x: Tensor, starts: tuple[int, ...], updates: Tensor) -> Tensor:
     """x with a block of it replaced; one that would reach beyond the end is moved back, as Keras moves it."""
     starts = [max(0, min(start, n - m)) for start, n, m in zip(starts, x.shape, updates.shape)]
     x = x.clone()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 _BROADCAST = '''
-def broadcast_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+def broadcast_batch(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """x repeated along axes of size 1 until it has this shape; an empty batch stays empty."""
     return x.expand(shape if len(x) else (0, *shape[1:]))
 '''

@@ -34,8 +34,8 @@ def emit_top_k(site: Site) -> list[Value]:
     """A stable sort, of which the first k are Keras's also where elements are equal; torch.topk takes any of those."""
     x, k = site.take(site.x, KERAS), site.config.integer("k")
     site.config.only("sorted", True, because="leaves the order of the k open, so that there is none to translate")
-    if not x.dtype.startswith("float"):
-        site.refuse(f"it is called on {x.dtype}; floats alone are translated")
+    if not x.dtype.startswith(("float", "int")):
+        site.refuse(f"it is called on {x.dtype}; floats and whole numbers are translated")
     size = x.shape[-1]
     if size is None or size < k:
         site.config.refuse("k", k, f"should be at most the size of the last axis, which is {size}")
@@ -104,6 +104,7 @@ TopK = Entry(
         Case("three", {"k": 3}, x=(2, 7)),
         Case("images", {"k": 2}, x=(2, 3, 4, 5)),
         Case("equal-ones", {"k": 4}, x=(3, 40), draw="one-hot"),
+        Case("whole-numbers", {"k": 5, "sorted": True}, x=(3, 40), draw="ids:6"),
     ),
     aliases=("tf.math.top_k", "tf.nn.top_k", "torch.topk", "topk"),
     stored=stored("TopK", "math", "math.top_k"),
