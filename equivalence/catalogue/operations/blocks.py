@@ -122,7 +122,7 @@ Slice = Entry(
         Case("to-the-end", {"shape": [-1, -1, 2, 5]}, x=(2, 3, 4, 5), call={"$args": [{"$input": 0}, [0, 1, 0, 0]]}),
     ),
     aliases=("tf.slice", "jax.lax.dynamic_slice", "torch.narrow"),
-    stored=stored("Slice", "core", "slice"),
+    stored=stored("Slice", "core"),
 )
 SliceUpdate = Entry(
     keras="keras.ops.slice_update",
@@ -187,7 +187,7 @@ Scatter = Entry(
         ),
     ),
     aliases=("tf.scatter_nd", "torch.scatter", "torch.Tensor.scatter_add"),
-    stored=stored("Scatter", "core", "scatter_nd"),
+    stored=stored("Scatter", "core"),
 )
 ScatterUpdate = Entry(
     keras="keras.ops.scatter_update",
@@ -212,5 +212,5 @@ ScatterUpdate = Entry(
         ),
     ),
     aliases=("tf.tensor_scatter_nd_update", "tf.tensor_scatter_nd_add", "torch.index_add", "x.at[].set"),
-    stored=stored("ScatterUpdate", "core", "tensor_scatter_nd_update"),
+    stored=stored("ScatterUpdate", "core"),
 )

@@ -45,8 +45,7 @@ def emit_copy(site: Site) -> Value:
 
 
 def emit_stop_gradient(site: Site) -> Value:
-    (x,) = arguments(site, "variable")
-    return site.new(f"{x}.detach()", x.order)
+    return site.new(f"{site.x}.detach()", site.x.order)
 
 
 def emit_array(site: Site) -> Value:

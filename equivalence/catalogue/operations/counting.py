@@ -117,7 +117,7 @@ Digitize = Entry(
             call={"$args": [{"$input": 0}, {"$array": [1.0, 2.0, 3.5], "dtype": "float32"}]},
         ),
     ),
-    aliases=("np.digitize", "keras.layers.Discretization"),
+    aliases=("np.digitize",),
     stored=stored("Digitize"),
 )
 Isin = Entry(

@@ -83,7 +83,7 @@ def _position(name: str, class_name: str, says: str) -> Entry:
             Case("equal-ones", {"axis": 1}, x=(4, 6, 5), draw="ids:3"),
         ),
         aliases=(f"np.{name}", f"tf.{name}", f"tf.math.{name}"),
-        stored=stored(class_name, "numpy", f"math.{name}"),
+        stored=stored(class_name),
     )
 
 

@@ -31,6 +31,8 @@ def _nested(site: Site, first_decides: bool) -> Value:
     if len(conditions) != len(choices):
         site.refuse(f"it has {len(conditions)} conditions and {len(choices)} choices")
     others = [*choices, default] if is_tensor(default) else choices
+    if len({value.rank for value in (*conditions, *others)}) > 1:
+        site.refuse("its conditions and choices have different numbers of axes, so that one's batch meets another axis")
     if len({choice.dtype for choice in others}) > 1 or any(one.dtype != "bool" for one in conditions):
         site.refuse("its conditions are not of bool, or its choices of several dtypes; cast them before")
     if not is_tensor(default) and type(default) not in (int, float):
@@ -115,7 +117,7 @@ Nonzero = Entry(
         Case("flags", {}, x=(2, 3, 4), draw="bool"),
         Case("floats", {}, x=(3, 5), draw="one-hot"),
     ),
-    aliases=("np.nonzero", "tf.where", "np.argwhere", "torch.argwhere"),
+    aliases=("np.nonzero", "np.argwhere", "torch.argwhere"),
     stored=stored("Nonzero"),
     layout="last",
 )

@@ -110,7 +110,7 @@ ArraySplit = Entry(
         Case("uneven", {"indices_or_sections": 3, "axis": 1}, x=(2, 7, 4)),
         Case("channels", {"indices_or_sections": 2, "axis": -1}, x=(2, 3, 4, 5)),
     ),
-    aliases=("np.array_split", "torch.chunk"),
+    aliases=("np.array_split",),
     stored=stored("ArraySplit"),
 )
 
