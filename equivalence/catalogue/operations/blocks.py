@@ -211,6 +211,6 @@ ScatterUpdate = Entry(
             call=_THREE,
         ),
     ),
-    aliases=("tf.tensor_scatter_nd_update", "tf.tensor_scatter_nd_add", "torch.index_add", "x.at[].set"),
+    aliases=("tf.tensor_scatter_nd_update", "tf.tensor_scatter_nd_add", "torch.index_add"),
     stored=stored("ScatterUpdate", "core"),
 )

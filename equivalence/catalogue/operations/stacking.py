@@ -79,7 +79,7 @@ Dstack = _stack(
 )
 Append = Entry(
     keras="keras.ops.append",
-    torch=("torch.cat",),
+    torch=("torch.cat", "torch.flatten"),
     says="A tensor with another one at its end, along an axis, or both flattened.",
     emit=emit_append,
     kind="operation",
