@@ -14,12 +14,25 @@ if TYPE_CHECKING:
 
 _UPDATED = '''
 def write_block(x: Tensor, starts: tuple[int, ...], updates: Tensor) -> Tensor:
-    """x with a block of it replaced; one that would reach beyond the end is moved back, as Keras moves it."""
+    """x with a block of it replaced; one that would reach beyond the end is moved back, as in Keras."""
     starts = [max(0, min(start, n - m)) for start, n, m in zip(starts, x.shape, updates.shape)]
     x = x.clone()
     x[tuple(slice(start, start + m) for start, m in zip(starts, updates.shape))] = updates
     return x
 '''
+
+
+_REDUCED = '''
+def scatter_reduce(x: Tensor, indices: tuple[Tensor, ...], updates: Tensor, reduce: str) -> Tensor:
+    """x with updates taken into the elements at the indices, by "amax", "amin" or "prod"."""
+    count, place = len(indices), torch.zeros_like(indices[0])
+    for index, size in zip(indices, x.shape):
+        place = place * size + index
+    rows = x.flatten(0, count - 1)
+    values = updates.reshape(-1, *rows.shape[1:])
+    return rows.index_reduce(0, place.flatten(), values, reduce).reshape(x.shape)
+'''
+_REDUCTIONS = {"max": "amax", "min": "amin", "mul": "prod"}
 
 
 def emit_slice(site: Site) -> Value:
@@ -69,14 +82,17 @@ def emit_scatter(site: Site) -> Value:
 
 
 def emit_scatter_update(site: Site) -> Value:
-    """index_put: the elements at the indices replaced, or added to."""
+    """index_put: the elements at the indices replaced, or added to; index_reduce for the other reductions."""
     source, places, updates = arguments(site, "inputs", "indices", "updates")
     reduction = site.config.value("reduction")
-    if reduction not in (None, "add"):
-        site.config.refuse("reduction", reduction, "is not translated; scatter_reduce of torch has it for one axis")
+    if reduction not in (None, "add", *_REDUCTIONS):
+        site.config.refuse("reduction", reduction, "is not translated")
     if not is_tensor(source) or not is_tensor(updates) or source.dtype != updates.dtype:
         site.refuse("its input and its updates are no tensors of one dtype")
     x, held = site.take(source, KERAS), site.take(updates, KERAS)
+    if reduction in _REDUCTIONS:
+        given = f"{x}, {_indices(site, places)}, {held}"
+        return site.new(f'{site.helper(_REDUCED)}({given}, "{_REDUCTIONS[reduction]}")', KERAS)
     added = ", accumulate=True" if reduction == "add" else ""
     return site.new(f"{x}.index_put({_indices(site, places)}, {held}{added})", KERAS)
 
@@ -191,7 +207,7 @@ Scatter = Entry(
 )
 ScatterUpdate = Entry(
     keras="keras.ops.scatter_update",
-    torch=("torch.index_put",),
+    torch=("torch.index_put", "torch.index_reduce"),
     says="A tensor with elements replaced, or added to, at indices.",
     emit=emit_scatter_update,
     kind="operation",
@@ -199,13 +215,34 @@ ScatterUpdate = Entry(
         Argument("inputs", "input"),
         Argument("indices", "indices"),
         Argument("updates", "values"),
-        Argument("reduction", "accumulate", None, how='True for "add"', note='the port refuses "max", "min" and "mul"'),
+        Argument("reduction", "accumulate", None, how='True for "add"', note='"max", "min" and "mul": index_reduce'),
     ),
     cases=(
         Case("replaced", {}, x=[(4, 5), (1, 2), (1,)], draw=["normal", "ids:4", "normal"], call=_THREE),
         Case(
             "added",
             {"reduction": "add"},
+            x=[(3, 5), (6, 1), (6, 5)],
+            draw=["normal", "ids:3", "normal"],
+            call=_THREE,
+        ),
+        Case(
+            "largest",
+            {"reduction": "max"},
+            x=[(3, 5), (6, 1), (6, 5)],
+            draw=["normal", "ids:3", "normal"],
+            call=_THREE,
+        ),
+        Case(
+            "smallest",
+            {"reduction": "min"},
+            x=[(3, 5), (6, 2), (6,)],
+            draw=["normal", "ids:3", "normal"],
+            call=_THREE,
+        ),
+        Case(
+            "product",
+            {"reduction": "mul"},
             x=[(3, 5), (6, 1), (6, 5)],
             draw=["normal", "ids:3", "normal"],
             call=_THREE,

@@ -127,7 +127,7 @@ Copy = Entry(
 )
 Array = Entry(
     keras="keras.ops.array",
-    torch=("torch.Tensor.to", "torch.as_tensor"),
+    torch=("torch.Tensor.to",),
     says="A tensor as it is, or in another dtype; of lists, torch.tensor makes one.",
     emit=emit_array,
     kind="operation",

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 _MIRRORED = '''
 def pad_mirrored(x: Tensor, dim: int, before: int, after: int) -> Tensor:
-    """Pads one dimension with its mirror image, the outermost element included, which F.pad has no mode for."""
-    size = x.shape[dim]
-    return torch.cat((x.narrow(dim, 0, before).flip(dim), x, x.narrow(dim, size - after, after).flip(dim)), dim)
+    """Pads a dimension with its mirror image, the outermost element included: F.pad has no mode for it."""
+    first = x.narrow(dim, 0, before).flip(dim)
+    last = x.narrow(dim, x.shape[dim] - after, after).flip(dim)
+    return torch.cat((first, x, last), dim)
 '''
 
 
