@@ -28,7 +28,7 @@ def gradients(
 
     Gradients are to the float inputs (None for the others) and to the Keras variables; zero where nothing
     depends on one. `cotangents(k, output)` gives the array, of the shape of the k-th output, to weigh it
-    with; outputs that are not floats are left out.
+    with; it is asked for every output, and those that are not floats are left out of the sum.
     """
     run = _torch if keras.config.backend() == "torch" else _tensorflow
     floats = [index for index, array in enumerate(inputs) if array.dtype.kind == "f"]
@@ -53,9 +53,9 @@ def _tensorflow(
         tape.watch([tensors[index] for index in floats])
         outputs = compute(tensors)
         total = tf.zeros([], tf.float64)
-        for index, output in enumerate(outputs):
+        for output, weigh in zip(outputs, [cotangents(*numbered) for numbered in enumerate(outputs)], strict=True):
             if output.dtype.is_floating:
-                product = output * tf.convert_to_tensor(cotangents(index, output), output.dtype)
+                product = output * tf.convert_to_tensor(weigh, output.dtype)
                 total += tf.cast(tf.reduce_sum(product), tf.float64)
     sources = [tensors[index] for index in floats] + [variable.value for variable in variables]
     found = tape.gradient(total, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
@@ -76,8 +76,8 @@ def _torch(
         tensors[index].requires_grad_()
     outputs = compute(tensors)
     weighted = [
-        (output * torch.from_numpy(cotangents(index, output))).sum().double()
-        for index, output in enumerate(outputs)
+        (output * torch.from_numpy(weigh)).sum().double()
+        for output, weigh in zip(outputs, [cotangents(*numbered) for numbered in enumerate(outputs)], strict=True)
         if output.dtype.is_floating_point and output.requires_grad
     ]
     sources = [tensors[index] for index in floats] + [variable.value for variable in variables]

@@ -32,6 +32,14 @@ def operands(site: Site, *names: str) -> list[Any]:
     return given
 
 
+def arguments(site: Site, *names: str) -> list[Any]:
+    """The call's arguments in the order of `names`, positional first, then by keyword; lists stay what they are."""
+    given = site.args()
+    if len(given) > len(names):
+        site.refuse(f"it is called with {len(given)} arguments where it takes {len(names)}")
+    return [*given, *(site.keyword(name) for name in names[len(given) :])]
+
+
 def broadcast(site: Site, given: list[Any]) -> tuple[list[str], Order, list[bool]]:
     """Texts of operands that broadcast against each other, their order, and which are tensors.
 

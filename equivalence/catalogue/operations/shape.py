@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.operations.operation_parts import axes_of, stored
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Entry, refuse_without_counterpart
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import literal
 
@@ -128,4 +128,16 @@ Squeeze = Entry(
     cases=(Case("one", {"axis": 1}, x=(2, 1, 5)), Case("two", {"axis": [1, 2]}, x=(2, 1, 1, 5))),
     stored=stored("Squeeze", "numpy", "squeeze"),
     layout="last",
+)
+Rearrange = Entry(
+    keras="keras.ops.rearrange",
+    torch=(),
+    says="Axes split, exchanged and merged, as a pattern of names says.",
+    emit=refuse_without_counterpart,
+    kind="operation",
+    arguments=(Argument("tensor"), Argument("pattern")),
+    aliases=("einops.rearrange",),
+    stored=stored("Rearrange", "einops"),
+    no_counterpart="Keras builds no model with it unless the batch size is fixed; einops.rearrange(x, pattern) is the "
+    "same for torch, and x.unflatten, x.permute and x.flatten are its parts",
 )

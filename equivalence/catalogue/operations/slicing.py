@@ -96,3 +96,12 @@ GetItem = Entry(
     aliases=("slice", "slicing", "getitem", "keras.KerasTensor.__getitem__"),
     stored=stored("GetItem", "numpy", "__operators__.getitem"),
 )
+GetItemFunction = GetItem._replace(
+    keras="keras.ops.get_item",
+    says="x[key], as a function.",
+    arguments=(Argument("x", "input"), Argument("key", "index")),
+    differences=(),
+    cases=tuple(case for case in GetItem.cases if case.id != "slices"),
+    aliases=(),
+    stored=(),
+)
