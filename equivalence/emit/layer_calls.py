@@ -317,7 +317,7 @@ class LayerSite(Site):
         if isinstance(serialised, dict):
             name = serialised.get("config") if serialised.get("class_name") == "function" else None
             if name is None and isinstance(serialised.get("config"), dict):
-                made = Layer(self.layer.name, _class(serialised), serialised["config"])
+                made = Layer(self.layer.name, _class(serialised), serialised["config"], unsaved=True)
                 found: Value = self.calls.call(made, [value], {}, base=f"{self.base}_activation")
                 return found
             serialised = name

@@ -60,6 +60,8 @@ class Layer:
     #: in stored order. A legacy .h5 has everything under None, as one list.
     stored: dict[str | None, list[Stored]] = field(default_factory=dict)
     trainable: bool = True
+    #: it is the activation of another layer: Keras neither saves its arrays nor trains them, they start anew
+    unsaved: bool = False
 
 
 @dataclass(slots=True)

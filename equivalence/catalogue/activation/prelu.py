@@ -15,12 +15,27 @@ if TYPE_CHECKING:
 def emit_prelu(site: Site) -> Value:
     """nn.PReLU where the slopes belong to torch's channels, else a parameter that broadcasts."""
     x = unflattened(site)
+    if site.layer.unsaved:
+        slope = _first_slope(site)
+        return site.new(f"F.leaky_relu({x}, {slope!r})" if slope else f"F.relu({x})", x.order)
     shape = _slopes_shape(site, x)
     if not shape or any(size != 1 for size in shape[1:]):
         return site.new(f"torch.where({x} > 0, {x}, {_parameter(site, x, shape)} * {x})", x.order)
     names = " ".join(f"a{axis}" for axis in range(1, x.rank))
     weights = (Weight("alpha", "weight", f"{names} -> ({names})"),) if x.rank > 2 else None
     return site.new(f"{site.module(f'nn.PReLU({shape[0]})', weights=weights)}({x})", x.order)
+
+
+def _first_slope(site: Site) -> float:
+    """The slope that all elements start with. Raises Refused where they start at random."""
+    site.config.value("shared_axes")
+    stated = site.layer.config.get("alpha_initializer") or "zeros"
+    name = str(stated.get("class_name") if isinstance(stated, dict) else stated).lower()
+    given = stated.get("config") if isinstance(stated, dict) else None
+    value = {"zeros": 0.0, "ones": 1.0}.get(name, given.get("value") if isinstance(given, dict) else None)
+    if name not in ("zeros", "ones", "constant") or not isinstance(value, (int, float)):
+        site.refuse(f"its slopes start as {name!r:.40} says and are saved nowhere: it is another layer's activation")
+    return float(value)
 
 
 def _slopes_shape(site: Site, x: Value) -> tuple[int, ...]:

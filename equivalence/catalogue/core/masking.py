@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def emit_masking(site: Site) -> Value:
     """The mask (x != value).any over the last axis, and 0 in x where it is false."""
     x = site.x
+    if x.dtype == "bool":
+        site.refuse("it is called on booleans, of which Keras's backends make different things")
     value, dim = literal(site.config.number("mask_value")), x.dim(-1)
     mask = site.new(f"({x} != {value}).any(dim={dim})", KERAS, hint="mask")
     output = site.new(f"{x}.masked_fill(~{mask}.unsqueeze({dim}), 0)", x.order)
