@@ -121,8 +121,9 @@ def _load(draft: FileDraft) -> str:
 def _channels_last(draft: FileDraft) -> bool:
     """Whether `load` keeps convolutions in channels_last memory, which a CPU runs faster (benchmarks/README.md).
 
-    Not where something has five axes, which torch cannot lay out so. Not where a strided convolution of kernel size 1 has few channels: in that memory, torch 2.13 writes past
-    its buffers in the backward pass of one with fewer than 16, on a CPU, and training ends in a crash.
+    Not where something has five axes, which torch cannot lay out so. Not where a strided convolution of kernel
+    size 1 has few channels: in that memory, torch 2.13 writes past its buffers in the backward pass of one with
+    fewer than 16, on a CPU, and training ends in a crash.
     """
     ctors = [ctor for part in draft.classes for ctor in part.modules.values()]
     crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.match(ctor)))

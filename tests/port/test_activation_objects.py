@@ -33,5 +33,5 @@ def test_slopes_that_start_equal_are_a_constant(tmp_path: Path, initializer: Any
 
 def test_slopes_that_start_at_random_are_refused(tmp_path: Path) -> None:
     model("random_uniform").save(tmp_path / "model.keras")
-    with pytest.raises(Refused, match="layer 'conv' .PReLU.: its slopes start as 'randomuniform'"):
+    with pytest.raises(Refused, match=r"layer 'conv' .PReLU.: its slopes start as 'randomuniform'"):
         port(tmp_path / "model.keras")
