@@ -69,8 +69,10 @@ def emit_ptp(site: Site) -> Value:
     found = reduction_of(site)
     if found.x.dtype == "bool":
         site.refuse("it is called on bool, of which Keras has no range")
-    arguments = {"dim": found.dim, "keepdim": found.keep, "omit": {"keepdim": False}}
-    largest, smallest = (call(name, f"{found.x}", **arguments) for name in ("torch.amax", "torch.amin"))
+    largest, smallest = (
+        call(function, f"{found.x}", dim=found.dim, keepdim=found.keep, omit={"keepdim": False})
+        for function in site.entry.torch
+    )
     return site.new(f"{largest} - {smallest}", found.order)
 
 
