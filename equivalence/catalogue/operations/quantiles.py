@@ -1,13 +1,15 @@
-"""median, quantile, percentile."""
+"""median, quantile, percentile, and the same without NaN."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
+from equivalence.catalogue.operations.nan_reductions import no_whole_numbers
 from equivalence.catalogue.operations.operation_parts import as_floats, is_constant, operands, stored
 from equivalence.catalogue.operations.reduction_parts import AXIS, KEEPDIMS, Reduction, flattened, kept, reduction_of
 from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call, literal
 
 if TYPE_CHECKING:
@@ -23,10 +25,11 @@ def emit_median(site: Site) -> Value:
 
 def emit_quantile(site: Site) -> Value:
     """torch.quantile, along a single dimension: several become one before."""
-    because = "is forgotten by Keras where it runs a saved model, which computes 'linear'"
-    site.config.only("method", "linear", because=because)
+    if site.entry.name == "quantile":
+        because = "is forgotten by Keras where it runs a saved model, which computes 'linear'"
+        site.config.only("method", "linear", because=because)
     _, q = operands(site, "x", "q")
-    return _several(site, _numbers(site, q), "linear")
+    return _several(site, _numbers(site, q), site.config.choice("method", *_METHODS))
 
 
 def emit_percentile(site: Site) -> Value:
@@ -42,17 +45,21 @@ def _several(site: Site, q: float | list[float], method: str) -> Value:
     found = reduction_of(site)
     if not isinstance(q, list):
         return _quantile(site, found, literal(q), method)
-    text = f"torch.tensor([{', '.join(map(literal, q))}], dtype={{x}}.dtype, device={{x}}.device)"
-    return _quantile(site, found, text, method, several=True)
+    x = found.x if found.x.dtype.startswith("float") else site.new(as_floats(found.x), found.x.order)
+    found = found._replace(x=x)
+    text = f"torch.tensor([{', '.join(map(literal, q))}], dtype={x}.dtype, device={x}.device)"
+    return _quantile(site, found, f"{site.new(text, KERAS, 'q')}", method, several=True)
 
 
 def _quantile(site: Site, found: Reduction, q: str, method: str, several: bool = False) -> Value:
+    if site.entry.name.startswith("nan"):
+        no_whole_numbers(site)
     if not found.x.dtype.startswith("float"):
         found = found._replace(x=site.new(as_floats(found.x), found.x.order))
     x, dim = flattened(found)
     alone = found.keep and len(found.dims) == 1
     text = call(
-        site.entry.torch[0], x, q.format(x=found.x), dim=dim, keepdim=alone, interpolation=f'"{method}"',
+        site.entry.torch[0], x, q, dim=dim, keepdim=alone, interpolation=f'"{method}"',
         omit={"keepdim": False, "interpolation": '"linear"'},
     )  # fmt: skip
     if several and found.keep and not alone:
@@ -98,41 +105,61 @@ Median = Entry(
 )
 
 
-def _q_entry(name: str, class_name: str, says: str, scale: float, methods: tuple[str, ...], method: Argument) -> Entry:
+Nanmedian = Median._replace(
+    keras="keras.ops.nanmedian",
+    torch=("torch.nanquantile",),
+    says="The median over axes of what is no NaN.",
+    differences=(),
+    cases=tuple(case._replace(draw="gaps") for case in Median.cases[2:] if case.draw == "normal"),
+    aliases=("np.nanmedian", "torch.nanmedian"),
+    stored=stored("Nanmedian"),
+)
+
+
+def _q_entry(name: str, class_name: str, says: str, methods: tuple[str, ...], note: str = "") -> Entry:
+    nan, percent = name.startswith("nan"), name.endswith("percentile")
+    scale, draw = 100.0 if percent else 1.0, "gaps" if nan else "normal"
     one, two = {"$args": [{"$input": 0}, 0.375 * scale]}, {"$args": [{"$input": 0}, [0.25 * scale, 0.5 * scale]]}
+    whole = Case("whole-numbers", {"axis": -1}, x=(2, 3, 5), draw="ids:9", call=one)
     return Entry(
         keras=f"keras.ops.{name}",
-        torch=("torch.quantile",),
+        torch=("torch.nanquantile" if nan else "torch.quantile",),
         says=says,
-        emit=emit_quantile if scale == 1 else emit_percentile,
+        emit=emit_percentile if percent else emit_quantile,
         kind="operation",
         arguments=(
             Argument("x", "input"),
-            Argument("q", "q", how="" if scale == 1 else "q / 100", note="a number or a list of numbers"),
+            Argument("q", "q", how="q / 100" if percent else "", note="a number or a list of numbers"),
             AXIS,
-            method,
+            Argument("method", "interpolation", "linear", note=note),
             KEEPDIMS,
         ),
         cases=(
-            Case("one-axis", {"axis": 1}, x=(2, 4, 5), call=one),
-            Case("two-axes-kept", {"axis": [1, 2], "keepdims": True}, x=(2, 3, 4, 5), call=one),
-            Case("several", {"axis": [1]}, x=(2, 4, 5), call=two),
-            Case("several-kept", {"axis": [1, 2], "keepdims": True}, x=(2, 3, 4, 5), call=two),
-            Case("all", {}, x=(2, 3, 5), call=one),
-            Case("whole-numbers", {"axis": -1}, x=(2, 3, 5), draw="ids:9", call=one),
-            *(Case(each, {"axis": 1, "method": each}, x=(2, 5, 4), call=one) for each in methods),
+            Case("one-axis", {"axis": 1}, x=(2, 7, 5), draw=draw, call=one),
+            Case("two-axes-kept", {"axis": [1, 2], "keepdims": True}, x=(2, 3, 4, 5), draw=draw, call=one),
+            Case("several", {"axis": [1]}, x=(2, 7, 5), draw=draw, call=two),
+            Case("several-kept", {"axis": [1, 2], "keepdims": True}, x=(2, 3, 4, 5), draw=draw, call=two),
+            Case("all", {}, x=(2, 3, 5), draw=draw, call=one),
+            *(() if nan else (whole,)),
+            *(Case(each, {"axis": 1, "method": each}, x=(2, 8, 4), draw=draw, call=one) for each in methods),
         ),
         layout="last",  # several numbers make an axis that comes first
-        aliases=(f"np.{name}", *(() if scale == 1 else ("tfp.stats.percentile",))),
+        aliases=(f"np.{name}", *(("tfp.stats.percentile",) if name == "percentile" else ())),
         stored=stored(class_name),
     )
 
 
 Quantile = _q_entry(
-    "quantile", "Quantile", "The element below which a part q of all lies, over axes.", 1.0, (),
-    Argument("method", "interpolation", "linear", note="the port refuses others, which a saved model forgets"),
+    "quantile", "Quantile", "The element below which a part q of all lies, over axes.", (),
+    note="the port refuses others than linear, which a saved model forgets",
 )  # fmt: skip
 Percentile = _q_entry(
-    "percentile", "Percentile", "The element below which q percent of all lie, over axes.", 100.0, _METHODS[1:],
-    Argument("method", "interpolation", "linear"),
+    "percentile", "Percentile", "The element below which q percent of all lie, over axes.", _METHODS[1:]
+)
+Nanquantile = _q_entry(
+    "nanquantile", "Nanquantile", "The element below which a part q of what is no NaN lies, over axes.", _METHODS[1:]
+)
+Nanpercentile = _q_entry(
+    "nanpercentile", "Nanpercentile", "The element below which q percent of what is no NaN lie, over axes.",
+    _METHODS[1:],
 )  # fmt: skip
