@@ -205,9 +205,12 @@ class Draft:
         return known.startswith("ids:") and int(known[4:]) <= int(draw[4:])
 
     def _as_drawn(self, ref: str, draw: str) -> str:
-        """Between 0 and 1 where the case wants that: logarithms and powers of anything else are no numbers."""
+        """Between 0 and 1, or above 1, where the case wants that: logarithms of anything else are no numbers."""
         if draw == "uniform" and self._draws.get(ref) != "uniform":
             return self._step("keras.layers.Activation", {"activation": "sigmoid"}, ref)
+        if draw == "above-one" and self._draws.get(ref) != draw:
+            positive = self._step("keras.layers.Activation", {"activation": "softplus"}, ref)
+            return self._step("keras.layers.Rescaling", {"scale": 1.0, "offset": 1.0}, positive)
         return ref
 
     def _step(self, keras: str, config: dict[str, Any], ref: str) -> str:

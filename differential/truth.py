@@ -47,7 +47,8 @@ def _drawn(random: np.random.Generator, node: dict[str, Any], sizes: dict[str, i
     if draw == "bool":
         mask = random.random(shape) < 0.6
         return mask
-    numbers = random.random(shape) if draw == "uniform" else random.standard_normal(shape)
+    numbers = random.random(shape) if draw in ("uniform", "above-one") else random.standard_normal(shape)
+    numbers = numbers + 1 if draw == "above-one" else numbers
     return (4 * numbers if draw == "wide" else numbers).astype(dtype)
 
 

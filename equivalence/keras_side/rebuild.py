@@ -15,6 +15,8 @@ from equivalence.keras_side.missing_kernels import missing_kernels
 
 FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
 
+_WHOLE = (*dtypes.BOOL_TYPES, *dtypes.INT_TYPES)
+
 _loaded: tuple[tuple[str, int, int], Any] | None = None  # the last file: it is asked for once in each dtype
 
 
@@ -57,20 +59,33 @@ def float_dtype(dtype: str) -> Iterator[None]:
     """Make `dtype` Keras's default, which losses, optimizers and some operations go by.
 
     On other backends than TensorFlow, Keras promotes float64 and float32 to float32 (as JAX does by default):
-    BatchNormalization, pooling and activations would compute in float32. In float64 that is lifted. What TensorFlow
-    has no float64 kernel for is compiled where it can be.
+    BatchNormalization, pooling and activations would compute in float32. In float64 that is lifted, and so is the
+    "float32" that some operations promote whole numbers to by name. What TensorFlow has no float64 kernel for is
+    compiled where it can be.
     """
     narrowed = dtypes.BIT64_TO_BIT32_DTYPE
+    promoted = dtypes._lattice_result_type
     before = keras.config.floatx(), narrowed["float64"]
     keras.config.set_floatx(dtype)
     if dtype == "float64":
         narrowed["float64"] = "float64"
+        dtypes._lattice_result_type = lambda *args: promoted(*_lifted(args))
     try:
         with missing_kernels() if dtype == "float64" else nullcontext():
             yield
     finally:
         keras.config.set_floatx(before[0])
         narrowed["float64"] = before[1]
+        dtypes._lattice_result_type = promoted
+
+
+def _lifted(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a dtype is promoted from, for float64: of whole numbers and "float32" by name (their mean), "float64"."""
+    named = [isinstance(arg, str) and arg == "float32" for arg in args]
+    others = [arg for arg, is_named in zip(args, named, strict=True) if not is_named]
+    if any(isinstance(arg, type) or keras.backend.standardize_dtype(arg) not in _WHOLE for arg in others):
+        return args
+    return tuple("float64" if is_named and others else arg for arg, is_named in zip(args, named, strict=True))
 
 
 def _weights(model: Any) -> list[tuple[str, tuple[int, ...]]]:

@@ -12,7 +12,7 @@ from equivalence.keras_side.wire import encode
 from equivalence.schema import Case, Entry
 
 #: Ways of drawing that give floats.
-FLOATS = ("normal", "wide", "uniform", "one-hot")
+FLOATS = ("normal", "wide", "uniform", "one-hot", "gaps", "above-one")
 
 
 def seed_of(entry: Entry, case: Case) -> int:
@@ -53,6 +53,10 @@ def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.n
         return random.standard_normal(shape).astype(np.float32)
     if how == "wide":
         return 4 * random.standard_normal(shape).astype(np.float32)
+    if how == "gaps":
+        return np.where(random.random(shape) < 0.2, np.nan, random.standard_normal(shape)).astype(np.float32)
+    if how == "above-one":
+        return 1 + random.random(shape).astype(np.float32)
     if how == "uniform":
         return random.random(shape).astype(np.float32)
     if how == "one-hot":
@@ -61,7 +65,7 @@ def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.n
         return random.random(shape) < 0.5
     if how.startswith("ids:"):
         return random.integers(0, int(how.removeprefix("ids:")), shape).astype(np.int32)
-    raise ValueError(f"a case draws {how!r}; known are normal, wide, uniform, one-hot, bool and ids:K")
+    raise ValueError(f"a case draws {how!r}; known are normal, wide, uniform, one-hot, gaps, above-one, bool and ids:K")
 
 
 def statement(entry: Entry, case: Case) -> dict[str, Any]:

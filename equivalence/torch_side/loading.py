@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -73,7 +74,8 @@ def fill(module: nn.Module, tensors: Mapping[str, np.ndarray], constants: Mappin
     module.load_state_dict(state, strict=True, assign=True)
     for name, text in constants.items():
         owner, _, attribute = name.rpartition(".")
-        module.get_submodule(owner).register_buffer(attribute, eval(text, {"torch": torch}), persistent=False)
+        array = eval(text, {"torch": torch, "math": math})
+        module.get_submodule(owner).register_buffer(attribute, array, persistent=False)
     return module.eval()
 
 

@@ -9,6 +9,7 @@ import ast
 import math
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from types import CodeType, SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from equivalence.translation.order import Order, to_torch_shape
+from equivalence.translation.structure import mapped
 
 #: Two sizes for unknown image sides (rank 4 and more) and for unknown sequence lengths: multiples of what networks
 #: shrink and enlarge by, so that a way down and up again (U-Net) comes back to the size that it set out from, and
@@ -75,13 +77,43 @@ class TorchOracle:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what torch says about empty batches, as for their variance
             for probe in range(2 if self._unknown else 1):
-                made.append(eval(code, known, {name: names[name][probe] for name in used}))
+                given = {name: names[name][probe] for name in used}
+                try:
+                    made.append(eval(code, known, given))
+                except (IndexError, RuntimeError):
+                    if (found := _of_two_batches(code, known, given)) is None:
+                        raise
+                    made.append(found)
         return tuple(made) if len(made) == 2 else (made[0], made[0])
 
     def shape(self, sample: Sample) -> tuple[tuple[int | None, ...], str]:
         first, second = sample
         shape = tuple(a if a == b and a != 0 else None for a, b in zip(first.shape, second.shape, strict=True))
         return shape, str(first.dtype).removeprefix("torch.")
+
+
+def _of_two_batches(code: CodeType, known: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    """What an expression gives that torch does not take of an empty batch (the largest of all): of two sizes of batch.
+
+    Nothing is computed (meta tensors). Sizes that differ between the two are the batch: 0. None where that fails too.
+    """
+    made = []
+    for batch in (2, 3):
+        filled = {name: mapped(partial(_with_batch, batch=batch), value) for name, value in given.items()}
+        try:
+            made.append(eval(code, dict(known), filled))
+        except (IndexError, RuntimeError, TypeError, NotImplementedError):
+            return None
+    if not all(isinstance(tensor, torch.Tensor) for tensor in made):
+        return None
+    sizes = [a if a == b else 0 for a, b in zip(made[0].shape, made[1].shape, strict=True)]
+    return torch.zeros((), dtype=made[0].dtype).expand(sizes)
+
+
+def _with_batch(value: Any, batch: int) -> Any:
+    if not isinstance(value, torch.Tensor):
+        return value
+    return torch.empty([size or batch for size in value.shape], dtype=value.dtype, device="meta")
 
 
 def _unfilled(tensor: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.operations.elementwise import emit_function, function
-from equivalence.catalogue.operations.operation_parts import stored
+from equivalence.catalogue.operations.operation_parts import as_floats, stored
 from equivalence.schema import Argument, Case, Entry
 
 if TYPE_CHECKING:
@@ -13,22 +13,25 @@ if TYPE_CHECKING:
 
 
 def emit_whole(site: Site) -> Value:
-    """torch.floor or torch.ceil of floats. Of whole numbers Keras makes floats, torch does not: refused."""
-    _only_floats(site)
-    return emit_function(site)
+    """torch.floor or torch.ceil. Of whole numbers Keras makes floats, and torch does not."""
+    return emit_function(site) if site.x.dtype.startswith("float") else site.new(as_floats(site.x), site.x.order)
 
 
 def emit_round(site: Site) -> Value:
-    """torch.round, halves to the even neighbour as in Keras."""
-    _only_floats(site)
+    """torch.round, halves to the even neighbour as in Keras. Whole numbers stay, but for tens and hundreds."""
     decimals = site.config.integer("decimals", minimum=None)
+    if not site.x.dtype.startswith("float"):
+        if site.x.dtype == "bool" or decimals < 0:
+            site.refuse(f"it rounds {site.x.dtype} to {decimals} decimals; cast it to a float before")
+        return site.unchanged()
     more = f", decimals={decimals}" if decimals else ""
     return site.new(f"torch.round({site.x}{more})", site.x.order)
 
 
-def _only_floats(site: Site) -> None:
-    if not site.x.dtype.startswith("float"):
-        site.refuse(f"it is called on {site.x.dtype}; floats alone are translated")
+def _whole(name: str, class_name: str, says: str) -> Entry:
+    made = function(name, class_name, says, f"torch.{name}", "numpy", f"math.{name}", draw="wide")
+    whole = Case("whole-numbers", {}, x=(2, 3, 5), draw="ids:9")
+    return made._replace(emit=emit_whole, cases=(*made.cases, whole))
 
 
 Sin = function("sin", "Sin", "The sine.", "torch.sin", "numpy", "math.sin", "sin")
@@ -48,12 +51,8 @@ Log2 = function("log2", "Log2", "The logarithm to base 2.", "torch.log2", draw="
 Log10 = function("log10", "Log10", "The logarithm to base 10.", "torch.log10", draw="uniform")
 Expm1 = function("expm1", "Expm1", "exp(x) - 1.", "torch.expm1", "numpy", "math.expm1")
 Erf = function("erf", "Erf", "The error function.", "torch.erf", "math", "math.erf")
-Floor = function(
-    "floor", "Floor", "The largest whole number up to x.", "torch.floor", "numpy", "math.floor", draw="wide"
-)
-Ceil = function(
-    "ceil", "Ceil", "The smallest whole number from x on.", "torch.ceil", "numpy", "math.ceil", draw="wide"
-)._replace(emit=emit_whole)
+Floor = _whole("floor", "Floor", "The largest whole number up to x.")
+Ceil = _whole("ceil", "Ceil", "The smallest whole number from x on.")
 Sign = function("sign", "Sign", "-1, 0 or 1.", "torch.sign", "numpy", "math.sign")
 Reciprocal = function("reciprocal", "Reciprocal", "1 / x.", "torch.reciprocal", "numpy", "math.reciprocal")
 Isfinite = function("isfinite", "Isfinite", "Where x is finite.", "torch.isfinite", "numpy", "math.is_finite")
@@ -69,6 +68,7 @@ Round = Entry(
     cases=(
         Case("defaults", {}, x=(2, 3, 5), draw="wide"),
         Case("decimals", {"decimals": 2}, x=(2, 3, 5)),
+        Case("whole-numbers", {"decimals": 1}, x=(2, 3, 5), draw="ids:9"),
     ),
     stored=stored("Round", "numpy", "math.round"),
 )

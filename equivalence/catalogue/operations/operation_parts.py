@@ -80,6 +80,18 @@ def _constant(site: Site, item: Any) -> str:
     site.refuse(f"one of its operands is {item!r:.60}, which is neither a tensor nor a number")
 
 
+def as_floats(value: Value) -> str:
+    """The text of a tensor as floats: whole numbers and booleans as Keras's default dtype."""
+    return f"{value}" if value.dtype.startswith("float") else f"{value}.to(torch.float32)"
+
+
+def only_floats(site: Site) -> None:
+    """Raises Refused where an input holds whole numbers or booleans."""
+    for value in site.inputs:
+        if not value.dtype.startswith("float"):
+            site.refuse(f"it is called on {value.dtype}; floats alone are translated")
+
+
 #: The dtypes of Keras that torch has under the same name.
 DTYPES = frozenset(
     "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64".split()
