@@ -64,7 +64,7 @@ ReversibleEmbedding = Entry(
     differences=(
         Difference(
             "untied",
-            "The way back multiplies by the transposed table: in a square one, the table as it is gives the same shape.",
+            "The way back multiplies by the transposed table; a square one as it is gives the same shape.",
             case="square",
             swap=((".weight)", ".weight.T)"),),
         ),
