@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.attention.attending import Call, Heads, attention, written_out
 from equivalence.catalogue.attention.masks import all_of, boolean, causal, window
@@ -26,7 +26,8 @@ def emit_grouped_query_attention(site: Site) -> Value | list[Value]:
         config.refuse("dropout", rate, "should be at least 0 and less than 1")
     counts = {"query": queries, "key": keys, "value": keys}
     heads = Heads(*(_heads(site, name, getattr(called, name), counts[name]) for name in Heads._fields))
-    grouped, scores = queries != keys, []
+    grouped = queries != keys
+    scores: list[Value] = []
     if grouped and (called.mask is not None or called.scores):
         key, value = (site.new(f"{x}.repeat_interleave({queries // keys}, 1)", KERAS, x.hint) for x in heads[1:])
         heads, grouped = Heads(heads.query, key, value), False
@@ -107,7 +108,7 @@ def _dense(
 #: Keras rounds 1 / sqrt(head_dim) to float32: only where that is exact can float64 agree.
 _HEADS = {"head_dim": 4, "num_query_heads": 6, "num_key_value_heads": 2}
 _SEQUENCES = [(2, 7, 5), (2, 6, 5)]
-_MASKED = {"x": [(4, 7, 6), (4, 2, 6), (4, 7, 2)], "draw": ["normal", "normal", "bool"]}
+_MASKED: dict[str, Any] = {"x": [(4, 7, 6), (4, 2, 6), (4, 7, 2)], "draw": ["normal", "normal", "bool"]}
 
 GroupQueryAttention = Entry(
     whole_numbers="floats",
