@@ -12,6 +12,8 @@ from equivalence.translation.graph import Graph, Layer, Stored
 
 #: The names of a model's list of layers; Keras 2.12 and 2.13 wrote the second.
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
+#: Arrays are kept under the name a class has in Keras's source, configurations name it as Keras exports it.
+_IN_SOURCE = {"GroupQueryAttention": "GroupedQueryAttention"}
 
 
 def attach_native(graph: Graph, root: Group, document: Document) -> None:
@@ -32,7 +34,7 @@ def _attach_model(graph: Graph, group: Group, document: Document, visited: set[i
     container = next((group.groups[name] for name in CONTAINERS if name in group.groups), None)
     used: dict[str, int] = {}
     for layer in _saved(graph):
-        name = snake_case(layer.cls.name)
+        name = snake_case(_IN_SOURCE.get(layer.cls.name, layer.cls.name))
         used[name] = used.get(name, -1) + 1
         if used[name]:
             name = f"{name}_{used[name]}"

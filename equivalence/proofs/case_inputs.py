@@ -12,7 +12,7 @@ from equivalence.keras_side.wire import encode
 from equivalence.schema import Case, Entry
 
 #: Ways of drawing that give floats.
-FLOATS = ("normal", "wide", "uniform", "one-hot", "gaps", "above-one")
+FLOATS = ("normal", "wide", "uniform", "above-one", "one-hot", "gaps", "positive-definite")
 
 
 def seed_of(entry: Entry, case: Case) -> int:
@@ -61,11 +61,16 @@ def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.n
         return random.random(shape).astype(np.float32)
     if how == "one-hot":
         return np.eye(shape[-1], dtype=np.float32)[random.integers(0, shape[-1], shape[:-1])]
+    if how == "positive-definite":
+        factor = random.standard_normal(shape)
+        if len(shape) > 1 and shape[-1] == shape[-2]:  # else there is none of that shape
+            factor = factor @ np.swapaxes(factor, -1, -2) + np.eye(shape[-1])
+        return factor.astype(np.float32)
     if how == "bool":
         return random.random(shape) < 0.5
     if how.startswith("ids:"):
         return random.integers(0, int(how.removeprefix("ids:")), shape).astype(np.int32)
-    raise ValueError(f"a case draws {how!r}; known are normal, wide, uniform, one-hot, gaps, above-one, bool and ids:K")
+    raise ValueError(f"a case draws {how!r}; known are {', '.join(FLOATS)}, bool and ids:K")
 
 
 def statement(entry: Entry, case: Case) -> dict[str, Any]:

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.attention.masks import MASKED_ATTENTION, all_of, boolean, causal, window
+from equivalence.catalogue.attention.attending import Call, Heads, attention, written_out
+from equivalence.catalogue.attention.masks import all_of, boolean, causal, window
 from equivalence.catalogue.attention.projections import attended_axes, heads, output
 from equivalence.catalogue.defects import ADDS_A_BIAS
 from equivalence.catalogue.weight_arguments import initialised
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Defect, Difference, Entry, Weight
 from equivalence.translation.order import KERAS
-from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
-
-
-class _Call(NamedTuple):
-    """One call, its tensors in Keras's order."""
-
-    query: Value
-    key: Value
-    value: Value
-    query_mask: Value | None
-    mask: Value | None  # broadcasts to (N, heads, T, S); True where attention is allowed
-    causal: bool  # and nothing else is masked
-    scores: bool  # whether the attention weights are returned too
-
-
-class _Heads(NamedTuple):
-    """The projections, (N, heads, steps, size) each."""
-
-    query: Value
-    key: Value
-    value: Value
 
 
 def emit_multi_head_attention(site: Site) -> Value | list[Value]:
@@ -43,23 +23,23 @@ def emit_multi_head_attention(site: Site) -> Value | list[Value]:
     """
     called = _read(site)
     axes = attended_axes(site, called.query)
-    projected = _Heads(*(heads(site, name, getattr(called, name), axes) for name in _Heads._fields))
+    projected = Heads(*(heads(site, name, getattr(called, name), axes) for name in Heads._fields))
     site.config.only("softmax_robust_masking", False)
     rate = site.config.number("dropout")
     if not 0 <= rate < 1:
         site.config.refuse("dropout", rate, "should be at least 0 and less than 1")
     scores: list[Value] = []
     if called.scores or (rate and called.mask is not None):
-        attended, *scores = _written_out(site, called, projected, rate)
+        attended, *scores = written_out(site, called, projected, rate, site.config.integer("key_dim"))
         scores[0].mask = called.mask  # of Keras's own Softmax layer inside
     else:
-        attended = site.new(_attention(site, called, projected, rate), KERAS)
+        attended = site.new(attention(site, called, projected, rate), KERAS)
     made = output(site, called.query, attended, axes)
     made.mask = called.query_mask
     return [made, *scores] if called.scores else made
 
 
-def _read(site: Site) -> _Call:
+def _read(site: Site) -> Call:
     args = site.args()
     if len(args) > 3:
         site.refuse(f"it is called with {len(args)} positional arguments; masks are translated by name alone")
@@ -76,7 +56,7 @@ def _read(site: Site) -> _Call:
         masks.append(f"{site.new(causal(query, value), KERAS, 'causal')}")
     if query.rank != 3 and (masks or is_causal or scores):
         site.refuse(f"its inputs have {query.rank} axes; masks and scores are translated for three alone")
-    return _Call(query, key, value, query_mask, all_of(site, masks), alone, scores)
+    return Call(query, key, value, query_mask, all_of(site, masks), alone, scores)
 
 
 def _masks(site: Site, query: Value, key: Value, value: Value) -> list[str]:
@@ -96,33 +76,6 @@ def _masks(site: Site, query: Value, key: Value, value: Value) -> list[str]:
         near = window(query, value, site.config.integer("sliding_window"))
         masks.append(f"{site.new(near, KERAS, 'near')}")
     return masks
-
-
-def _attention(site: Site, called: _Call, projected: _Heads, rate: float) -> str:
-    if called.mask is not None:
-        return call(site.helper(MASKED_ATTENTION), *map(str, projected), f"{called.mask}")
-    keywords: dict[str, Any] = {}
-    if rate:
-        keywords["dropout_p"] = f"{rate!r} if self.training else 0.0"
-    if called.causal:
-        keywords["is_causal"] = True
-    return call("F.scaled_dot_product_attention", *map(str, projected), **keywords)
-
-
-def _written_out(site: Site, called: _Call, projected: _Heads, rate: float) -> tuple[Value, Value]:
-    """Attention with its weights. Other than above, Keras gives a row without anything allowed the weights 0."""
-    size = site.config.integer("key_dim")
-    scores = f"{projected.query} @ {projected.key}.mT / math.sqrt({size})"
-    if called.mask is not None:
-        scores = f"({scores}).masked_fill(~{called.mask}, -1e30)"
-    weights = f"F.softmax({site.new(scores, KERAS, 'scores')}, dim=-1)"
-    if called.mask is not None:
-        weights = f"{weights}.masked_fill(~{called.mask}, 0.0)"
-    weighing = site.new(weights, KERAS, "scores")
-    if not rate:
-        return site.new(f"{weighing} @ {projected.value}", KERAS), weighing
-    dropout = site.module(call("nn.Dropout", rate), "dropout", weights=())
-    return site.new(f"{dropout}({weighing}) @ {projected.value}", KERAS), weighing
 
 
 def _dense(

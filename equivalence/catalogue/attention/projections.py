@@ -27,7 +27,7 @@ def attended_axes(site: Site, query: Value) -> tuple[int, ...]:
 def heads(site: Site, name: str, x: Value, axes: tuple[int, ...]) -> Value:
     """(N, other axes, heads, attended axes as one, size) out of (N, axes, features)."""
     count, size = site.config.integer("num_heads"), _size(site, name)
-    linear = _linear(site, name, x.shape[-1], count * size)
+    linear = projection(site, name, x.shape[-1], count * size)
     split = f"{linear}({x}).unflatten(-1, ({count}, {size}))"
     if x.rank == 3:
         return site.new(f"{split}.transpose(1, 2)", KERAS, name)
@@ -49,10 +49,10 @@ def output(site: Site, query: Value, attended: Value, axes: tuple[int, ...]) -> 
         joined = site.new(f"{attended}.permute{back!r}.flatten({rank - 1})", KERAS)
     features = site.config.integer("num_heads") * _size(site, "value")
     if site.config.flag("use_gate"):
-        gate = _linear(site, "gate", query.shape[-1], features)
+        gate = projection(site, "gate", query.shape[-1], features)
         joined = site.new(f"{joined} * torch.sigmoid({gate}({query}))", KERAS)
     shape = _output_shape(site, query)
-    linear = _linear(site, "output", features, prod(shape), shape)
+    linear = projection(site, "output", features, prod(shape), shape)
     return site.new(f"{linear}({joined}){f'.unflatten(-1, {shape!r})' if len(shape) > 1 else ''}", KERAS)
 
 
@@ -77,7 +77,7 @@ def _output_shape(site: Site, query: Value) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _linear(site: Site, name: str, inputs: int | None, outputs: int, shape: tuple[int, ...] = ()) -> str:
+def projection(site: Site, name: str, inputs: int | None, outputs: int, shape: tuple[int, ...] = ()) -> str:
     """The Linear of one projection, with the arrays that the entry places in `<name>.weight` and `<name>.bias`."""
     if inputs is None:
         site.refuse(f"the last axis of its {name} is unknown")
