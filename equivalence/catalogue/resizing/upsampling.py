@@ -131,7 +131,7 @@ UpSampling2D = Entry(
         Case("above-forty", {"size": (41, 1)}, x=(2, 4, 3, 5)),
         Case("channels-first", {"size": (1, 2), "data_format": "channels_first"}, x=(2, 3, 4, 5)),
     ),
-    aliases=("upsample2d", "tf.image.resize", "resize images", "upsampling 2d"),
+    aliases=("upsample2d", "upsampling 2d"),
     emit=emit_upsampling,
     layout="spatial",
 )
