@@ -71,8 +71,16 @@ def _text(site: Site, x: str, image: Image, size: tuple[int, int], method: str, 
         return call("F.interpolate", x, size=squeeze(size), **options, omit={"antialias": False})
     if method == "nearest":
         return call(site.helper(_NEAREST), x, *size)
-    weights = site.helper(_BICUBIC if method == "bicubic" else _lanczos(method[-1], antialias))
+    if method == "bicubic":
+        return bicubic(site, x, *map(str, size))
+    weights = site.helper(_lanczos(method[-1], antialias))
     return call(site.helper(_BY_WEIGHTS), x, *size, weights)
+
+
+def bicubic(site: Site, x: str, height: str, width: str) -> str:
+    """The text of TensorFlow's bicubic, with its table of coefficients, into a size that is itself a text."""
+    weights = site.helper(_BICUBIC)
+    return call(site.helper(_BY_WEIGHTS), x, height, width, weights)
 
 
 def _lanczos(radius: str, antialias: bool) -> str:
@@ -90,7 +98,7 @@ def _torch_mode(
     known = [(n, m) for n, m in zip(sizes, target, strict=True) if n is not None]
     if method == "bilinear":
         return "bilinear", antialias
-    if method == "bicubic" and (antialias or (len(known) == 2 and all(_doubled(n, m) for n, m in known))):
+    if method == "bicubic" and (antialias or (len(known) == 2 and all(doubled(n, m) for n, m in known))):
         # with antialias torch's cubic has Keras's a = -0.5 and leaves out what lies beyond the edge; it smooths
         # nothing when enlarging, and when it enlarges by a power of 2 TensorFlow's table of coefficients is exact
         return "bicubic", True
@@ -99,7 +107,8 @@ def _torch_mode(
     return None, False
 
 
-def _doubled(size: int, target: int) -> bool:
+def doubled(size: int, target: int) -> bool:
+    """Whether a side becomes longer by a power of 2 for which TensorFlow's table of coefficients is exact."""
     factor, rest = divmod(target, size)
     return not rest and factor <= 512 and factor.bit_count() == 1
 
