@@ -12,7 +12,7 @@ from equivalence.translation.python_text import call
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
-_EPSILON = 1e-07  # keras.backend.epsilon()
+EPSILON = 1e-07  # keras.backend.epsilon()
 
 
 def emit_categorical_crossentropy(site: Site) -> Value:
@@ -27,25 +27,35 @@ def emit_categorical_crossentropy(site: Site) -> Value:
     if smoothing and axis != y_pred.rank - 1:
         site.config.refuse("axis", axis, "is not the last axis, by whose length label_smoothing divides")
     if site.config.flag("from_logits"):
-        logits, target = (_classes_second(site, value, axis) for value in (y_pred, y_true))
-        return site.new(
-            call(
-                "F.cross_entropy",
-                f"{logits}",
-                f"{target}",
-                reduction=f'"{reduction(site)}"',
-                label_smoothing=smoothing,
-                omit={"reduction": '"mean"', "label_smoothing": 0.0},
-            ),
-            KERAS,
-            "loss",
-        )
+        return of_logits(site, y_true, y_pred, axis, reduction(site), smoothing)
     if smoothing:
         classes = y_true.shape[axis]
         y_true = site.new(f"{y_true} * {1 - smoothing!r} + {smoothing!r} / {classes}", KERAS, "target")
+    return reduced(site, of_probabilities(site, y_true, y_pred, axis))
+
+
+def of_logits(site: Site, y_true: Value, y_pred: Value, axis: int, reduce: str, smoothing: float = 0.0) -> Value:
+    """F.cross_entropy of logits in Keras's order."""
+    logits, target = (_classes_second(site, value, axis) for value in (y_pred, y_true))
+    return site.new(
+        call(
+            "F.cross_entropy",
+            f"{logits}",
+            f"{target}",
+            reduction=f'"{reduce}"',
+            label_smoothing=smoothing,
+            omit={"reduction": '"mean"', "label_smoothing": 0.0},
+        ),
+        KERAS,
+        "loss",
+    )
+
+
+def of_probabilities(site: Site, y_true: Value, y_pred: Value, axis: int) -> Value:
+    """Keras's formula, sample by sample: what nn.NLLLoss takes of the logarithm, divided and clipped before."""
     share = site.new(f"{y_pred} / {y_pred}.sum(dim={axis}, keepdim=True)", KERAS, "probability")
-    log = f"{share}.clamp({_EPSILON!r}, {1 - _EPSILON!r}).log()"
-    return reduced(site, site.new(f"-({y_true} * {log}).sum(dim={axis})", KERAS, "each"))
+    log = f"{share}.clamp({EPSILON!r}, {1 - EPSILON!r}).log()"
+    return site.new(f"-({y_true} * {log}).sum(dim={axis})", KERAS, "each")
 
 
 def _classes_second(site: Site, value: Value, axis: int) -> Value:

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 
 def emit_window_pooling(site: Site) -> Value:
+    """The layer."""
+    return window_pooling(site, int(site.entry.name[-2]), site.entry.name.startswith("Average"))
+
+
+def window_pooling(site: Site, dims: int, average: bool) -> Value:
     """nn.MaxPoolNd or nn.AvgPoolNd; an uneven padding="same" by ceil_mode, or by padding where sizes are unknown."""
-    dims, average = int(site.entry.name[-2]), site.entry.name.startswith("Average")
     image = site.images(dims + 2)
     kernel = site.config.integers("pool_size", dims)
     strides = kernel if site.config.value("strides") is None else site.config.integers("strides", dims)

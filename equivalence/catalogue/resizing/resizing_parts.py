@@ -14,6 +14,16 @@ Pair = tuple[int, int]
 DATA_FORMAT = Argument("data_format", None, None, note="which axes are spatial; torch has the channels first")
 
 
+def only_images(site: Site) -> None:
+    """Raises Refused where the layer is called with a dictionary, of images with labels or boxes.
+
+    Takes note of `training`, which Keras records with every call of such a layer.
+    """
+    site.keyword("training")
+    if any(isinstance(given, dict) for given in site.args()):
+        site.refuse("it is called with a dictionary; images alone are translated")
+
+
 def spatial_axes(site: Site, dims: int) -> tuple[int, ...]:
     """The torch dimensions of the `dims` spatial axes, in Keras's order; the input stays as it lies.
 

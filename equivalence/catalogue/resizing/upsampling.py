@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.resizing.interpolation import bicubic, doubled
 from equivalence.catalogue.resizing.resizing_parts import DATA_FORMAT, spatial_axes
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
 from equivalence.translation.python_text import call, squeeze
@@ -33,6 +34,10 @@ def emit_upsampling(site: Site) -> Value:
     mode = _interpolation(site) if dims == 2 else "nearest"
     if mode == "nearest" and max(size) > _NEAREST:
         mode = "nearest-exact"
+    if mode == "bicubic" and not all(doubled(1, factor) for factor in size):
+        times = [f" * {factor}" if factor > 1 else "" for factor in size]
+        height, width = (f"{image}.shape[{axis}]{more}" for axis, more in zip((2, 3), times, strict=True))
+        return site.new(bicubic(site, f"{image}", height, width), image.order)
     # torch's plain bicubic has a = -0.75 and repeats the edge; with antialias it has Keras's -0.5 and leaves out
     # what lies beyond the edge, as TensorFlow does, and smooths nothing when enlarging
     options = {"mode": repr(mode), "antialias": mode == "bicubic"}
@@ -128,10 +133,18 @@ UpSampling2D = Entry(
             because=_TORCH,
         ),
         Case("bicubic", {"size": (2, 4), "interpolation": "bicubic"}, x=(2, 4, 5, 3), max_rel=1e-5, because=_TORCH),
+        Case(
+            "bicubic-threefold",
+            {"size": (3, 1), "interpolation": "bicubic"},
+            x=(2, 4, 5, 3),
+            declared=(None, None, 3),
+            max_rel=1e-5,
+            because=_TORCH,
+        ),
         Case("above-forty", {"size": (41, 1)}, x=(2, 4, 3, 5)),
         Case("channels-first", {"size": (1, 2), "data_format": "channels_first"}, x=(2, 3, 4, 5)),
     ),
-    aliases=("upsample2d", "tf.image.resize", "resize images", "upsampling 2d"),
+    aliases=("upsample2d", "upsampling 2d"),
     emit=emit_upsampling,
     layout="spatial",
 )
