@@ -200,7 +200,8 @@ class Entry(NamedTuple):
         return tuple(seen.values())
 
     def holds(self, when: str, config: Mapping[str, Any]) -> bool:
-        """Whether arguments are as `when` says, defaults included: "center, not rms_scaling", "score_mode=concat"."""
+        """Whether arguments are as `when` says, defaults included: "center, not rms_scaling", "score_mode=concat",
+        "mean=None"."""
         return all(
             self._flag(term.removeprefix("not "), config) != term.startswith("not ") for term in when.split(", ")
         )
@@ -213,7 +214,7 @@ class Entry(NamedTuple):
             if key in config:
                 value = config[key]
                 break
-        return value == wanted if equals else bool(value)
+        return str(value) == wanted if equals else bool(value)
 
 
 def refuse_without_counterpart(site: Any) -> Any:

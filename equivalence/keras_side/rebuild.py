@@ -45,10 +45,10 @@ def load_at(path: str, dtype: str) -> Any:
 
 
 def set_weights(model: Any, weights: list[Any]) -> None:
-    """`model.set_weights`, and what some layers (Normalization) compute from their weights."""
+    """`model.set_weights`, and what Normalization computes from its weights."""
     model.set_weights(weights)
     for layer in model._flatten_layers():
-        if hasattr(layer, "finalize_state"):
+        if isinstance(layer, keras.layers.Normalization):  # others would compute what they hold from nothing
             layer.finalize_state()
 
 
@@ -81,7 +81,8 @@ def _at_dtype(config: Any, dtype: str) -> Any:
     """A serialised object with every float dtype and dtype policy in it replaced."""
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
-            return {**config, "config": {"name": dtype}}
+            own = config["config"]["name"]
+            return {**config, "config": {"name": dtype if own in FLOATS else own}}
         return {
             key: dtype if key == "dtype" and value in FLOATS else _at_dtype(value, dtype)
             for key, value in config.items()
