@@ -105,9 +105,9 @@ class Case(NamedTuple):
     `x`: the shape of the input with its batch, in Keras order, or a list of such shapes.
     `declared`: shapes without batch as the Keras Input declares them, where some sizes are
     unknown (None); left out, they are those of `x`. `draw`: "normal", "wide" (four times
-    that, so that what saturates does), "uniform", "bool", "one-hot" (along the last axis) or "ids:K"
-    (integers 0..K-1), one for all inputs or a list. `call`: keyword arguments of the call.
-    `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
+    that, so that what saturates does), "uniform", "bool", "one-hot" (along the last axis), "ids:K"
+    (integers 0..K-1) or "words:A|B" (of these texts), one for all inputs or a list. `call`: keyword
+    arguments of the call. `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
     1e-10, and `oracle`, if not tensorflow, need their `because`. Every case of a layer or operation is run
     with masks on its inputs too; `masks_refused` says why the port refuses that, where it does.
     """
@@ -174,6 +174,7 @@ class Entry(NamedTuple):
     #: what a layer with weights makes of whole numbers: "floats", or it takes them as "indices", or the layer "inside"
     #: says; elsewhere they are refused
     whole_numbers: str = "refused"
+    texts: bool = False  # its inputs may be texts
     training: str = "same"  # "same", "random" (dropout), or the sentence that says how torch differs
     #: Why the two are not equal to rounding, and by how much: each case's own bound is stated with it.
     approximate: str = ""

@@ -60,6 +60,8 @@ class Layer:
     #: in stored order. A legacy .h5 has everything under None, as one list.
     stored: dict[str | None, list[Stored]] = field(default_factory=dict)
     trainable: bool = True
+    #: text files that belong to it ("vocabulary.txt"), read when called
+    assets: dict[str, Callable[[], str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,13 @@ SPARSE = Argument("sparse", None, False, note="True is refused: torch's layers t
 #: dtypes of a layer's policy that an encoding is written in.
 _DTYPES = {"float32": "torch.float32", "int32": "torch.int32", "int64": "torch.int64"}
 
+#: F.one_hot raises for numbers that are no category; Keras leaves them out.
+CATEGORIES = '''
+def categories(ids: Tensor, depth: int) -> Tensor:
+    """Which of 0 to depth - 1 each number is: none, where it is another."""
+    return ids.unsqueeze(-1) == torch.arange(depth, device=ids.device)
+'''
+
 
 def output_mode(site: Site, *modes: str) -> str:
     """The argument `output_mode`, of `modes`, under its name of today; sparse outputs are refused."""
@@ -42,19 +49,15 @@ def encoded(site: Site, ids: Value, mode: str, depth: int, dtype: str, weights: 
         inner = f"{ids}.squeeze(-1)" if ids.rank > 1 and ids.shape[-1] == 1 else f"{ids}"
         if ids.rank > 1 and ids.shape[-1] is None:
             site.refuse("the last size of its input is unknown, and Keras takes that axis away where it is 1")
-        return site.new(f"({inner}.unsqueeze(-1) == {_categories(ids, depth)}).to({dtype})", KERAS)
+        return site.new(f"{site.helper(CATEGORIES)}({inner}, {depth}).to({dtype})", KERAS)
     if ids.rank != 2:
         site.refuse(
             f"its input has shape {ids.shape}: with output_mode={mode!r} Keras encodes rows, and of other shapes "
             "sums another axis than the last; reshape it to (batch, items)"
         )
-    found = f"{ids}.unsqueeze(-1) == {_categories(ids, depth)}"
+    found = f"{site.helper(CATEGORIES)}({ids}, {depth})"
     if mode == "multi_hot":
-        return site.new(f"({found}).any(1).to({dtype})", KERAS)
+        return site.new(f"{found}.any(1).to({dtype})", KERAS)
     if weights:
-        return site.new(f"(({found}) * {weights}.unsqueeze(-1)).sum(1)", KERAS)
-    return site.new(f"({found}).sum(1).to({dtype})", KERAS)
-
-
-def _categories(ids: Value, depth: int) -> str:
-    return f"torch.arange({depth}, device={ids}.device)"
+        return site.new(f"({found} * {weights}.unsqueeze(-1)).sum(1)", KERAS)
+    return site.new(f"{found}.sum(1).to({dtype})", KERAS)
