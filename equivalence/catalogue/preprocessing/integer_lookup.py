@@ -34,7 +34,7 @@ def emit_integer_lookup(site: Site) -> Value:
     vocabulary = vocabulary_of(site, int, mask=mask, oov=oov, places=places, invert=invert)
     keys, indices = vocabulary.table
     x = site.take(site.x, KERAS)
-    if x.dtype not in ("int64", "int32"):
+    if x.dtype not in ("int64", "int32", "float32"):
         site.refuse(f"it is called on {x.dtype}; give it whole numbers")
     x = x if x.dtype == "int64" else site.new(f"{x}.long()", KERAS)
     site.helper(INTEGER_TABLE)
@@ -82,6 +82,7 @@ IntegerLookup = Entry(
     ),
     cases=(
         Case("defaults", {"vocabulary": _KNOWN}, x=(3, 9), draw="ids:50"),
+        Case("floats", {"vocabulary": [3, 1, 0, -2]}, x=(3, 9), draw="wide"),
         Case("mask", {"vocabulary": [3, 1, 7], "mask_token": 0}, x=(3, 9), draw="ids:9"),
         Case("special-tokens-given", {"vocabulary": [0, -1, 3, 1, 7], "mask_token": 0}, x=(3, 9), draw="ids:9"),
         Case("none-unknown", {"vocabulary": [3, 1, 2, 0], "num_oov_indices": 0}, x=(3, 9), draw="ids:4"),

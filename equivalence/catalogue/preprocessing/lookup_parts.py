@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DROPPED = 2**63 - 1
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf")
 ASSET = "vocabulary.txt"
+_NONE = "it has no vocabulary: Keras was neither given one nor adapted to data"
 
 #: Arguments of both lookup layers, with how they are read.
 LOOKUP_ARGUMENTS = (
@@ -72,7 +73,7 @@ def vocabulary_of(
     if len(set(tokens)) < len(tokens):
         site.refuse("its vocabulary holds a word more than once")
     if not tokens:
-        site.refuse("its vocabulary holds no words")
+        site.refuse(_NONE)
     size, most = start + len(tokens), config.value("max_tokens")
     padded = config.flag("pad_to_max_tokens")
     if most is not None and config.integer("max_tokens") < size:
@@ -90,7 +91,7 @@ def _given(site: Site, kind: type) -> list[Any]:
     value = site.config.value("vocabulary")
     if value is None:
         if ASSET not in site.layer.assets:
-            site.refuse("it has no vocabulary: Keras was neither given one nor adapted to data")
+            site.refuse(_NONE)
         value = site.layer.assets[ASSET]().splitlines()
         while value and not value[-1]:
             value.pop()

@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
 def emit_string_lookup(site: Site) -> Value:
     """A dictionary of bytes; then the encoding that the mode names."""
-    config, x = site.config, texts(site)
+    config = site.config
     if config.flag("invert"):
         site.refuse(
             "it turns indices into texts (invert=True), of which torch has no tensors; "
             "index a list of the vocabulary behind the model"
         )
+    x = texts(site)
     config.only("encoding", "utf-8", because="is not translated: emitted files read and write UTF-8")
     config.value("oov_method")  # of numbers alone
     mask, oov, places = config.value("mask_token"), config.value("oov_token"), config.integer("num_oov_indices", 0)
