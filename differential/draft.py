@@ -13,7 +13,7 @@ from differential.fitting import Shape, bind, steps_to, wanted
 from differential.naming import draw_name
 from differential.recipe import Node
 from equivalence.catalogue import named
-from equivalence.proofs.case_inputs import FLOATS
+from equivalence.proofs.case_inputs import FLOATS, drawn_dtype
 
 #: The most numbers in a tensor of one sample, unknown sizes being a dozen: larger ones are slow and no more telling.
 LARGEST = 20_000
@@ -107,7 +107,7 @@ class Draft:
             raise TooMuch("inputs enough")
         unknown = iter(("n", "m", "n", "m"))
         sizes: list[Any] = [next(unknown) if size is None else size for size in shape]
-        dtype = "float32" if draw in FLOATS else "bool" if draw == "bool" else "int32"
+        dtype = drawn_dtype(draw)
         if dtype == "int32" and rng.random() < 0.4:
             dtype = "float32"  # indices and zeros among floats, as old files have them
         node: Node = {"id": self.number(), "kind": "input", "shape": sizes, "dtype": dtype, "draw": draw}

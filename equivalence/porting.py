@@ -119,6 +119,8 @@ def filled_module(
     for placement in draft.placements:
         say(f"reading the weights of {placement.layer}")
         tensors[placement.parameter] = _array(model, placement)
+    for name, table in draft.tables.items():
+        tensors[name] = np.array(list(table.values), table.dtype)
     module = build(source, draft.classes[-1].name, floats=floats)
     return fill(module, tensors, constants_of(draft))
 

@@ -106,8 +106,8 @@ class Case(NamedTuple):
     `declared`: shapes without batch as the Keras Input declares them, where some sizes are
     unknown (None); left out, they are those of `x`. `draw`: "normal", "wide" (four times
     that, so that what saturates does), "uniform", "above-one", "bool", "one-hot" (along the last axis), "gaps"
-    (normal, a fifth NaN), "positive-definite" (symmetric matrices) or "ids:K" (integers 0..K-1), one for all inputs
-    or a list. `call`: keyword arguments of the call.
+    (normal, a fifth NaN), "positive-definite" (symmetric matrices), "ids:K" (integers 0..K-1) or "words:A|B" (of
+    these texts), one for all inputs or a list. `call`: keyword arguments of the call.
     `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
     1e-10, and `oracle`, if not tensorflow, need their `because`. Every case of a layer or operation is run
     with masks on its inputs too; `masks_refused` says why the port refuses that, where it does.
@@ -175,6 +175,7 @@ class Entry(NamedTuple):
     #: what a layer with weights makes of whole numbers: "floats", or it takes them as "indices", or the layer "inside"
     #: says; elsewhere they are refused
     whole_numbers: str = "refused"
+    texts: bool = False  # its inputs may be texts
     training: str = "same"  # "same", "random" (dropout), or the sentence that says how torch differs
     #: Why the two are not equal to rounding, and by how much: each case's own bound is stated with it.
     approximate: str = ""
@@ -201,7 +202,8 @@ class Entry(NamedTuple):
         return tuple(seen.values())
 
     def holds(self, when: str, config: Mapping[str, Any]) -> bool:
-        """Whether arguments are as `when` says, defaults included: "center, not rms_scaling", "score_mode=concat"."""
+        """Whether arguments are as `when` says, defaults included: "center, not rms_scaling", "score_mode=concat",
+        "mean=None"."""
         return all(
             self._flag(term.removeprefix("not "), config) != term.startswith("not ") for term in when.split(", ")
         )
@@ -214,7 +216,7 @@ class Entry(NamedTuple):
             if key in config:
                 value = config[key]
                 break
-        return value == wanted if equals else bool(value)
+        return str(value) == wanted if equals else bool(value)
 
 
 def refuse_without_counterpart(site: Any) -> Any:

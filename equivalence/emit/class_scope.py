@@ -47,6 +47,7 @@ class ClassScope:
 
     def input(self, shape: tuple[int | None, ...], dtype: str, order: Order, name: str) -> Value:
         """A parameter of the forward, declared by Keras with `shape`, lying in `order`."""
+        order = KERAS if dtype == "string" else order  # texts come as nested lists
         value = Value(self._token(), "", normal(order, len(shape)), (None, *shape[1:]), dtype, hint=name)
         self._samples[value.token] = self.emission.oracle.sample(shape, dtype, value.order)
         return value

@@ -178,7 +178,8 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
     lines += [indented("def __init__(self) -> None:", 1), *(indented(line, 2) for line in body)]
     lines += [indented(line, 1) for line in _train(draft.name, modes)]
     for forward in draft.forwards:
-        names = [*(name for name, _, _ in forward.inputs), *(name for name, _ in forward.masks)]
+        names = [f"{name}: {_parameter(value)}" for name, value, _ in forward.inputs]
+        names += [f"{name}: Tensor" for name, _ in forward.masks]
         lines += ["", indented(_signature(forward.name, names, _annotation(forward.returned)), 1)]
         lines += [indented(line, 2) for line in _Forward(forward, taps, taken).lines()]
     return "\n".join(lines)
@@ -198,13 +199,18 @@ def _train(name: str, modes: Sequence[tuple[str, bool]]) -> list[str]:
 
 def _signature(name: str, parameters: Sequence[str], returns: str) -> str:
     """The line that begins a method, broken where it is too long."""
-    listed = ", ".join(["self", *(f"{parameter}: Tensor" for parameter in parameters)])
+    listed = ", ".join(["self", *parameters])
     line = f"def {name}({listed}) -> {returns}:"
     if len(line) <= WIDTH - 4:
         return line
     if len(listed) > WIDTH - 8:
         listed = ",\n    ".join(listed.split(", ")) + ","
     return f"def {name}(\n    {listed}\n) -> {returns}:"
+
+
+def _parameter(value: Value) -> str:
+    """The type of a forward's parameter: texts come as nested lists."""
+    return "list[" * value.rank + "str" + "]" * value.rank if value.dtype == "string" else "Tensor"
 
 
 def _annotation(outputs: Any) -> str:

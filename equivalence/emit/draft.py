@@ -13,6 +13,7 @@ from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Spec, Stored
 from equivalence.translation.order import Order
 from equivalence.translation.structure import leaves_of
+from equivalence.translation.tables import Table
 
 _TOKEN = re.compile(r"_v\d+_")
 
@@ -140,6 +141,7 @@ class FileDraft:
     classes: list[ClassDraft]  # nested ones before those that use them; the last is the model
     helpers: list[str]
     placements: list[Placement]
+    tables: Mapping[str, Table]  # numbers of buffers that no array of the file holds, by qualified name
     layers: list[EmittedCall]  # in order
     frozen: list[str]  # Keras paths of layers with trainable=False and weights
     notes: list[str]  # what differs in training, one sentence each

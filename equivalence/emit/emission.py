@@ -13,6 +13,7 @@ from equivalence.emit.taken_names import TakenNames
 from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
 from equivalence.translation.call_site import Value
+from equivalence.translation.tables import Table
 
 #: A mask that leaves a nested model: class, forward, and which of its outputs it belongs to.
 MaskKey = tuple[str, str, int]
@@ -37,6 +38,7 @@ class Emission:
     names: TakenNames = field(init=False)
     classes: list[ClassDraft] = field(default_factory=list)
     placements: list[Placement] = field(default_factory=list)
+    tables: dict[str, Table] = field(default_factory=dict)
     layers: list[EmittedCall] = field(default_factory=list)
     frozen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -93,6 +95,7 @@ class Emission:
             self.classes,
             list(self.names.helpers.values()),
             self.placements,
+            self.tables,
             self.layers,
             self.frozen,
             self.notes,

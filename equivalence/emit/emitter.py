@@ -95,6 +95,8 @@ class GraphEmitter:
         draft.outputs = outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
         if _hollow(draft.outputs):
             raise Refused(f"{self.emission.source}: model {f'{self.path}{self.graph.name}'!r:.120} returns no tensor.")
+        if any(value.dtype == "string" for value in leaves_of(Value, draft.outputs)):
+            raise Refused(f"{self.emission.source}: the model returns texts, of which torch has no tensors.")
         if self.path or draft.mask_of:
             self._keep_masks(draft)
         if self.draft not in self.emission.classes:

@@ -19,6 +19,6 @@ def translated_keys(config: Mapping[str, Any], entry: Entry, where: str) -> dict
     policy = config.get("dtype")
     if isinstance(policy, dict):
         policy = policy.get("config", {}).get("name") if isinstance(policy.get("config"), dict) else None
-    if policy not in (None, "float32", "float64", "int32", "int64", "bool"):
+    if policy not in (None, "float32", "float64", "int32", "int64", "bool", "string"):
         raise Refused(f"{where}: dtype={policy!r:.60} is not translated; save the model in float32.")
     return {key: value for key, value in config.items() if key not in _GENERAL}

@@ -21,8 +21,8 @@ _NODES = (
 )  # fmt: skip
 #: Functions and classes of Python that emitted code may name.
 BUILTINS = frozenset({
-    "abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "max", "min",
-    "range", "reversed", "slice", "sorted", "str", "sum", "super", "tuple", "zip", "object", "ValueError",
+    "abs", "all", "any", "bool", "bytes", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "max",
+    "min", "range", "reversed", "slice", "sorted", "str", "sum", "super", "tuple", "zip", "object", "ValueError",
 })  # fmt: skip
 _FRAMEWORK = frozenset(
     {"torch", "nn", "F", "math", "self", "tap", "load_file", "Path", "__file__", "Tensor", "Callable"}

@@ -31,6 +31,7 @@ from equivalence.translation.graph import ClassName, Constant, Layer
 from equivalence.translation.order import KERAS, Order
 from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import leaves_of, mapped
+from equivalence.translation.tables import Table
 
 #: What the first argument of a layer's call is named, where a call names it.
 _FIRST = ("inputs", "sequences", "sequence", "x")
@@ -70,6 +71,8 @@ class LayerCalls:
                 )
             args = mapped(self._as_floats, args)
             kwargs = {key: value if "mask" in key else mapped(self._as_floats, value) for key, value in kwargs.items()}
+        if not entry.texts and any(v.dtype == "string" for v in leaves_of(Value, [args, kwargs])):
+            raise Refused(f"{where}: is called on texts, of which torch has no tensors; have a StringLookup take them.")
         weights, naive = entry.weights, self.emission.naive
         if naive and self.emission.is_naive(entry):
             weights = naive[1].weights or weights
@@ -235,6 +238,7 @@ class LayerSite(Site):
         weights: Sequence[Weight] | None = None,
         sizes: Mapping[str, int] | None = None,
         inside: Sequence[tuple[Site, Sequence[Weight]]] = (),
+        tables: Mapping[str, Table] | None = None,
     ) -> str:
         ctor, key = self._text(ctor), (id(self.layer), suffix)
         if key in self.scope.attributes:
@@ -245,6 +249,10 @@ class LayerSite(Site):
             return f"self.{known}"
         attribute = self.scope.attribute(f"{self.base}_{suffix}" if suffix else self.base)
         shapes = self.scope.module(attribute, ctor)
+        for name, table in (tables or {}).items():
+            if shapes.pop(name) != (len(table.values),):
+                self.refuse(f"its table {name} has {len(table.values)} numbers, and not the shape of its buffer")
+            self.scope.emission.tables[f"{self.scope.prefix}{attribute}.{name}"] = table
         rules = self.weights if weights is None else weights
         if rules or inside:
             self._place(attribute, shapes, [(self, rules), *inside], sizes or {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from equivalence.formats.declared_inputs import is_input
 from equivalence.formats.document import Document
@@ -32,12 +33,7 @@ def attach_native(graph: Graph, root: Group, document: Document) -> None:
 def _attach_model(graph: Graph, group: Group, document: Document, visited: set[int], attached: set[str]) -> None:
     """Children in the order of the configuration; a shared layer is saved at its first visit alone."""
     container = next((group.groups[name] for name in CONTAINERS if name in group.groups), None)
-    used: dict[str, int] = {}
-    for layer in _saved(graph):
-        name = snake_case(_IN_SOURCE.get(layer.cls.name, layer.cls.name))
-        used[name] = used.get(name, -1) + 1
-        if used[name]:
-            name = f"{name}_{used[name]}"
+    for name, layer in named(graph):
         own = container.groups.get(name) if container else None
         if id(layer) in visited or own is None:
             continue
@@ -47,6 +43,15 @@ def _attach_model(graph: Graph, group: Group, document: Document, visited: set[i
             _attach_model(layer.graph, own, document, visited, attached)
         else:
             _attach_layer(layer, own, "", document, attached)
+
+
+def named(graph: Graph) -> Iterator[tuple[str, Layer]]:
+    """The layers that count, each with the name under which the file keeps what belongs to it."""
+    used: dict[str, int] = {}
+    for layer in _saved(graph):
+        name = snake_case(_IN_SOURCE.get(layer.cls.name, layer.cls.name))
+        used[name] = used.get(name, -1) + 1
+        yield f"{name}_{used[name]}" if used[name] else name, layer
 
 
 def _saved(graph: Graph) -> list[Layer]:
@@ -80,8 +85,9 @@ def _attach_layer(layer: Layer, group: Group, at: str, document: Document, attac
         elif inner.arrays:
             arrays = _numbered(inner, layer, document)
             attached.update(array.path for array in arrays)
-            # The state of a random generator: no weight, and of no use outside Keras.
-            if at.rpartition("/")[2] != "seed_generator":
+            # The state of a random generator: no weight, and of no use outside Keras. And what TextVectorization
+            # writes of the layer inside it, a second time.
+            if at.rpartition("/")[2] not in ("seed_generator", "_lookup_layer"):
                 layer.stored[at] = arrays
 
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from equivalence.errors import Refused
 from equivalence.formats.archive import Archive
+from equivalence.formats.assets import attach_assets
 from equivalence.formats.document import Document, parse, without_tuples
 from equivalence.formats.hdf5 import Group, read_tree, text
 from equivalence.formats.legacy_weights import attach_legacy
@@ -77,6 +78,7 @@ def _read_keras(file: BinaryIO, size: int, name: str, resources: ExitStack) -> t
     graph = build_model(config, document)
     root = read_tree(archive.window(WEIGHTS, resources), name, skip=("optimizer",))
     attach_native(graph, root, document)
+    attach_assets(graph, archive, name)
     return document, graph
 
 

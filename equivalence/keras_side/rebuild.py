@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 from keras.src.backend.common import dtypes
+from keras.src.layers.preprocessing.index_lookup import IndexLookup
 
 from equivalence.keras_side.missing_kernels import missing_kernels
 
@@ -43,14 +44,26 @@ def load_at(path: str, dtype: str) -> Any:
     if ours != theirs:
         raise ValueError(f"the rebuilt model has other weights: {ours} for {theirs}")
     set_weights(rebuilt, model.get_weights())
+    for own, original in zip(rebuilt._flatten_layers(), model._flatten_layers(), strict=True):
+        if isinstance(own, IndexLookup):
+            _set_vocabulary(own, original)
     return rebuilt
 
 
+def _set_vocabulary(own: IndexLookup, original: IndexLookup) -> None:
+    """What a lookup layer found in data, or was given in a file: no configuration holds it, and no weights."""
+    inverse = original.idf_weights_const.numpy() if hasattr(original, "idf_weights_const") else None
+    if own.input_vocabulary is None and (found := original.get_vocabulary()):
+        own.set_vocabulary(found, idf_weights=inverse)
+    if inverse is not None:
+        own.load_own_variables({"idf_weights": inverse})
+
+
 def set_weights(model: Any, weights: list[Any]) -> None:
-    """`model.set_weights`, and what some layers (Normalization) compute from their weights."""
+    """`model.set_weights`, and what Normalization computes from its weights."""
     model.set_weights(weights)
     for layer in model._flatten_layers():
-        if hasattr(layer, "finalize_state"):
+        if isinstance(layer, keras.layers.Normalization):  # others would compute what they hold from nothing
             layer.finalize_state()
 
 
@@ -96,7 +109,8 @@ def _at_dtype(config: Any, dtype: str) -> Any:
     """A serialised object with every float dtype and dtype policy in it replaced."""
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
-            return {**config, "config": {"name": dtype}}
+            own = config["config"]["name"]
+            return {**config, "config": {"name": dtype if own in FLOATS else own}}
         return {
             key: dtype if key == "dtype" and value in FLOATS else _at_dtype(value, dtype)
             for key, value in config.items()

@@ -40,7 +40,7 @@ def draws_of(case: Case) -> list[str]:
 
 
 def draw_inputs(entry: Entry, case: Case) -> list[np.ndarray]:
-    """The case's inputs in Keras's layout: float32 values, int32 indices or booleans.
+    """The case's inputs in Keras's layout: float32 values, int32 indices, booleans or texts.
 
     Raises ValueError for a way of drawing that the schema does not know.
     """
@@ -70,19 +70,27 @@ def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.n
         return random.random(shape) < 0.5
     if how.startswith("ids:"):
         return random.integers(0, int(how.removeprefix("ids:")), shape).astype(np.int32)
-    raise ValueError(f"a case draws {how!r}; known are {', '.join(FLOATS)}, bool and ids:K")
+    if how.startswith("words:"):
+        return random.choice(np.array(how.removeprefix("words:").split("|")), shape)
+    raise ValueError(f"a case draws {how!r}; known are {', '.join(FLOATS)}, bool, ids:K and words:A|B")
+
+
+def drawn_dtype(how: str) -> str:
+    """The dtype that an input drawn so is declared with."""
+    if how in FLOATS:
+        return "float32"
+    return "bool" if how == "bool" else "string" if how.startswith("words:") else "int32"
 
 
 def statement(entry: Entry, case: Case) -> dict[str, Any]:
     """The case as `equivalence.keras_side.symbols` reads it."""
-    dtypes = {**dict.fromkeys(FLOATS, "float32"), "bool": "bool"}
     return {
         "keras": entry.keras,
         "kind": entry.kind,
         "config": encode(case.config),
         "call": encode(case.call or {}),
         "inputs": [
-            {"shape": list(shape), "dtype": dtypes.get(how, "int32")}
+            {"shape": list(shape), "dtype": drawn_dtype(how)}
             for shape, how in zip(declared_of(case), draws_of(case), strict=True)
         ],
         "seed": seed_of(entry, case),

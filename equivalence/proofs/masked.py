@@ -52,7 +52,7 @@ def masked_inputs(entry: Entry, case: Case, inputs: Sequence[np.ndarray]) -> dic
     named = {value["$input"] for value in (case.call or {}).values() if isinstance(value, dict) and "$input" in value}
     found = {}
     for index, array in enumerate(inputs):
-        if index in named or array.ndim < 2 or array.dtype == bool:
+        if index in named or array.ndim < 2 or array.dtype.kind in "bU":
             continue
         mask = random.random(array.shape[:-1]) < 0.5
         mask.flat[0] = True

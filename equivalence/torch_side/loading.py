@@ -84,10 +84,18 @@ def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = Non
     own = next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
     wanted = getattr(torch, dtype) if dtype else own or torch.float32
     module.to(wanted)  # its constants too
-    tensors = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
+    given = [as_given(array, wanted) for array in inputs]
     with torch.inference_mode(), default_dtype(wanted):
-        outputs = module(*(t.to(wanted) if t.is_floating_point() else t for t in tensors))
+        outputs = module(*given)
         return mapped(lambda tensor: tensor.numpy(), outputs)
+
+
+def as_given(array: np.ndarray, floats: torch.dtype) -> Any:
+    """What an emitted forward takes: a tensor, floats of that dtype; texts as nested lists."""
+    if array.dtype.kind == "U":
+        return array.tolist()
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor.to(floats) if tensor.is_floating_point() else tensor
 
 
 def state_at(module: nn.Module, dtype: str) -> dict[str, np.ndarray]:

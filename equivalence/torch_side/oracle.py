@@ -31,7 +31,7 @@ Sample = tuple[Any, ...]
 
 def dtype_of(keras: str) -> torch.dtype:
     """The torch dtype of a Keras dtype name; raises ValueError for one torch lacks."""
-    found = getattr(torch, {"bool": "bool", "string": ""}.get(keras, keras), None)
+    found = getattr(torch, keras or "-", None)
     if not isinstance(found, torch.dtype):
         raise ValueError(f"torch has no dtype {keras!r}")
     return found
@@ -49,6 +49,8 @@ class TorchOracle:
         exec(compile(f"from __future__ import annotations\n{source}", "<emitted>", "exec"), self._names)
 
     def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order) -> Sample:
+        if dtype == "string":
+            return [], []
         sizes, step = (_IMAGE, _IMAGE_STEP) if len(shape) > 3 else (_SEQUENCE, _SEQUENCE_STEP)
         self._unknown |= None in shape[1:]
         # distinct sizes for distinct axes, so that no two are taken for one another

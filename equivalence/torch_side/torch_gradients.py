@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from equivalence.torch_side.loading import default_dtype
+from equivalence.torch_side.loading import as_given, default_dtype
 from equivalence.translation.structure import leaves
 
 
@@ -39,15 +39,15 @@ def run_with_gradients(
     """
     wanted = getattr(torch, dtype)
     own = copy.deepcopy(module).to(wanted).train(training)
-    tensors = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
-    tensors = [tensor.to(wanted) if tensor.is_floating_point() else tensor for tensor in tensors]
-    floats = [tensor.requires_grad_() for tensor in tensors if tensor.is_floating_point()]
+    given = [as_given(array, wanted) for array in inputs]
+    is_float = [isinstance(item, torch.Tensor) and item.is_floating_point() for item in given]
+    floats = [item.requires_grad_() for item, differentiated in zip(given, is_float, strict=True) if differentiated]
     parameters = {name: tensor for name, tensor in own.named_parameters() if tensor.requires_grad}
     with torch.set_grad_enabled(bool(cotangents)), default_dtype(wanted):
-        outputs = leaves(own(*tensors))
+        outputs = leaves(own(*given))
     sources = [*floats, *parameters.values()]
     found = iter(_gradients(outputs, cotangents, sources))
-    by_input = [next(found) if tensor.is_floating_point() else None for tensor in tensors]
+    by_input = [next(found) if differentiated else None for differentiated in is_float]
     return Run(
         [output.detach().numpy() for output in outputs],
         by_input,

@@ -16,6 +16,7 @@ from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import Constant, Layer
 from equivalence.translation.order import FIRST, KERAS, Flat, Order, dim
 from equivalence.translation.structure import leaves_of
+from equivalence.translation.tables import Table
 
 
 @dataclass(eq=False, slots=True)
@@ -198,12 +199,14 @@ class Site(ABC):
         weights: Sequence[Weight] | None = None,
         sizes: Mapping[str, int] | None = None,
         inside: Sequence[tuple[Site, Sequence[Weight]]] = (),
+        tables: Mapping[str, Table] | None = None,
     ) -> str:
         """Declares a submodule named after the layer and returns `self.<name>`.
 
         `weights`: the placements of the layer's arrays in it (left out: the entry's own); `sizes`
         gives lengths to names in their patterns that shapes alone do not tell. `inside`: placements of
-        the arrays of layers inside this one, each with what `Site.inside` gave.
+        the arrays of layers inside this one, each with what `Site.inside` gave. `tables`: numbers for its
+        buffers that no array of the file holds.
         """
 
     @abstractmethod

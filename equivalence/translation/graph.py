@@ -62,6 +62,8 @@ class Layer:
     trainable: bool = True
     #: it is the activation of another layer: Keras neither saves its arrays nor trains them, they start anew
     unsaved: bool = False
+    #: text files that belong to it ("vocabulary.txt"), read when called
+    assets: dict[str, Callable[[], str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

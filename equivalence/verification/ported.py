@@ -33,13 +33,14 @@ class Ported:
     def predict(self, *inputs: Any) -> Any:
         """The outputs for NumPy inputs, all in Keras's own layout and in the structure Keras returns.
 
-        `inputs`: one array for each input of the model, in its order. For comparing, not for speed.
+        `inputs`: one array for each input of the model, in its order; texts as an array of str. For
+        comparing, not for speed.
         """
         model = self.draft.classes[-1]
         if len(inputs) != len(model.inputs):
             raise ValueError(f"{self.name} takes {len(model.inputs)} inputs, {len(inputs)} were given")
         held = [axes(value.order, value.rank) for _, value, _ in model.inputs]
-        outputs = run(self.module, [np.transpose(x, order) for x, order in zip(inputs, held, strict=True)])
+        outputs = run(self.module, [np.transpose(np.asarray(x), order) for x, order in zip(inputs, held, strict=True)])
         return in_keras_order(model.outputs, outputs)
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:

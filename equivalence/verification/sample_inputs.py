@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from equivalence.catalogue import find
@@ -10,16 +12,19 @@ from equivalence.errors import Refused, Unavailable
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph, Ref
 from equivalence.translation.order import axes
+from equivalence.translation.tables import Table, words_of
 from equivalence.verification.ported import Ported
 
 #: Sizes tried for sides and lengths that the model leaves open, and the batch. Uneven ones first, of which padding
 #: tells most; among the larger ones those that a way down and up again (U-Net) comes back to, and equal ones.
 _OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (299, 310))
 _BATCH = 2
+#: Words taken of a vocabulary.
+_WORDS = 20
 
 
 def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
-    """Random inputs in Keras's layout: standard normal numbers, or indices that every Embedding knows.
+    """Random inputs in Keras's layout: standard normal numbers, indices that every Embedding knows, or texts.
 
     Open sizes take the first values with which the port runs. Raises Unavailable where it runs with none of those
     tried, and Refused where all sizes are declared and it does not run with them.
@@ -27,12 +32,15 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
     held = [value.order for _, value, _ in ported.draft.classes[-1].inputs]
     largest, indices = _largest_index(ported.graph), _looked_up(ported.graph)
+    texts = np.array(_texts(ported.draft.tables))
     for sizes in _OPEN_SIZES:
         random = np.random.default_rng(seed)
         inputs = []
         for ref, spec in zip(ported.graph.specs, specs, strict=True):
             shape = (_BATCH, *(sizes[axis % 2] if n is None else n for axis, n in enumerate(spec.shape[1:])))
-            if spec.dtype.startswith(("int", "uint")) or ref in indices:
+            if spec.dtype == "string":
+                inputs.append(random.choice(texts, shape))
+            elif spec.dtype.startswith(("int", "uint")) or ref in indices:
                 inputs.append(random.integers(0, largest, shape).astype(spec.dtype))
             elif spec.dtype == "bool":
                 inputs.append(random.random(shape) < 0.5)
@@ -47,6 +55,18 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
         if not any(None in spec.shape[1:] for spec in specs):
             raise Refused(f"{ported.report.source}: {failure}.")
     raise Unavailable(failure)
+
+
+def _texts(tables: Mapping[str, Table]) -> list[str]:
+    """Words of the vocabularies, single and in a row, and others."""
+    found = ["", "unknown word", "Ünknown!"]
+    for name in tables:
+        if name.endswith(".text"):
+            module = name.removesuffix("text")
+            words = words_of({part: tables[module + part] for part in ("text", "ends")})
+            step = max(1, len(words) // _WORDS)
+            found += [*words[::step], " ".join(words[::step]), " ".join(words[: 2 * step : step]).upper()]
+    return found
 
 
 def _looked_up(graph: Graph) -> set[Ref]:

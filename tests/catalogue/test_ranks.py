@@ -21,7 +21,7 @@ from equivalence.keras_side import KerasFailed
 from equivalence.keras_side.case_model import random_weight
 from equivalence.keras_side.symbols import apply, function_of
 from equivalence.keras_side.wire import used
-from equivalence.proofs.case_inputs import draw_inputs, draws_of, seed_of, shapes_of, statement
+from equivalence.proofs.case_inputs import draw_inputs, drawn_dtype, draws_of, seed_of, shapes_of, statement
 from equivalence.proofs.emitted import Emitted
 from equivalence.proofs.truth import Oracles
 from equivalence.schema import Case, Entry
@@ -83,7 +83,7 @@ def saved(entry: Entry, case: Case, convolved: bool, path: Path) -> list[np.ndar
         through = convolved and how in CONVOLVED and array.ndim >= 2 and index not in taken
         if through and array.ndim == 2:
             arrays[index] = array = array.reshape(-1, *MAP)
-        inputs.append(keras.Input(array.shape[1:], dtype=array.dtype.name, name=f"input_{index}"))
+        inputs.append(keras.Input(array.shape[1:], dtype=drawn_dtype(how), name=f"input_{index}"))
         tensors.append(_convolved(inputs[-1], flat=len(shapes_of(case)[index]) == 2) if through else inputs[-1])
     try:
         outputs = apply(function_of(stated), stated, tensors)
