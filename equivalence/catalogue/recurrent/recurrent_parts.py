@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from equivalence.catalogue.recurrent.masked import MASKED_LSTM, MASKED_RNN
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call
 
@@ -35,15 +36,24 @@ class Steps(NamedTuple):
     zero_masked: bool
 
 
-def emit_recurrent(site: Site, kind: Kind) -> Value | list[Value]:
-    """Torch's layer; with a mask, recurrent dropout or what torch lacks, a cell that a helper steps over time."""
+def emit_recurrent(site: Site, kind: Kind, masked: bool = True) -> Value | list[Value]:
+    """Torch's layer; with recurrent dropout or what torch lacks, a cell that a helper steps over time.
+
+    `masked`: whether a mask is heeded, as it is but in a naive form.
+    """
     steps = read_call(site, kind.states)
+    steps = steps if masked else steps._replace(mask=None)
     names = ("h", "c")[: kind.states]
     ctor = kind.torch_layer(site, steps.features)
-    if ctor and steps.mask is None and not steps.recurrent_dropout and not site.general:
+    if ctor and not steps.recurrent_dropout:
         layer, x = site.module(ctor), _dropped(site, steps)
         state = _tuple([f"{state}[None]" for state in steps.states])
-        return _outputs(site, steps, call(layer, f"{x}", *state), {name: "[0]" for name in names})
+        if steps.mask is None:
+            return _outputs(site, steps, call(layer, f"{x}", *state), dict.fromkeys(names, "[0]"))
+        helper = MASKED_LSTM if kind.states == 2 and site.config.flag("return_state") else MASKED_RNN
+        zero_masked = {"zero_masked": True} if steps.zero_masked else {}
+        expr = call(site.helper(helper), layer, f"{x}", f"{steps.mask}", *state, **zero_masked)
+        return _outputs(site, steps, expr, dict.fromkeys(names, "[0]"))
     cell = site.module(kind.cell(site, steps), weights=cell_weights(site))
     return _outputs(site, steps, _stepped(site, steps, kind, cell), dict.fromkeys(names, ""))
 
