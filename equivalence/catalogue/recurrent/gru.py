@@ -9,10 +9,10 @@ from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, argumen
 from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
 from equivalence.catalogue.recurrent.recurrent_parts import (
     Kind,
-    Steps,
     cell,
     constructor,
     emit_recurrent,
+    rate_of,
     torch_activations,
 )
 from equivalence.catalogue.recurrent.step_dropout import DROPOUT_GRU_CELL
@@ -28,7 +28,7 @@ def emit_gru(site: Site) -> Value | list[Value]:
     if not resets_after(site):
         # one bias, of which the rows are not to be picked
         site.weights = [weight._replace(pick=None) for weight in site.weights]
-    return emit_recurrent(site, _KIND)
+    return emit_recurrent(site, KIND)
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
@@ -48,22 +48,23 @@ def resets_after(site: Site) -> bool:
     )
 
 
-def _cell(site: Site, steps: Steps) -> str:
+def torch_cell(site: Site, features: int) -> str:
+    """The text of a cell that does what the layer's does."""
     functions = () if torch_activations(site) else ("activation", "recurrent_activation")
-    if steps.recurrent_dropout:
+    if rate_of(site, "recurrent_dropout"):
         after = {} if resets_after(site) else {"reset_after": False}
-        return cell(site, steps, site.helper(DROPOUT_GRU_CELL), *functions, **after)
+        return cell(site, features, site.helper(DROPOUT_GRU_CELL), *functions, **after)
     if not resets_after(site):
-        return cell(site, steps, site.helper(RESET_BEFORE_GRU_CELL), *functions)
-    return cell(site, steps, site.helper(ACTIVATED_GRU_CELL) if functions else "nn.GRUCell", *functions)
+        return cell(site, features, site.helper(RESET_BEFORE_GRU_CELL), *functions)
+    return cell(site, features, site.helper(ACTIVATED_GRU_CELL) if functions else "nn.GRUCell", *functions)
 
 
-_KIND = Kind(1, torch_layer, _cell, STEP_RNN)
+KIND = Kind(1, torch_layer, torch_cell, STEP_RNN)
 
 
 def _unmasked(site: Site) -> Value | list[Value]:
     """The layer as if it had no mask."""
-    return emit_recurrent(site, _KIND, masked=False)
+    return emit_recurrent(site, KIND, masked=False)
 
 
 _KERNELS = (

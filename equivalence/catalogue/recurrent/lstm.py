@@ -9,10 +9,10 @@ from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, argumen
 from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
 from equivalence.catalogue.recurrent.recurrent_parts import (
     Kind,
-    Steps,
     cell,
     constructor,
     emit_recurrent,
+    rate_of,
     torch_activations,
 )
 from equivalence.catalogue.recurrent.step_dropout import DROPOUT_LSTM_CELL
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def emit_lstm(site: Site) -> Value | list[Value]:
     """nn.LSTM; with recurrent dropout or other activations a cell that a helper steps over time."""
-    return emit_recurrent(site, _KIND)
+    return emit_recurrent(site, KIND)
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
@@ -33,19 +33,20 @@ def torch_layer(site: Site, features: int, **keywords: Any) -> str:
     return constructor(site, "nn.LSTM", features, batch_first=True, **keywords) if torch_activations(site) else ""
 
 
-def _cell(site: Site, steps: Steps) -> str:
+def torch_cell(site: Site, features: int) -> str:
+    """The text of a cell that does what the layer's does."""
     functions = () if torch_activations(site) else ("activation", "recurrent_activation")
-    if steps.recurrent_dropout:
-        return cell(site, steps, site.helper(DROPOUT_LSTM_CELL), *functions)
-    return cell(site, steps, site.helper(ACTIVATED_LSTM_CELL) if functions else "nn.LSTMCell", *functions)
+    if rate_of(site, "recurrent_dropout"):
+        return cell(site, features, site.helper(DROPOUT_LSTM_CELL), *functions)
+    return cell(site, features, site.helper(ACTIVATED_LSTM_CELL) if functions else "nn.LSTMCell", *functions)
 
 
-_KIND = Kind(2, torch_layer, _cell, STEP_LSTM)
+KIND = Kind(2, torch_layer, torch_cell, STEP_LSTM)
 
 
 def _unmasked(site: Site) -> Value | list[Value]:
     """The layer as if it had no mask."""
-    return emit_recurrent(site, _KIND, masked=False)
+    return emit_recurrent(site, KIND, masked=False)
 
 
 LSTM = Entry(

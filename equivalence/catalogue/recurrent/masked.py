@@ -20,15 +20,15 @@ def masked_rnn(
     Where `mask` (N, T) is False, the state stays and the output repeats the one before, or is zero:
     the layer runs over the other steps, moved to the front.
     """
-    count = mask.cumsum(1)[..., None]
-    x = x.take_along_dim((~mask).argsort(dim=1, stable=True)[..., None], dim=1)
-    outputs, _ = layer(x, state)
+    steps = (~mask).argsort(dim=1, stable=True)
+    outputs, _ = layer(x.gather(1, steps[..., None].expand_as(x)), state)
     h = state[0] if isinstance(state, tuple) else state
     h = x.new_zeros(1, x.shape[0], layer.hidden_size) if h is None else h
-    last = torch.cat((h.transpose(0, 1), outputs), dim=1).take_along_dim(count[:, -1:], dim=1)
+    count = mask.cumsum(1)[..., None].expand_as(outputs)
+    last = torch.cat((h.transpose(0, 1), outputs), dim=1).gather(1, count[:, -1:])
     if zero_masked:
         count = count * mask[..., None]
-    return F.pad(outputs, (0, 0, 1, 0)).take_along_dim(count, dim=1), last.transpose(0, 1)
+    return F.pad(outputs, (0, 0, 1, 0)).gather(1, count), last.transpose(0, 1)
 '''
 
 MASKED_LSTM = '''
@@ -39,25 +39,24 @@ def masked_lstm(
     state: tuple[Tensor, Tensor] | None = None,
     zero_masked: bool = False,
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """All outputs (N, T, H) of an LSTM over x (N, T, C), and its last state (1, N, H) twice.
+    """All outputs (N, T, H) of an LSTM over x (N, T, C), and its last h and c (1, N, H).
 
     Where `mask` (N, T) is False, the state stays and the output repeats the one before, or is zero:
-    the layer runs over the other steps, moved to the front. Behind them, one input more closes the
-    input gates and opens the forget gates, all the way, so that c is the last one to the end.
+    the layer runs over the other steps, moved to the front. Behind them an input more shuts the
+    input gates and opens the forget gates, all the way, so that the last c is there at the end.
     """
-    count = mask.cumsum(1)[..., None]
-    steps = (~mask).argsort(dim=1, stable=True)[..., None]
-    x = torch.cat((x, ~mask[..., None]), dim=2).take_along_dim(steps, dim=1)
+    steps = (~mask).argsort(dim=1, stable=True)
+    x = torch.cat((x, ~mask[..., None]), dim=2)
+    x = x.gather(1, steps[..., None].expand_as(x))
     weight, *others = layer.all_weights[0]
     gates = x.new_tensor((-1e4, 1e4, 0, 0)).repeat_interleave(layer.hidden_size)
     weights = [torch.cat((weight, gates[:, None]), dim=1), *others]
     zeros = x.new_zeros(1, x.shape[0], layer.hidden_size)
     h, c = (zeros, zeros) if state is None else state
-    outputs, _, c = torch.lstm(
-        x, (h, c), weights, layer.bias, 1, 0.0, layer.training, False, layer.batch_first
-    )
-    last = torch.cat((h.transpose(0, 1), outputs), dim=1).take_along_dim(count[:, -1:], dim=1)
+    outputs, _, c = torch.lstm(x, (h, c), weights, layer.bias, 1, 0.0, layer.training, False, True)
+    count = mask.cumsum(1)[..., None].expand_as(outputs)
+    last = torch.cat((h.transpose(0, 1), outputs), dim=1).gather(1, count[:, -1:])
     if zero_masked:
         count = count * mask[..., None]
-    return F.pad(outputs, (0, 0, 1, 0)).take_along_dim(count, dim=1), (last.transpose(0, 1), c)
+    return F.pad(outputs, (0, 0, 1, 0)).gather(1, count), (last.transpose(0, 1), c)
 '''

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
 from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
-from equivalence.catalogue.recurrent.recurrent_parts import Kind, Steps, cell, constructor, emit_recurrent
+from equivalence.catalogue.recurrent.recurrent_parts import Kind, cell, constructor, emit_recurrent, rate_of
 from equivalence.catalogue.recurrent.step_dropout import DROPOUT_RNN_CELL
 from equivalence.catalogue.recurrent.steps import ACTIVATED_RNN_CELL, STEP_RNN
 from equivalence.schema import Case, Difference, Entry, Weight
@@ -21,7 +21,7 @@ _NONLINEARITY: dict[str, dict[str, str]] = {"tanh": {}, "relu": {"nonlinearity":
 
 def emit_simple_rnn(site: Site) -> Value | list[Value]:
     """nn.RNN; with recurrent dropout or an activation it lacks a cell that a helper steps over time."""
-    return emit_recurrent(site, _KIND)
+    return emit_recurrent(site, KIND)
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
@@ -30,21 +30,22 @@ def torch_layer(site: Site, features: int, **keywords: Any) -> str:
     return "" if known is None else constructor(site, "nn.RNN", features, **known, batch_first=True, **keywords)
 
 
-def _cell(site: Site, steps: Steps) -> str:
+def torch_cell(site: Site, features: int) -> str:
+    """The text of a cell that does what the layer's does."""
     known = _NONLINEARITY.get(site.config.activation("activation") or "")
-    if steps.recurrent_dropout:
-        return cell(site, steps, site.helper(DROPOUT_RNN_CELL), *(() if known == {} else ("activation",)))
+    if rate_of(site, "recurrent_dropout"):
+        return cell(site, features, site.helper(DROPOUT_RNN_CELL), *(() if known == {} else ("activation",)))
     if known is None:
-        return cell(site, steps, site.helper(ACTIVATED_RNN_CELL), "activation")
-    return cell(site, steps, "nn.RNNCell", **known)
+        return cell(site, features, site.helper(ACTIVATED_RNN_CELL), "activation")
+    return cell(site, features, "nn.RNNCell", **known)
 
 
-_KIND = Kind(1, torch_layer, _cell, STEP_RNN)
+KIND = Kind(1, torch_layer, torch_cell, STEP_RNN)
 
 
 def _unmasked(site: Site) -> Value | list[Value]:
     """The layer as if it had no mask."""
-    return emit_recurrent(site, _KIND, masked=False)
+    return emit_recurrent(site, KIND, masked=False)
 
 
 SimpleRNN = Entry(
