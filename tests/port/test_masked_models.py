@@ -140,3 +140,21 @@ def test_a_masked_model_trains(saved: Callable[..., Path]) -> None:
     padding = gradients.pop(embedding)[0]
     assert not padding.any()
     assert all(gradient is not None and gradient.isfinite().all() and gradient.any() for gradient in gradients.values())
+
+
+def encoder() -> Any:
+    """What leaves with its state as well: an encoder as translators have it."""
+    words = keras.Input((7,), dtype="int32", name="words")
+    x = layers.Embedding(WORDS, 5, mask_zero=True)(words)
+    x = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(x)
+    sequence, h, c = layers.LSTM(4, return_sequences=True, return_state=True)(x)
+    return keras.Model(words, [sequence, h, c, layers.SimpleRNN(3)(layers.GRU(4, return_sequences=True)(x))])
+
+
+def test_a_masked_model_has_no_loop_and_exports_with_any_batch(saved: Callable[..., Path]) -> None:
+    ported = port(saved(encoder), verify=False)
+    assert " for " not in ported.source
+    first, second = (torch.randint(0, WORDS, (count, 7), dtype=torch.int32) for count in (3, 5))
+    exported = torch.export.export(ported.module, (first,), dynamic_shapes=({0: torch.export.Dim("batch")},))
+    with torch.no_grad():
+        torch.testing.assert_close(exported.module()(second), ported.module(second))

@@ -16,7 +16,7 @@ from keras import layers, ops
 from equivalence import Ported, port
 
 NAMES = [
-    "step_lstm", "same_pad", "separable_conv2d", "Path", "F", "Tensor", "nn", "torch", "load", "load_file", "math",
+    "masked_rnn", "same_pad", "separable_conv2d", "Path", "F", "Tensor", "nn", "torch", "load", "load_file", "math",
     "self", "x", "mask", "forward", "tap", "KERAS_NAMES", "Callable", "range", "max", "super", "slice", "lambda",
     "None", "match", "type", "T", "model", "path",
 ]  # fmt: skip

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
-from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
+from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
 from equivalence.catalogue.recurrent.recurrent_parts import (
     Kind,
-    Steps,
     cell,
     constructor,
     emit_recurrent,
+    rate_of,
     torch_activations,
 )
 from equivalence.catalogue.recurrent.step_dropout import DROPOUT_GRU_CELL
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 def emit_gru(site: Site) -> Value | list[Value]:
-    """nn.GRU; with a mask, recurrent dropout or what torch lacks a cell that a helper steps over time."""
+    """nn.GRU; with recurrent dropout or what torch lacks a cell that a helper steps over time."""
     if not resets_after(site):
         # one bias, of which the rows are not to be picked
         site.weights = [weight._replace(pick=None) for weight in site.weights]
-    return emit_recurrent(site, Kind(1, torch_layer, _cell, STEP_RNN))
+    return emit_recurrent(site, KIND)
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
@@ -48,14 +48,23 @@ def resets_after(site: Site) -> bool:
     )
 
 
-def _cell(site: Site, steps: Steps) -> str:
+def torch_cell(site: Site, features: int) -> str:
+    """The text of a cell that does what the layer's does."""
     functions = () if torch_activations(site) else ("activation", "recurrent_activation")
-    if steps.recurrent_dropout:
+    if rate_of(site, "recurrent_dropout"):
         after = {} if resets_after(site) else {"reset_after": False}
-        return cell(site, steps, site.helper(DROPOUT_GRU_CELL), *functions, **after)
+        return cell(site, features, site.helper(DROPOUT_GRU_CELL), *functions, **after)
     if not resets_after(site):
-        return cell(site, steps, site.helper(RESET_BEFORE_GRU_CELL), *functions)
-    return cell(site, steps, site.helper(ACTIVATED_GRU_CELL) if functions else "nn.GRUCell", *functions)
+        return cell(site, features, site.helper(RESET_BEFORE_GRU_CELL), *functions)
+    return cell(site, features, site.helper(ACTIVATED_GRU_CELL) if functions else "nn.GRUCell", *functions)
+
+
+KIND = Kind(1, torch_layer, torch_cell, STEP_RNN)
+
+
+def _unmasked(site: Site) -> Value | list[Value]:
+    """The layer as if it had no mask."""
+    return emit_recurrent(site, KIND, masked=False)
 
 
 _KERNELS = (
@@ -116,7 +125,7 @@ GRU = Entry(
             case="defaults",
             swap=(("[0][:, -1]", "[0][:, 0]"),),
         ),
-        masked_steps("nn.GRU"),
+        masked_steps("nn.GRU", _unmasked),
     ),
     defects=(
         zeros_at_other_steps(
@@ -143,6 +152,9 @@ GRU = Entry(
             x=(2, 7, 3),
         ),
         masked("mask", return_sequences=True, return_state=True),
+        masked_from_state("mask-from-state", 1),
+        masked_from_state("mask-backwards-from-state", 1, go_backwards=True, zero_output_for_mask=True),
+        masked("mask-reset-before", return_state=True, go_backwards=True, reset_after=False),
         masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True, reset_after=False),
         *DROPOUT_CASES,
     ),

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
-from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
+from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
 from equivalence.catalogue.recurrent.recurrent_parts import (
     Kind,
-    Steps,
     cell,
     constructor,
     emit_recurrent,
+    rate_of,
     torch_activations,
 )
 from equivalence.catalogue.recurrent.step_dropout import DROPOUT_LSTM_CELL
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def emit_lstm(site: Site) -> Value | list[Value]:
-    """nn.LSTM; with a mask, recurrent dropout or other activations a cell that a helper steps over time."""
-    return emit_recurrent(site, Kind(2, torch_layer, _cell, STEP_LSTM))
+    """nn.LSTM; with recurrent dropout or other activations a cell that a helper steps over time."""
+    return emit_recurrent(site, KIND)
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
@@ -33,11 +33,20 @@ def torch_layer(site: Site, features: int, **keywords: Any) -> str:
     return constructor(site, "nn.LSTM", features, batch_first=True, **keywords) if torch_activations(site) else ""
 
 
-def _cell(site: Site, steps: Steps) -> str:
+def torch_cell(site: Site, features: int) -> str:
+    """The text of a cell that does what the layer's does."""
     functions = () if torch_activations(site) else ("activation", "recurrent_activation")
-    if steps.recurrent_dropout:
-        return cell(site, steps, site.helper(DROPOUT_LSTM_CELL), *functions)
-    return cell(site, steps, site.helper(ACTIVATED_LSTM_CELL) if functions else "nn.LSTMCell", *functions)
+    if rate_of(site, "recurrent_dropout"):
+        return cell(site, features, site.helper(DROPOUT_LSTM_CELL), *functions)
+    return cell(site, features, site.helper(ACTIVATED_LSTM_CELL) if functions else "nn.LSTMCell", *functions)
+
+
+KIND = Kind(2, torch_layer, torch_cell, STEP_LSTM)
+
+
+def _unmasked(site: Site) -> Value | list[Value]:
+    """The layer as if it had no mask."""
+    return emit_recurrent(site, KIND, masked=False)
 
 
 LSTM = Entry(
@@ -91,12 +100,12 @@ LSTM = Entry(
             case="go-backwards",
             swap=(("({x})[0]", "({x})[0].flip(1)"),),
         ),
-        masked_steps("nn.LSTM"),
+        masked_steps("nn.LSTM", _unmasked),
         Difference(
             "masked-outputs",
             "Outputs at masked steps repeat the last one; pack_padded_sequence leaves zeros there.",
             case="mask",
-            swap=((", mask={x}", ", mask={x}, zero_masked=True"),),
+            swap=((", {x}, {x})", ", {x}, {x}, zero_masked=True)"),),
         ),
     ),
     defects=(
@@ -118,8 +127,11 @@ LSTM = Entry(
         Case("go-backwards", {"units": 5, "go_backwards": True, "return_sequences": True}, x=(2, 7, 3)),
         Case("activations", {"units": 5, "activation": "relu", "recurrent_activation": "softsign"}, x=(2, 7, 3)),
         masked("mask", return_sequences=True, return_state=True),
+        masked("mask-last-output", go_backwards=True),
+        masked_from_state("mask-from-state", 2),
+        masked_from_state("mask-backwards-from-state", 2, go_backwards=True, zero_output_for_mask=True),
         Case(
-            "mask-backwards-from-state",
+            "mask-activation-backwards-from-state",
             {"units": 5, "go_backwards": True, "return_state": True, "activation": "softsign"},
             x=[(4, 7, 3), (4, 7), (4, 5), (4, 5)],
             draw=["normal", "bool", "normal", "normal"],

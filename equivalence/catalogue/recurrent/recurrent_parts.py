@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from equivalence.catalogue.recurrent.masked import MASKED_LSTM, MASKED_RNN
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call
 
@@ -14,42 +15,103 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """What tells the recurrent layers apart."""
+    """What tells the recurrent cells apart."""
 
     states: int
     torch_layer: Callable[[Site, int], str]  # the constructor of torch's layer; empty where none does the same
-    cell: Callable[[Site, Steps], str]  # the constructor of a cell, for everything else
+    cell: Callable[[Site, int], str]  # the constructor of a cell, for everything else
     step: str  # source of the helper that steps the cell
+
+
+class Cell(NamedTuple):
+    """A cell of a recurrent layer."""
+
+    site: Site  # whose configuration and weights it has: the layer's own, or that of a cell inside it
+    kind: Kind
+    suffix: str = ""  # of the name of its module
 
 
 class Steps(NamedTuple):
     """One call of a recurrent layer, in the order in which the steps are taken."""
 
     x: Value  # (N, T, C), flipped where the layer goes backwards
-    features: int
     states: list[Value]  # initial ones, (N, H) each; empty for zeros
     mask: Value | None  # (N, T), flipped likewise
     output_mask: Value | None  # as it was given, or came with an input whose mask the layer did not get
-    dropout: float
-    recurrent_dropout: float
     zero_masked: bool
 
 
-def emit_recurrent(site: Site, kind: Kind) -> Value | list[Value]:
-    """Torch's layer; with a mask, recurrent dropout or what torch lacks, a cell that a helper steps over time."""
-    steps = read_call(site, kind.states)
+def emit_recurrent(site: Site, kind: Kind, masked: bool = True) -> Value | list[Value]:
+    """Torch's layer; with recurrent dropout or what torch lacks, a cell that a helper steps over time.
+
+    `masked`: whether a mask is heeded, as it is but in a naive form.
+    """
+    return emit_cells(site, [Cell(site, kind)], masked)
+
+
+def emit_cells(site: Site, cells: Sequence[Cell], masked: bool = True) -> Value | list[Value]:
+    """A recurrent layer of one cell, or of several, of which each runs over all outputs of the one before it.
+
+    So it is with a mask too: what a cell gives at a masked step, no later cell heeds.
+    """
+    steps = read_call(site, sum(cell.kind.states for cell in cells))
+    mask = steps.mask if masked else None
+    sequences, with_state = site.config.flag("return_sequences"), site.config.flag("return_state")
+    x, states, left = steps.x, list[Value](), steps.states
+    for cell in cells:
+        initial, left = left[: cell.kind.states], left[cell.kind.states :]
+        last = cell is cells[-1]
+        own = steps._replace(x=x, states=initial, mask=mask, zero_masked=steps.zero_masked and last)
+        expr, picks = _run(site, cell, own, with_state)
+        pick = "[0]" if sequences or not last else "[0][:, -1]"
+        made = site.parts(expr, {"output": pick, **picks}) if with_state else [site.new(f"{expr}{pick}", KERAS)]
+        x, states = made[0], [*states, *made[1:]]
+    x.mask = steps.output_mask if sequences else None
+    return [x, *states] if states else x
+
+
+def _run(site: Site, cell: Cell, steps: Steps, with_state: bool) -> tuple[str, dict[str, str]]:
+    """The text of (all outputs, state), and what picks each state out of it, by its name."""
+    kind, features = cell.kind, steps.x.shape[-1]
+    assert features is not None
     names = ("h", "c")[: kind.states]
-    ctor = kind.torch_layer(site, steps.features)
-    if ctor and steps.mask is None and not steps.recurrent_dropout and not site.general:
-        layer, x = site.module(ctor), _dropped(site, steps)
-        state = _tuple([f"{state}[None]" for state in steps.states])
-        return _outputs(site, steps, call(layer, f"{x}", *state), {name: "[0]" for name in names})
-    cell = site.module(kind.cell(site, steps), weights=cell_weights(site))
-    return _outputs(site, steps, _stepped(site, steps, kind, cell), dict.fromkeys(names, ""))
+    ctor = kind.torch_layer(cell.site, features)
+    dropped_by_cell = rate_of(cell.site, "recurrent_dropout") > 0
+    x = steps.x if dropped_by_cell else _dropped(site, cell, steps.x)
+    keywords: dict[str, Any] = {"zero_masked": steps.zero_masked and steps.mask is not None}
+    if not ctor or dropped_by_cell:
+        module = _module(site, cell, kind.cell(cell.site, features), cell_weights(cell.site))
+        keywords = {
+            "state": _tuple([str(state) for state in steps.states]),
+            "mask": steps.mask and f"{steps.mask}",
+            **keywords,
+            "dropout": f"{module}.masks({x})" if dropped_by_cell else None,
+        }
+        unset = {"state": None, "mask": None, "zero_masked": False, "dropout": None}
+        return call(site.helper(kind.step), module, f"{x}", **keywords, omit=unset), _picks(names, "")
+    module = _module(site, cell, ctor, cell.site.weights)
+    state = _tuple([f"{state}[None]" for state in steps.states])
+    given = [f"{x}", *([state] if state else [])]
+    if steps.mask is None:
+        return call(module, *given), _picks(names, "[0]")
+    given.insert(1, f"{steps.mask}")
+    helper = MASKED_LSTM if kind.states > 1 and with_state else MASKED_RNN
+    return call(site.helper(helper), module, *given, **keywords, omit={"zero_masked": False}), _picks(names, "[0]")
+
+
+def _picks(names: Sequence[str], end: str) -> dict[str, str]:
+    """What picks each state out of (outputs, states); `end` picks the layer out of a state."""
+    if len(names) == 1:
+        return {names[0]: f"[1]{end}"}
+    return {name: f"[1][{index}]{end}" for index, name in enumerate(names)}
+
+
+def _module(site: Site, cell: Cell, ctor: str, weights: Sequence[Weight]) -> str:
+    return site.module(ctor, cell.suffix, weights=(), inside=[(cell.site, weights)])
 
 
 def read_call(site: Site, states: int) -> Steps:
-    """The input, initial states (`states` of them, or none), mask and dropout of a call.
+    """The input, initial states (`states` of them, or none) and mask of a call.
 
     Raises Refused for an input that is no sequence of vectors, for another number of states, and for
     what depends on the call before (stateful).
@@ -60,8 +122,7 @@ def read_call(site: Site, states: int) -> Steps:
     x, initial = tensors(site)
     if len(initial) not in (0, states):
         site.refuse(f"it is called with {len(initial)} initial states, not {states}")
-    features = x.shape[-1]
-    if x.rank != 3 or features is None:
+    if x.rank != 3 or x.shape[-1] is None:
         site.refuse(f"its input has shape {x.shape}, not (batch, steps, features)")
     mask = _boolean(site, site.mask())
     passed_on = mask if mask is not None else x.mask
@@ -69,18 +130,22 @@ def read_call(site: Site, states: int) -> Steps:
     if config.flag("go_backwards"):
         x = site.new(f"{x}.flip(1)", KERAS)
         mask = mask and site.new(f"{mask}.flip(1)", KERAS, "mask")
-    rates = rate_of(site, "dropout"), rate_of(site, "recurrent_dropout")
-    return Steps(x, features, initial, mask, passed_on, *rates, config.flag("zero_output_for_mask"))
+    return Steps(x, initial, mask, passed_on, config.flag("zero_output_for_mask"))
 
 
 def tensors(site: Site) -> tuple[Value, list[Value]]:
     """The sequence and the initial states: by keyword, as second argument, or (Keras 2) in one list."""
     args = site.args()
     first = args[0] if isinstance(args[0], list) else [args[0]]
-    given: list[Any] = first[1:]
-    for states in (*args[1:], site.keyword("initial_state")):
-        given += states if isinstance(states, list) else [states]
-    return first[0], [site.take(state) for state in given if state is not None]
+    given = flat([first[1:], args[1:], site.keyword("initial_state")])
+    return first[0], [site.take(state) for state in given]
+
+
+def flat(given: Any) -> list[Any]:
+    """What nested lists hold, in order; None left out."""
+    if isinstance(given, (list, tuple)):
+        return [leaf for part in given for leaf in flat(part)]
+    return [] if given is None else [given]
 
 
 def _boolean(site: Site, mask: Value | None) -> Value | None:
@@ -99,44 +164,19 @@ def rate_of(site: Site, name: str) -> float:
     return rate
 
 
-def _dropped(site: Site, steps: Steps) -> Value:
+def _dropped(site: Site, cell: Cell, x: Value) -> Value:
     """The input with Keras's dropout: one mask for all steps."""
-    if not steps.dropout:
-        return steps.x
-    dropout = site.module(call("nn.Dropout", steps.dropout), "dropout", weights=())
-    return site.new(f"{steps.x} * {dropout}(torch.ones_like({steps.x}[:, :1]))", KERAS)
+    rate = rate_of(cell.site, "dropout")
+    if not rate:
+        return x
+    name = f"{cell.suffix}_dropout" if cell.suffix else "dropout"
+    dropout = site.module(call("nn.Dropout", rate), name, weights=())
+    return site.new(f"{x} * {dropout}(torch.ones_like({x}[:, :1]))", KERAS)
 
 
-def _stepped(site: Site, steps: Steps, kind: Kind, cell: str) -> str:
-    """The call of the stepping helper."""
-    keywords: dict[str, Any] = {}
-    x = steps.x if steps.recurrent_dropout else _dropped(site, steps)
-    if steps.states:
-        keywords["state"] = _tuple([str(state) for state in steps.states])[0]
-    if steps.mask is not None:
-        keywords |= {"mask": f"{steps.mask}", "zero_masked": steps.zero_masked}
-    if steps.recurrent_dropout:
-        keywords["dropout"] = f"{cell}.masks({x})"
-    return call(site.helper(kind.step), cell, f"{x}", **keywords, omit={"zero_masked": False})
-
-
-def _tuple(states: list[str]) -> list[str]:
-    """The text of a state as one argument, or no argument: h, or (h, c)."""
-    return [f"({', '.join(states)})"] if len(states) > 1 else states
-
-
-def _outputs(site: Site, steps: Steps, expr: str, states: Mapping[str, str]) -> Value | list[Value]:
-    """What Keras returns, out of torch's (outputs, states); `states`: what follows each in the text that picks it."""
-    sequences = site.config.flag("return_sequences")
-    pick = "[0]" if sequences else "[0][:, -1]"
-    if site.config.flag("return_state"):
-        several = [f"[1][{index}]" for index in range(len(states))] if len(states) > 1 else ["[1]"]
-        picks = {name: at + end for (name, end), at in zip(states.items(), several, strict=True)}
-        made = site.parts(expr, {"output": pick, **picks})
-    else:
-        made = [site.new(f"{expr}{pick}", KERAS)]
-    made[0].mask = steps.output_mask if sequences else None
-    return made if len(made) > 1 else made[0]
+def _tuple(states: Sequence[str]) -> str | None:
+    """The text of a state: h, or (h, c); None where there is none."""
+    return f"({', '.join(states)})" if len(states) > 1 else states[0] if states else None
 
 
 def cell_weights(site: Site) -> tuple[Weight, ...]:
@@ -149,11 +189,11 @@ def torch_activations(site: Site) -> bool:
     return (site.config.activation("activation"), site.config.activation("recurrent_activation")) == ("tanh", "sigmoid")
 
 
-def cell(site: Site, steps: Steps, name: str, *arguments: str, **keywords: Any) -> str:
+def cell(site: Site, features: int, name: str, *arguments: str, **keywords: Any) -> str:
     """The text of a cell; `arguments` are the names of the activations that it takes as functions."""
     taken = {argument: site.activation_function(argument) for argument in arguments}
-    rates = {"dropout": steps.dropout, "recurrent_dropout": steps.recurrent_dropout}
-    return constructor(site, name, steps.features, **(rates if steps.recurrent_dropout else {}), **taken, **keywords)
+    rates = {name: rate_of(site, name) for name in ("dropout", "recurrent_dropout")}
+    return constructor(site, name, features, **(rates if rates["recurrent_dropout"] else {}), **taken, **keywords)
 
 
 def constructor(site: Site, name: str, features: int, **keywords: Any) -> str:

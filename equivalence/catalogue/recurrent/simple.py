@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
-from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_steps
-from equivalence.catalogue.recurrent.recurrent_parts import Kind, Steps, cell, constructor, emit_recurrent
+from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
+from equivalence.catalogue.recurrent.recurrent_parts import Kind, cell, constructor, emit_recurrent, rate_of
 from equivalence.catalogue.recurrent.step_dropout import DROPOUT_RNN_CELL
 from equivalence.catalogue.recurrent.steps import ACTIVATED_RNN_CELL, STEP_RNN
 from equivalence.schema import Case, Difference, Entry, Weight
@@ -20,8 +20,8 @@ _NONLINEARITY: dict[str, dict[str, str]] = {"tanh": {}, "relu": {"nonlinearity":
 
 
 def emit_simple_rnn(site: Site) -> Value | list[Value]:
-    """nn.RNN; with a mask, recurrent dropout or an activation it lacks a cell that a helper steps over time."""
-    return emit_recurrent(site, Kind(1, torch_layer, _cell, STEP_RNN))
+    """nn.RNN; with recurrent dropout or an activation it lacks a cell that a helper steps over time."""
+    return emit_recurrent(site, KIND)
 
 
 def torch_layer(site: Site, features: int, **keywords: Any) -> str:
@@ -30,13 +30,22 @@ def torch_layer(site: Site, features: int, **keywords: Any) -> str:
     return "" if known is None else constructor(site, "nn.RNN", features, **known, batch_first=True, **keywords)
 
 
-def _cell(site: Site, steps: Steps) -> str:
+def torch_cell(site: Site, features: int) -> str:
+    """The text of a cell that does what the layer's does."""
     known = _NONLINEARITY.get(site.config.activation("activation") or "")
-    if steps.recurrent_dropout:
-        return cell(site, steps, site.helper(DROPOUT_RNN_CELL), *(() if known == {} else ("activation",)))
+    if rate_of(site, "recurrent_dropout"):
+        return cell(site, features, site.helper(DROPOUT_RNN_CELL), *(() if known == {} else ("activation",)))
     if known is None:
-        return cell(site, steps, site.helper(ACTIVATED_RNN_CELL), "activation")
-    return cell(site, steps, "nn.RNNCell", **known)
+        return cell(site, features, site.helper(ACTIVATED_RNN_CELL), "activation")
+    return cell(site, features, "nn.RNNCell", **known)
+
+
+KIND = Kind(1, torch_layer, torch_cell, STEP_RNN)
+
+
+def _unmasked(site: Site) -> Value | list[Value]:
+    """The layer as if it had no mask."""
+    return emit_recurrent(site, KIND, masked=False)
 
 
 SimpleRNN = Entry(
@@ -70,7 +79,7 @@ SimpleRNN = Entry(
             case="defaults",
             swap=(("[0][:, -1]", "[0][:, 0]"),),
         ),
-        masked_steps("nn.RNN"),
+        masked_steps("nn.RNN", _unmasked),
     ),
     defects=(
         zeros_at_other_steps(
@@ -91,6 +100,8 @@ SimpleRNN = Entry(
         ),
         Case("go-backwards", {"units": 5, "go_backwards": True, "return_sequences": True}, x=(2, 7, 3)),
         masked("mask", activation="relu", return_sequences=True),
+        masked_from_state("mask-from-state", 1),
+        masked("mask-activation", activation="softsign", return_state=True),
         masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True),
         *DROPOUT_CASES,
     ),
