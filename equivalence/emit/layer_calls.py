@@ -15,12 +15,12 @@ from equivalence import catalogue
 from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
-from equivalence.emit.draft import EmittedCall, Placement
+from equivalence.emit.draft import EmittedCall
 from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, means_false, taken_mode
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
-from equivalence.emit.placing import array_text, check_size
-from equivalence.emit.storage import arrays, inner_layer
+from equivalence.emit.placing import array_text, place_arrays
+from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
@@ -255,7 +255,9 @@ class LayerSite(Site):
             self.scope.emission.tables[f"{self.scope.prefix}{attribute}.{name}"] = table
         rules = self.weights if weights is None else weights
         if rules or inside:
-            self._place(attribute, shapes, [(self, rules), *inside], sizes or {})
+            place = f"{self.calls.path}{self.base}"
+            if not place_arrays(self.scope, self, attribute, shapes, [(self, rules), *inside], sizes or {}, place):
+                self._generalise()  # two modules would hold the weights, and be trained apart
         elif shapes:
             self.refuse(f"its parameters {sorted(shapes)} have no weights in the entry {self.entry.keras}")
         self.scope.allocate(attribute)
@@ -269,37 +271,6 @@ class LayerSite(Site):
             fix_mode(self.scope.draft, attribute, self.mode, self.config.where)
             if self.mode and self.entry.training in ("same", "random"):
                 emission.always_random.append(f"{self.scope.prefix}{attribute}")
-
-    def _place(
-        self, attribute: str, shapes: dict[str, tuple[int, ...]], placed: Sequence[tuple[Site, Sequence[Weight]]],
-        sizes: Mapping[str, int],
-    ) -> None:  # fmt: skip
-        emission, draft = self.scope.emission, self.scope.draft
-        left = {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
-        for owner, rules in placed:
-            stored = arrays(owner.layer, owner.entry, owner.config.where)
-            for rule in rules:
-                if rule.torch not in left:
-                    continue  # conditional: this module has no such parameter (bias=False)
-                array = stored.get((rule.keras, rule.at)) if rule.keras else None
-                if array is None and rule.otherwise is None:
-                    self.refuse(f"{rule.torch} has no counterpart among its weights; {rule.keras} is missing")
-                name = f"{attribute}.{rule.torch}" if rule.torch else attribute
-                shape = left.pop(rule.torch)
-                if array is None:
-                    draft.fixed.append(name)
-                else:
-                    check_size(self, rule, array, shape)
-                    if emission.placed.setdefault(id(array), f"{self.scope.prefix}{attribute}") != (
-                        f"{self.scope.prefix}{attribute}"
-                    ):
-                        self._generalise()  # two modules would hold the weights, and be trained apart
-                place = f"{self.calls.path}{self.base}"
-                emission.placements.append(
-                    Placement(f"{self.scope.prefix}{name}", shape, rule, array, dict(sizes), place)
-                )
-        if left:
-            self.refuse(f"no weight is placed in {', '.join(sorted(left))}")
 
     def constant(self, value: Constant, suffix: str = "constant") -> str:
         text = f"torch.tensor({array_text(self, value.value)}, dtype=torch.{value.dtype})"

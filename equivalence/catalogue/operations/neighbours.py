@@ -1,4 +1,4 @@
-"""diff, trapezoid, trunc."""
+"""diff, trapezoid."""
 
 from __future__ import annotations
 
@@ -34,13 +34,6 @@ def emit_trapezoid(site: Site) -> Value:
         dim = y.dim(site.config.integer("axis", minimum=None))
     order = FIRST if y.order == FIRST else KERAS
     return site.new(f"torch.trapezoid({y}{f', dx={literal(step)}' if step != 1 else ''}, dim={dim})", order)
-
-
-def emit_trunc(site: Site) -> Value:
-    """torch.trunc, which like Keras leaves whole numbers as they are."""
-    if not site.x.dtype.startswith("float"):
-        site.refuse(f"it is called on {site.x.dtype}; floats alone are translated")
-    return site.new(f"torch.trunc({site.x})", site.x.order)
 
 
 def _along(site: Site) -> tuple[Value, int]:
@@ -84,15 +77,4 @@ Trapezoid = Entry(
     ),
     aliases=("np.trapezoid", "np.trapz", "torch.trapz"),
     stored=stored("Trapezoid"),
-)
-Trunc = Entry(
-    keras="keras.ops.trunc",
-    torch=("torch.trunc",),
-    says="The whole number next to x towards zero.",
-    emit=emit_trunc,
-    kind="operation",
-    arguments=(Argument("x", "input"),),
-    cases=(Case("defaults", {}, x=(2, 3, 5), draw="wide"),),
-    aliases=("np.trunc", "torch.fix"),
-    stored=stored("Trunc"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from equivalence.catalogue.recurrent.masked import MASKED_LSTM, MASKED_RNN
+from equivalence.catalogue.recurrent.masked_steps import MASKED_LSTM, MASKED_RNN
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call
 
