@@ -80,7 +80,7 @@ def saved(entry: Entry, case: Case, convolved: bool, path: Path) -> list[np.ndar
     taken = used({key: value for key, value in stated["call"].items() if key != "$args"})  # masks, mostly
     inputs, tensors = [], []
     for index, (array, how) in enumerate(zip(arrays, draws_of(case), strict=True)):
-        through = convolved and how in CONVOLVED and array.ndim >= 2 and index not in taken
+        through = convolved and how in CONVOLVED and 2 <= array.ndim <= max(RANKS) and index not in taken
         if through and array.ndim == 2:
             arrays[index] = array = array.reshape(-1, *MAP)
         inputs.append(keras.Input(array.shape[1:], dtype=drawn_dtype(how), name=f"input_{index}"))
