@@ -32,6 +32,10 @@ USES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: What an entry's `training` says where both frameworks draw: statistics of ones, or of fixed images, are compared.
+RANDOM = ("random", "random images")
+
+
 class Argument(NamedTuple):
     """One argument of the Keras signature and what becomes of it.
 
@@ -105,8 +109,8 @@ class Case(NamedTuple):
     `x`: the shape of the input with its batch, in Keras order, or a list of such shapes.
     `declared`: shapes without batch as the Keras Input declares them, where some sizes are
     unknown (None); left out, they are those of `x`. `draw`: "normal", "wide" (four times
-    that, so that what saturates does), "uniform", "bool", "one-hot" (along the last axis) or "ids:K"
-    (integers 0..K-1), one for all inputs or a list. `call`: keyword arguments of the call.
+    that, so that what saturates does), "uniform", "pixels" (0 to 255), "bool", "one-hot" (along the last axis) or
+    "ids:K" (integers 0..K-1), one for all inputs or a list. `call`: keyword arguments of the call.
     `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
     1e-10, and `oracle`, if not tensorflow, need their `because`. Every case of a layer or operation is run
     with masks on its inputs too; `masks_refused` says why the port refuses that, where it does.
@@ -174,7 +178,8 @@ class Entry(NamedTuple):
     #: what a layer with weights makes of whole numbers: "floats", or it takes them as "indices", or the layer "inside"
     #: says; elsewhere they are refused
     whole_numbers: str = "refused"
-    training: str = "same"  # "same", "random" (dropout), or the sentence that says how torch differs
+    #: "same", one of RANDOM (dropout; layers that augment images), or the sentence that says how torch differs
+    training: str = "same"
     #: Why the two are not equal to rounding, and by how much: each case's own bound is stated with it.
     approximate: str = ""
     #: Why PyTorch has nothing for it, and what to do instead. Its cases are built in Keras and refused with this.

@@ -21,7 +21,7 @@ from equivalence.emit.placing import array_text, check_size
 from equivalence.emit.storage import arrays, inner_layer
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
-from equivalence.schema import Entry, Weight
+from equivalence.schema import RANDOM, Entry, Weight
 from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Constant, Layer
@@ -92,7 +92,7 @@ class LayerCalls:
             site.meant_otherwise(
                 f"axis={axes!r:.80} is several axes, which Keras 3 takes for none when it reads an .h5"
             )
-        if entry.training not in ("same", "random") and not site.exact_training:
+        if entry.training not in ("same", *RANDOM) and not site.exact_training:
             site.note(entry.training)
         self._check_all_read(site)
         for (owner, _), inside in self._insides.items():

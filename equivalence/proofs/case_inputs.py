@@ -12,7 +12,7 @@ from equivalence.keras_side.wire import encode
 from equivalence.schema import Case, Entry
 
 #: Ways of drawing that give floats.
-FLOATS = ("normal", "wide", "uniform", "one-hot")
+FLOATS = ("normal", "wide", "uniform", "pixels", "one-hot")
 
 
 def seed_of(entry: Entry, case: Case) -> int:
@@ -55,13 +55,15 @@ def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.n
         return 4 * random.standard_normal(shape).astype(np.float32)
     if how == "uniform":
         return random.random(shape).astype(np.float32)
+    if how == "pixels":
+        return 255 * random.random(shape).astype(np.float32)
     if how == "one-hot":
         return np.eye(shape[-1], dtype=np.float32)[random.integers(0, shape[-1], shape[:-1])]
     if how == "bool":
         return random.random(shape) < 0.5
     if how.startswith("ids:"):
         return random.integers(0, int(how.removeprefix("ids:")), shape).astype(np.int32)
-    raise ValueError(f"a case draws {how!r}; known are normal, wide, uniform, one-hot, bool and ids:K")
+    raise ValueError(f"a case draws {how!r}; known are normal, wide, uniform, pixels, one-hot, bool and ids:K")
 
 
 def statement(entry: Entry, case: Case) -> dict[str, Any]:
