@@ -32,6 +32,10 @@ USES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: What an entry's `training` says where both frameworks draw: statistics of ones, or of fixed images, are compared.
+RANDOM = ("random", "random images")
+
+
 class Argument(NamedTuple):
     """One argument of the Keras signature and what becomes of it.
 
@@ -105,7 +109,7 @@ class Case(NamedTuple):
     `x`: the shape of the input with its batch, in Keras order, or a list of such shapes.
     `declared`: shapes without batch as the Keras Input declares them, where some sizes are
     unknown (None); left out, they are those of `x`. `draw`: "normal", "wide" (four times
-    that, so that what saturates does), "uniform", "above-one", "bool", "one-hot" (along the last axis), "gaps"
+    that, so that what saturates does), "uniform", "pixels" (0 to 255), "above-one", "bool", "one-hot" (along the last axis), "gaps"
     (normal, a fifth NaN), "positive-definite" (symmetric matrices), "ids:K" (integers 0..K-1) or "words:A|B" (of
     these texts), one for all inputs or a list. `call`: keyword arguments of the call.
     `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
@@ -176,7 +180,8 @@ class Entry(NamedTuple):
     #: says; elsewhere they are refused
     whole_numbers: str = "refused"
     texts: bool = False  # its inputs may be texts
-    training: str = "same"  # "same", "random" (dropout), or the sentence that says how torch differs
+    #: "same", one of RANDOM (dropout; layers that augment images), or the sentence that says how torch differs
+    training: str = "same"
     #: Why the two are not equal to rounding, and by how much: each case's own bound is stated with it.
     approximate: str = ""
     #: Why PyTorch has nothing for it, and what to do instead. Its cases are built in Keras and refused with this.

@@ -11,7 +11,7 @@ from typing import Any
 
 from equivalence.emit.draft import ClassDraft
 from equivalence.errors import Refused
-from equivalence.schema import Entry
+from equivalence.schema import RANDOM, Entry
 
 #: Modules of torch whose forward depends on the mode.
 _OF_TORCH = ("nn.Dropout", "nn.AlphaDropout", "nn.FeatureAlphaDropout", "nn.BatchNorm", "nn.RReLU")
@@ -34,7 +34,7 @@ def taken_mode(kwargs: dict[str, Any], where: str) -> bool | None:
 
 def means_false(entry: Entry, old: bool) -> bool:
     """Whether `training=False` in a file says anything: Keras 3 writes it where it is a layer's default."""
-    return old or entry.training not in ("same", "random")
+    return old or entry.training not in ("same", *RANDOM)
 
 
 def depends_on_mode(ctor: str, helpers: Mapping[str, str]) -> bool:

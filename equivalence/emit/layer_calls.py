@@ -24,7 +24,7 @@ from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
-from equivalence.schema import Weight
+from equivalence.schema import RANDOM, Weight
 from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Constant, Layer
@@ -105,7 +105,7 @@ class LayerCalls:
             site.meant_otherwise(
                 f"axis={axes!r:.80} is several axes, which Keras 3 takes for none when it reads an .h5"
             )
-        if entry.training not in ("same", "random") and not site.exact_training and site.mode is not False:
+        if entry.training not in ("same", *RANDOM) and not site.exact_training and site.mode is not False:
             site.note(entry.training)
         self._check_all_read(site)
         for (owner, _), inside in self._insides.items():
@@ -269,7 +269,7 @@ class LayerSite(Site):
         emission = self.scope.emission
         if depends_on_mode(ctor, emission.names.helpers):
             fix_mode(self.scope.draft, attribute, self.mode, self.config.where)
-            if self.mode and self.entry.training in ("same", "random"):
+            if self.mode and self.entry.training in ("same", *RANDOM):
                 emission.always_random.append(f"{self.scope.prefix}{attribute}")
 
     def constant(self, value: Constant, suffix: str = "constant") -> str:

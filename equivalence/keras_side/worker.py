@@ -23,6 +23,7 @@ METHODS = {
     "calibrate": "calibrate",
     "make_case": "case_model",
     "run_case": "case_run",
+    "run_repeatedly": "case_draws",
     "run_masked": "case_masks",
     "run_function": "case_function",
     "run_optimizer": "case_optimizer",

@@ -12,11 +12,12 @@ from equivalence.errors import Refused
 from equivalence.keras_side.client import KerasProcess
 from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
 from equivalence.proofs.masked import compare_masked
-from equivalence.proofs.random_training import STANDARD_ERRORS, compare_random
+from equivalence.proofs.random_images import STANDARD_ERRORS
+from equivalence.proofs.random_training import Drawn, compare_random, drawn_by_keras
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
 from equivalence.proofs.training_steps import emitted_optimizers, prove_optimizer
-from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, truth_of
-from equivalence.schema import Case, Difference, Entry
+from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, saved, truth_of
+from equivalence.schema import RANDOM, Case, Difference, Entry
 from equivalence.verification.compare import Comparison, compare, largest
 from equivalence.verification.rounding import float32_errors
 
@@ -40,12 +41,13 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
     with truth_of(entry, case, keras) as truth:
         forms = emitted_forms(entry, case, truth.model)
         proof = CaseProof(entry, case, {name: form.shown for name, form in forms.items()})
-        port, random = forms[PORT], (case.training or entry.training) == "random"
+        port, random = forms[PORT], (case.training or entry.training) in RANDOM
+        drawn = drawn_by_keras(entry, case, keras) if random else None
         _inference(proof, port, truth)
-        if TRAINING in truth.float64:
+        if saved(entry, case):
             _weights(proof, port)
-            if random:
-                proof.comparisons |= compare_random(entry, case, keras, port)
+            if drawn:
+                proof.comparisons |= compare_random(drawn, port)
             else:
                 _training(proof, forms, truth)
         _float32(proof, port, truth)
@@ -54,9 +56,8 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
         for difference in entry.differences:
             if difference.case == case.id:
                 naive = forms[difference.id]
-                if random and difference.seen_in == "train":
-                    drawn = compare_random(entry, case, keras, naive)
-                    proof.naive.append(_naive_random(difference, drawn["random_training"]))
+                if drawn and difference.seen_in == "train":
+                    proof.naive.append(_naive_random(difference, naive, drawn))
                 else:
                     proof.naive.append(_naive(difference, naive, truth))
         return proof
@@ -167,10 +168,11 @@ def _naive(difference: Difference, naive: Emitted, truth: Truth) -> NaiveProof:
     return NaiveProof(difference.id, apart, message)
 
 
-def _naive_random(difference: Difference, drawn: Comparison) -> NaiveProof:
+def _naive_random(difference: Difference, naive: Emitted, drawn: Drawn) -> NaiveProof:
     """The naive form's distance from Keras in standard errors, which chance alone keeps small."""
-    agrees = f"{difference.id}: its naive form agrees with Keras (to {drawn.max_rel:.1f} standard errors)"
-    return NaiveProof(difference.id, drawn.max_rel, "" if drawn.max_rel > STANDARD_ERRORS else agrees)
+    apart = compare_random(drawn, naive)["random_training"].max_rel
+    agrees = f"{difference.id}: its naive form agrees with Keras (to {apart:.1f} standard errors)"
+    return NaiveProof(difference.id, apart, "" if apart > STANDARD_ERRORS else agrees)
 
 
 def _apart_in_gradients(port: Emitted, run: After, expected: Results) -> float:

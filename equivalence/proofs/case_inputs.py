@@ -12,7 +12,7 @@ from equivalence.keras_side.wire import encode
 from equivalence.schema import Case, Entry
 
 #: Ways of drawing that give floats.
-FLOATS = ("normal", "wide", "uniform", "above-one", "one-hot", "gaps", "positive-definite")
+FLOATS = ("normal", "wide", "uniform", "pixels", "above-one", "one-hot", "gaps", "positive-definite")
 
 
 def seed_of(entry: Entry, case: Case) -> int:
@@ -59,6 +59,8 @@ def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.n
         return 1 + random.random(shape).astype(np.float32)
     if how == "uniform":
         return random.random(shape).astype(np.float32)
+    if how == "pixels":
+        return 255 * random.random(shape).astype(np.float32)
     if how == "one-hot":
         return np.eye(shape[-1], dtype=np.float32)[random.integers(0, shape[-1], shape[:-1])]
     if how == "positive-definite":

@@ -15,9 +15,9 @@ from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import render_file
 from equivalence.porting import filled_module
 from equivalence.proofs.truth import Results
-from equivalence.schema import Case, Difference, Entry
+from equivalence.schema import RANDOM, Case, Difference, Entry
 from equivalence.torch_side.oracle import TorchOracle
-from equivalence.torch_side.torch_gradients import run_with_gradients
+from equivalence.torch_side.torch_gradients import run_with_gradients, seeded
 from equivalence.translation.call_site import Value
 from equivalence.translation.graph import ModelFile
 from equivalence.translation.order import axes
@@ -80,6 +80,12 @@ class Emitted:
         ]
         return After(Results(outputs, by_input, found.by_parameter), found.state)
 
+    def draws(self, inputs: Sequence[np.ndarray], runs: int, seed: int) -> list[np.ndarray]:
+        """The outputs of `runs` calls in training mode, in float32, in Keras's layout: the calls along a first axis."""
+        with seeded(seed):
+            found = [self.run(inputs, training=True, dtype="float32").results.outputs for _ in range(runs)]
+        return [np.stack(arrays) for arrays in zip(*found, strict=True)]
+
     def in_torch(self, weights: dict[str, np.ndarray], names: set[str]) -> dict[str, np.ndarray]:
         """Arrays by their path in the Keras file, as torch parameters hold them: those among `names`.
 
@@ -122,7 +128,7 @@ def emitted_forms(entry: Entry, case: Case, model: ModelFile) -> dict[str, Emitt
     """Every form of a case: PORT; EXACT where torch's own layer differs in training; the naive forms that the
     case shows, by their difference's id."""
     forms = {PORT: Emitted(entry, model)}
-    if (case.training or entry.training) not in ("same", "random"):
+    if (case.training or entry.training) not in ("same", *RANDOM):
         forms[EXACT] = Emitted(entry, model, exact_training=True)
     shown = [difference for difference in entry.differences if difference.case == case.id]
     return forms | {difference.id: Emitted(entry, model, naive=difference) for difference in shown}

@@ -1,41 +1,67 @@
-"""Layers that are random in training (Dropout): the same rate and the same expectation.
+"""Layers that are random in training (Dropout, RandomFlip): the same distribution.
 
-Both frameworks get ones, in a batch large enough to tell 1% apart; samples are independent, whatever the layer
-shares within one, so that the spread of their means is what a difference is measured by.
+Of a Dropout, both frameworks get ones, in a batch large enough to tell 1% apart; samples are independent, whatever
+the layer shares within one, so that the spread of their means is what a difference is measured by.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from equivalence.keras_side.client import KerasProcess
-from equivalence.proofs.case_inputs import FLOATS, draws_of, shapes_of
+from equivalence.proofs.case_inputs import FLOATS, draw_inputs, draws_of, seed_of, shapes_of
 from equivalence.proofs.emitted import Emitted
-from equivalence.proofs.truth import outputs_in_training
+from equivalence.proofs.random_images import STANDARD_ERRORS, compare_draws
+from equivalence.proofs.truth import draws_in_training, outputs_in_training
 from equivalence.schema import Case, Entry
 from equivalence.verification.compare import Comparison, Mismatch, Tensor
 
 SAMPLES = 4096
-#: Differences of up to this many standard errors are chance; the numbers are the same in every run.
-STANDARD_ERRORS = 5.0
+#: Calls on the images of a case.
+RUNS = 400
 #: Means of float32 numbers closer than this, relatively, are the same.
 _ROUNDING = 1e-6
 STATISTICS = ("mean", "mean_square", "zeros", "spread")
 
 
-def compare_random(entry: Entry, case: Case, keras: KerasProcess, port: Emitted) -> dict[str, Comparison]:
-    """Mean, mean square and share of zeros of every output in training mode, in Keras and in torch, and how far
-    the samples' means are spread, which tells elements that are dropped together from such that are not.
+class Drawn(NamedTuple):
+    """What Keras drew for a case in training, and what it was run on."""
 
-    Raises ValueError for inputs that are no floats: no layer that is random in training takes them.
+    inputs: list[np.ndarray]
+    outputs: list[np.ndarray]
+    runs: int  # 0: one call
+    seed: int
+
+
+def drawn_by_keras(entry: Entry, case: Case, keras: KerasProcess) -> Drawn:
+    """One call on ones, with many samples; or, for what augments images, many calls on a few images.
+
+    Raises ValueError for inputs that are no floats, which of these layers only those take that augment images.
     """
+    seed = seed_of(entry, case)
+    if (case.training or entry.training) == "random images":
+        inputs = draw_inputs(entry, case)
+        return Drawn(inputs, draws_in_training(entry, case, keras, inputs, RUNS), RUNS, seed)
     if not set(draws_of(case)) <= set(FLOATS):
         raise ValueError(f"{entry.keras}, case {case.id}: random in training, with inputs that are no floats")
     inputs = [np.ones((SAMPLES, *shape[1:]), np.float32) for shape in shapes_of(case)]
-    expected = outputs_in_training(entry, case, keras, inputs)
-    actual = port.run(inputs, training=True, dtype="float32").results.outputs
-    pairs = zip(actual, expected, strict=True)
-    tensors = [tensor for index, pair in enumerate(pairs) for tensor in compare_statistics(*pair, f"output[{index}]")]
+    return Drawn(inputs, outputs_in_training(entry, case, keras, inputs), 0, seed)
+
+
+def compare_random(drawn: Drawn, port: Emitted) -> dict[str, Comparison]:
+    """The statistics of what a port draws in training, held to those of what Keras drew.
+
+    Of a call on ones: mean, mean square and share of zeros, and how far the samples' means are spread, which tells
+    elements that are dropped together from such that are not. Of calls on images: see `random_images`.
+    """
+    if drawn.runs:
+        actual, statistics = port.draws(drawn.inputs, drawn.runs, drawn.seed), compare_draws
+    else:
+        actual, statistics = port.run(drawn.inputs, training=True, dtype="float32").results.outputs, compare_statistics
+    pairs = zip(actual, drawn.outputs, strict=True)
+    tensors = [tensor for index, pair in enumerate(pairs) for tensor in statistics(*pair, f"output[{index}]")]
     return {"random_training": Comparison(STANDARD_ERRORS, tuple(tensors))}
 
 

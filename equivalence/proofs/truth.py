@@ -37,7 +37,7 @@ class Truth:
     model: ModelFile
     inputs: list[np.ndarray]
     cotangents: list[np.ndarray]
-    float64: dict[str, Results]  # by mode; training only for what Keras saves
+    float64: dict[str, Results]  # by mode; training only for what Keras saves, unless it augments images
     after: dict[str, np.ndarray]  # weights after the training call
     float32: list[np.ndarray]
     folder: Path  # of `case.keras`, for what Keras saves
@@ -105,12 +105,13 @@ def _of_model(
 ) -> Truth:
     params = {"path": folder / "case.keras", "inputs": folder / "inputs.npz", "seed": seed_of(entry, case)}
     wide, single = folder / "float64.npz", folder / "float32.npz"
-    keras.call("run_case", **params, dtype="float64", out_path=wide, weights_dir=folder)
+    # what augments images is not run in float64 in training: some of it mixes float32 in, and fails
+    modes = [INFERENCE] if (case.training or entry.training) == "random images" else [INFERENCE, TRAINING]
+    keras.call("run_case", **params, dtype="float64", out_path=wide, weights_dir=folder, modes=modes)
     keras.call("run_case", **params, dtype="float32", out_path=single, modes=[INFERENCE])
     with np.load(wide) as found, np.load(single) as found32:
         results = {
-            mode: _results(found, mode, len(inputs), _weights_in(folder / f"{mode}.gradients.keras"))
-            for mode in (INFERENCE, TRAINING)
+            mode: _results(found, mode, len(inputs), _weights_in(folder / f"{mode}.gradients.keras")) for mode in modes
         }
         cotangents = _numbered(found, "cotangent")
         outputs32 = _numbered(found32, f"{INFERENCE}/output")
@@ -140,6 +141,18 @@ def outputs_in_training(
         keras.call("run_case", **params, dtype="float32", out_path=folder / "out.npz", modes=[TRAINING])
         with np.load(folder / "out.npz") as found:
             return _numbered(found, f"{TRAINING}/output")
+
+
+def draws_in_training(
+    entry: Entry, case: Case, keras: KerasProcess, inputs: Sequence[np.ndarray], runs: int
+) -> list[np.ndarray]:
+    """What the case's model gives in training mode, in float32, in `runs` calls: the calls along the first axis."""
+    with model_of(entry, case, keras) as (_, folder):
+        np.savez(folder / "inputs.npz", *inputs)
+        params = {"path": folder / "case.keras", "inputs": folder / "inputs.npz", "seed": seed_of(entry, case)}
+        keras.call("run_repeatedly", **params, runs=runs, out_path=folder / "out.npz")
+        with np.load(folder / "out.npz") as found:
+            return _numbered(found, "output")
 
 
 def _results(found: Any, mode: str, inputs: int, by_weight: dict[str, np.ndarray]) -> Results:

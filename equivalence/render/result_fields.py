@@ -54,6 +54,7 @@ def verdict(entry: Entry, proved: bool) -> str:
     training = {
         "same": "in inference and in training",
         "random": "in inference; in training both are random, with one rate and one expectation",
+        "random images": "in inference; in training both draw at random, from one distribution",
     }.get(entry.training, f"in inference. In training: {entry.training.rstrip('.')}")
     return f"Equal {training}." if proved else f"Stated as equal {training}. No proof is recorded."
 

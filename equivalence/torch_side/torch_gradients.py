@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,14 @@ def run_with_gradients(
         dict(zip(parameters, found, strict=True)),
         {name: tensor.detach().numpy() for name, tensor in own.state_dict().items()},
     )
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Torch draws the same numbers every time within; its generator is as it was afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 def _gradients(

@@ -14,6 +14,7 @@ from equivalence.catalogue.normalization.batch import BatchNormalization
 from equivalence.errors import Refused
 from equivalence.proofs import Oracles, entries_named, prove_case, prove_entry
 from equivalence.proofs.case_inputs import draw_inputs
+from equivalence.proofs.random_images import compare_draws
 from equivalence.proofs.random_training import SAMPLES, compare_statistics
 from equivalence.proofs.written import keras_call
 from equivalence.schema import Case, Difference, Entry, Weight
@@ -128,6 +129,34 @@ def test_a_layer_that_is_not_random_at_all_is_held_exactly() -> None:
     ones = np.ones((SAMPLES, 5))
     assert all(tensor.mismatch is None for tensor in compare_statistics(ones, ones, "output"))
     assert any(tensor.mismatch for tensor in compare_statistics(ones * 1.001, ones, "output"))
+
+
+def flipped(seed: int, how: str = "each") -> Any:
+    """Three rows of five pixels in 400 calls, each row flipped or not."""
+    random = np.random.default_rng(seed)
+    rows = np.random.default_rng(0).random((3, 5))
+    flips = random.random((400, 3, 1)) < 0.5
+    if how == "together":
+        flips = flips[:, :1]
+    if how == "pixels":
+        flips = random.random((400, 3, 5)) < 0.5
+    return np.where(flips, rows[:, ::-1], rows)
+
+
+@pytest.mark.parametrize("how", ["each", "together", "pixels"])
+def test_draws_of_images_are_told_apart(how: str) -> None:
+    """Rows flipped together have the means and the squares of rows flipped apart, and so have pixels."""
+    tensors = compare_draws(flipped(1, how), flipped(2), "output")
+    assert all(tensor.mismatch is None for tensor in tensors) is (how == "each")
+    seen = {tensor.name for tensor in tensors if tensor.mismatch}
+    assert seen <= {"output.joint_square", "output.joint_size"}
+
+
+def test_images_of_another_shape_or_that_are_no_numbers_differ() -> None:
+    right = flipped(1)
+    assert any(tensor.mismatch for tensor in compare_draws(right[:, :2], right, "output"))
+    assert any(tensor.mismatch for tensor in compare_draws(np.where(right > 0.9, np.nan, right), right, "output"))
+    assert all(tensor.mismatch is None for tensor in compare_draws(right, right, "output"))
 
 
 def test_inputs_are_the_same_every_time_and_others_for_every_case() -> None:
