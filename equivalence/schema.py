@@ -109,9 +109,9 @@ class Case(NamedTuple):
     `x`: the shape of the input with its batch, in Keras order, or a list of such shapes.
     `declared`: shapes without batch as the Keras Input declares them, where some sizes are
     unknown (None); left out, they are those of `x`. `draw`: "normal", "wide" (four times
-    that, so that what saturates does), "uniform", "pixels" (0 to 255), "above-one", "bool", "one-hot" (along the last axis), "gaps"
-    (normal, a fifth NaN), "positive-definite" (symmetric matrices), "ids:K" (integers 0..K-1) or "words:A|B" (of
-    these texts), one for all inputs or a list. `call`: keyword arguments of the call.
+    that, so that what saturates does), "uniform", "pixels" (0 to 255), "above-one", "bool", "one-hot" (along the
+    last axis), "gaps" (normal, a fifth NaN), "positive-definite" (symmetric matrices), "ids:K" (integers 0..K-1) or
+    "words:A|B" (of these texts), one for all inputs or a list. `call`: keyword arguments of the call.
     `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
     1e-10, and `oracle`, if not tensorflow, need their `because`. Every case of a layer or operation is run
     with masks on its inputs too; `masks_refused` says why the port refuses that, where it does.

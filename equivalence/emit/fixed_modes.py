@@ -11,7 +11,7 @@ from typing import Any
 
 from equivalence.emit.draft import ClassDraft
 from equivalence.errors import Refused
-from equivalence.schema import RANDOM, Entry
+from equivalence.schema import Entry
 
 #: Modules of torch whose forward depends on the mode.
 _OF_TORCH = ("nn.Dropout", "nn.AlphaDropout", "nn.FeatureAlphaDropout", "nn.BatchNorm", "nn.RReLU")
@@ -32,9 +32,14 @@ def taken_mode(kwargs: dict[str, Any], where: str) -> bool | None:
     return None if mode is None else bool(mode)
 
 
-def means_false(entry: Entry, old: bool) -> bool:
-    """Whether `training=False` in a file says anything: Keras 3 writes it where it is a layer's default."""
-    return old or entry.training not in ("same", *RANDOM)
+def stated_mode(mode: bool | None, entry: Entry, old: bool) -> bool | None:
+    """What a call's `training` says: nothing where Keras 3 writes a layer's default.
+
+    That is True of layers that augment images (`model(x)` augments, `fit` and `predict` override it), False of others
+    that are random, and None of what is neither.
+    """
+    default = {"random images": True, "random": False, "same": False}.get(entry.training)
+    return None if mode is default and not old else mode
 
 
 def depends_on_mode(ctor: str, helpers: Mapping[str, str]) -> bool:

@@ -16,7 +16,7 @@ from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
 from equivalence.emit.draft import EmittedCall
-from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, means_false, taken_mode
+from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, stated_mode, taken_mode
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.placing import array_text, place_arrays
@@ -58,9 +58,7 @@ class LayerCalls:
         if entry is None:
             raise Refused(f"{where}: {unknown_class(class_of(layer))}")
         kwargs = dict(kwargs)
-        mode = taken_mode(kwargs, where)
-        if mode is False and not means_false(entry, self.emission.old):
-            mode = None
+        mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
         config = translated_keys(settings(layer, entry, kwargs), entry, where)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]

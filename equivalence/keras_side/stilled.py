@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,14 @@ import keras
 def still(model: Any) -> None:
     """Has every layer that draws random numbers run as in inference, whatever its call says.
 
-    A layer draws random numbers where it holds a seed generator.
+    A layer draws random numbers where it holds a seed generator, or is in training unless told otherwise (those that
+    augment images).
     """
     for layer in model._flatten_layers():
+        if not layer._call_has_training_arg:
+            continue
         draws = any(isinstance(held, keras.random.SeedGenerator) for held in vars(layer).values())
-        if draws and layer._call_has_training_arg:
+        if draws or inspect.signature(layer.call).parameters["training"].default is True:
             layer.call = _in_inference(layer.call)
 
 
