@@ -176,8 +176,8 @@ class Entry(NamedTuple):
     layout: str = "any"  # what its first input wants: "spatial" (channels first), "last" (as Keras), "any"
     mask: str = "stop"  # what becomes of an input's mask: "inherit", "stop", "own" (emit says)
     linear: bool = False  # float32 is then held to the rounding bound of a linear operation
-    #: what a layer with weights makes of whole numbers: "floats", or it takes them as "indices", or the layer "inside"
-    #: says; elsewhere they are refused
+    #: what a layer with weights makes of whole numbers: "floats", or it takes them as "indices" or as "keys" of a
+    #: vocabulary, or the layer "inside" says; elsewhere they are refused
     whole_numbers: str = "refused"
     texts: bool = False  # its inputs may be texts
     #: "same", one of RANDOM (dropout; layers that augment images), or the sentence that says how torch differs

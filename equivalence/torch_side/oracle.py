@@ -6,6 +6,7 @@ Unknown sizes are tried with two values each; what differs between the two runs 
 from __future__ import annotations
 
 import ast
+import copy
 import math
 import warnings
 from collections.abc import Mapping
@@ -83,7 +84,8 @@ class TorchOracle:
                 try:
                     made.append(eval(code, known, given))
                 except (IndexError, RuntimeError):
-                    if (found := _of_two_batches(code, known, given)) is None:
+                    inside = {name: module for name, module in modules.items() if name in code.co_names}
+                    if (found := _of_two_batches(code, self._names, inside, given)) is None:
                         raise
                     made.append(found)
         return tuple(made) if len(made) == 2 else (made[0], made[0])
@@ -94,22 +96,34 @@ class TorchOracle:
         return shape, str(first.dtype).removeprefix("torch.")
 
 
-def _of_two_batches(code: CodeType, known: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+def _of_two_batches(
+    code: CodeType, names: Mapping[str, Any], modules: Mapping[str, Any], given: Mapping[str, Any]
+) -> Any:
     """What an expression gives that torch does not take of an empty batch (the largest of all): of two sizes of batch.
 
     Nothing is computed (meta tensors). Sizes that differ between the two are the batch: 0. None where that fails too.
     """
+    self_ = SimpleNamespace(**{name: _on_meta(module) for name, module in modules.items()}, training=False)
     made = []
     for batch in (2, 3):
         filled = {name: mapped(partial(_with_batch, batch=batch), value) for name, value in given.items()}
         try:
-            made.append(eval(code, dict(known), filled))
+            made.append(eval(code, {**names, "self": self_}, filled))
         except (IndexError, RuntimeError, TypeError, NotImplementedError):
             return None
     if not all(isinstance(tensor, torch.Tensor) for tensor in made):
         return None
     sizes = [a if a == b else 0 for a, b in zip(made[0].shape, made[1].shape, strict=True)]
     return torch.zeros((), dtype=made[0].dtype).expand(sizes)
+
+
+def _on_meta(module: Any) -> Any:
+    """A copy of a module, or a parameter, without the numbers."""
+    if not isinstance(module, nn.Module):
+        return module.to("meta") if isinstance(module, torch.Tensor) else module
+    held: dict[int, Any] = {id(tensor): nn.Parameter(tensor.to("meta"), False) for tensor in module.parameters()}
+    held.update((id(tensor), tensor.to("meta")) for tensor in module.buffers())
+    return copy.deepcopy(module, held)
 
 
 def _with_batch(value: Any, batch: int) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from equivalence.catalogue import find
@@ -12,34 +10,36 @@ from equivalence.errors import Refused, Unavailable
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph, Ref
 from equivalence.translation.order import axes
-from equivalence.translation.tables import Table, words_of
 from equivalence.verification.ported import Ported
+from equivalence.verification.sample_words import sample_numbers, sample_texts
 
 #: Sizes tried for sides and lengths that the model leaves open, and the batch. Uneven ones first, of which padding
 #: tells most; among the larger ones those that a way down and up again (U-Net) comes back to, and equal ones.
 _OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (299, 310))
 _BATCH = 2
-#: Words taken of a vocabulary.
-_WORDS = 20
 
 
 def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     """Random inputs in Keras's layout: standard normal numbers, indices that every Embedding knows, or texts.
 
-    Open sizes take the first values with which the port runs. Raises Unavailable where it runs with none of those
-    tried, and Refused where all sizes are declared and it does not run with them.
+    Open sizes take the first values with which the port runs. What is looked up are words of the model's vocabularies
+    and others, or, where it only runs so, those words alone. Raises Unavailable where it runs with nothing that was
+    tried, and Refused where all sizes are declared, nothing is looked up, and it does not run with them.
     """
     specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
     held = [value.order for _, value, _ in ported.draft.classes[-1].inputs]
-    largest, indices = _largest_index(ported.graph), _looked_up(ported.graph)
-    texts = np.array(_texts(ported.draft.tables))
-    for sizes in _OPEN_SIZES:
+    largest, indices = _largest_index(ported.graph), _taken_as(ported.graph, "indices")
+    tables, keys = ported.draft.tables, _taken_as(ported.graph, "keys")
+    tried = [(sizes, known) for sizes in _OPEN_SIZES for known in ((False, True) if tables else (False,))]
+    for sizes, known in tried:
         random = np.random.default_rng(seed)
         inputs = []
         for ref, spec in zip(ported.graph.specs, specs, strict=True):
             shape = (_BATCH, *(sizes[axis % 2] if n is None else n for axis, n in enumerate(spec.shape[1:])))
             if spec.dtype == "string":
-                inputs.append(random.choice(texts, shape))
+                inputs.append(random.choice(sample_texts(tables, known), shape))
+            elif ref in keys:
+                inputs.append(random.choice(sample_numbers(tables, known), shape).astype(spec.dtype))
             elif spec.dtype.startswith(("int", "uint")) or ref in indices:
                 inputs.append(random.integers(0, largest, shape).astype(spec.dtype))
             elif spec.dtype == "bool":
@@ -52,32 +52,20 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
         except (IndexError, RuntimeError, ValueError) as error:
             shapes = ", ".join(str(array.shape) for array in inputs)
             failure = f"the port does not run on inputs of shape {shapes}: {' '.join(str(error).split())[:200]}"
-        if not any(None in spec.shape[1:] for spec in specs):
+        if not tables and not any(None in spec.shape[1:] for spec in specs):
             raise Refused(f"{ported.report.source}: {failure}.")
     raise Unavailable(failure)
 
 
-def _texts(tables: Mapping[str, Table]) -> list[str]:
-    """Words of the vocabularies, single and in a row, and others."""
-    found = ["", "unknown word", "Ünknown!"]
-    for name in tables:
-        if name.endswith(".text"):
-            module = name.removesuffix("text")
-            words = words_of({part: tables[module + part] for part in ("text", "ends")})
-            step = max(1, len(words) // _WORDS)
-            found += [*words[::step], " ".join(words[::step]), " ".join(words[: 2 * step : step]).upper()]
-    return found
-
-
-def _looked_up(graph: Graph) -> set[Ref]:
-    """The inputs whose numbers an Embedding takes as indices; files of Keras 2 often declare them as floats."""
+def _taken_as(graph: Graph, what: str) -> set[Ref]:
+    """The inputs whose numbers an Embedding takes as indices, or a lookup as keys; old files often declare floats."""
     found: set[Ref] = set()
     for call in graph.calls:
         entry = find(class_of(call.layer))
-        if entry is not None and entry.whole_numbers == "indices":
+        if entry is not None and entry.whole_numbers == what:
             found.update(call.refs())
         elif call.layer.graph is not None:
-            inside = _looked_up(call.layer.graph)
+            inside = _taken_as(call.layer.graph, what)
             found.update(ref for ref, own in zip(call.refs(), call.layer.graph.specs, strict=False) if own in inside)
     return found & set(graph.specs)
 

@@ -65,6 +65,18 @@ def test_a_model_of_texts_is_verified_saved_and_loaded(tmp_path: Path) -> None:
     np.testing.assert_allclose(predicted[0], expected[0], rtol=1e-5, atol=1e-6)
 
 
+def test_what_knows_no_other_values_is_verified_with_its_own() -> None:
+    word, number = keras.Input((3,), dtype="string"), keras.Input((3,), dtype="int64")
+    words = keras.layers.StringLookup(vocabulary=["a", "b c"], num_oov_indices=0)(word)
+    numbers = keras.layers.IntegerLookup(vocabulary=[1138, -7], num_oov_indices=0)(number)
+    ported = port(keras.Model([word, number], [words, numbers]))
+    assert ported.report.verified, ported.report.because
+    with pytest.raises(ValueError, match="is not in the vocabulary"):
+        ported.module([["a", "b c", "d"]], torch.tensor([[1138, 1138, -7]]))
+    with pytest.raises(ValueError, match="is not in the vocabulary"):
+        ported.module([["a", "b c", "a"]], torch.tensor([[1138, 0, -7]]))
+
+
 def test_ragged_texts_are_an_error(tmp_path: Path) -> None:
     words = keras.Input((2,), dtype="string")
     model = keras.Model(words, keras.layers.StringLookup(vocabulary=["a"])(words))

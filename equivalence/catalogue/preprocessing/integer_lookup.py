@@ -125,5 +125,5 @@ IntegerLookup = Entry(
     aliases=("tf.lookup.StaticHashTable", "keras.layers.experimental.preprocessing.IntegerLookup", "LabelEncoder"),
     emit=emit_integer_lookup,
     layout="last",
-    whole_numbers="indices",
+    whole_numbers="keys",
 )
