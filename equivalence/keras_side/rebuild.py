@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -102,7 +103,8 @@ def _lifted(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _weights(model: Any) -> list[tuple[str, tuple[int, ...]]]:
-    return [(weight.name, tuple(weight.shape)) for weight in model.weights]
+    """Names and shapes; those that nobody named are numbered through the whole process."""
+    return [(re.sub(r"^variable_\d+$", "variable", weight.name), tuple(weight.shape)) for weight in model.weights]
 
 
 def _at_dtype(config: Any, dtype: str) -> Any:
