@@ -23,6 +23,8 @@ from equivalence.translation.order import Order, to_torch_shape
 #: far enough apart that what is left of them after a hundredfold still differs. Of images the axes differ by a step.
 _IMAGE, _IMAGE_STEP = (960, 3840), 960  # 2 ** 6 * 3 * 5
 _SEQUENCE, _SEQUENCE_STEP = (240, 960), 240  # 2 ** 4 * 3 * 5
+#: Words of what torch says where it takes no empty batch: Fourier transforms, reflected padding, the largest of all.
+_EMPTY = ("FFT", "0 batch size", "numel() == 0")
 
 Sample = tuple[Any, ...]
 
@@ -75,13 +77,29 @@ class TorchOracle:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what torch says about empty batches, as for their variance
             for probe in range(2 if self._unknown else 1):
-                made.append(eval(code, known, {name: names[name][probe] for name in used}))
+                given = {name: names[name][probe] for name in used}
+                try:
+                    made.append(eval(code, known, given))
+                except RuntimeError as error:
+                    if not any(words in str(error) for words in _EMPTY):
+                        raise
+                    made.append(_with_a_batch(code, known, given))
         return tuple(made) if len(made) == 2 else (made[0], made[0])
 
     def shape(self, sample: Sample) -> tuple[tuple[int | None, ...], str]:
         first, second = sample
         shape = tuple(a if a == b and a != 0 else None for a, b in zip(first.shape, second.shape, strict=True))
         return shape, str(first.dtype).removeprefix("torch.")
+
+
+def _with_a_batch(code: CodeType, known: dict[str, Any], given: Mapping[str, Any]) -> torch.Tensor:
+    """What torch does to no empty batch, done to batches of one and of two: the sizes that differ are the batch's."""
+    made = []
+    for size in (1, 2):
+        held = {name: tensor.new_zeros([length or size for length in tensor.shape]) for name, tensor in given.items()}
+        made.append(eval(code, known, held))
+    sizes = [a if a == b else 0 for a, b in zip(*(tensor.shape for tensor in made), strict=True)]
+    return torch.zeros(sizes, dtype=made[0].dtype)
 
 
 def _unfilled(tensor: torch.Tensor) -> torch.Tensor:
