@@ -6,9 +6,11 @@ Unknown sizes are tried with two values each; what differs between the two runs 
 from __future__ import annotations
 
 import ast
+import copy
 import math
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from types import CodeType, SimpleNamespace
 from typing import Any
 
@@ -17,14 +19,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from equivalence.translation.order import Order, to_torch_shape
+from equivalence.translation.structure import mapped
 
 #: Two sizes for unknown image sides (rank 4 and more) and for unknown sequence lengths: multiples of what networks
 #: shrink and enlarge by, so that a way down and up again (U-Net) comes back to the size that it set out from, and
 #: far enough apart that what is left of them after a hundredfold still differs. Of images the axes differ by a step.
 _IMAGE, _IMAGE_STEP = (960, 3840), 960  # 2 ** 6 * 3 * 5
 _SEQUENCE, _SEQUENCE_STEP = (240, 960), 240  # 2 ** 4 * 3 * 5
-#: Words of what torch says where it takes no empty batch: Fourier transforms, reflected padding, the largest of all.
-_EMPTY = ("FFT", "0 batch size", "numel() == 0")
 
 Sample = tuple[Any, ...]
 
@@ -80,10 +81,11 @@ class TorchOracle:
                 given = {name: names[name][probe] for name in used}
                 try:
                     made.append(eval(code, known, given))
-                except RuntimeError as error:
-                    if not any(words in str(error) for words in _EMPTY):
+                except (IndexError, RuntimeError):
+                    inside = {name: module for name, module in modules.items() if name in code.co_names}
+                    if (found := _of_two_batches(code, self._names, inside, given)) is None:
                         raise
-                    made.append(_with_a_batch(code, known, given))
+                    made.append(found)
         return tuple(made) if len(made) == 2 else (made[0], made[0])
 
     def shape(self, sample: Sample) -> tuple[tuple[int | None, ...], str]:
@@ -92,14 +94,40 @@ class TorchOracle:
         return shape, str(first.dtype).removeprefix("torch.")
 
 
-def _with_a_batch(code: CodeType, known: dict[str, Any], given: Mapping[str, Any]) -> torch.Tensor:
-    """What torch does to no empty batch, done to batches of one and of two: the sizes that differ are the batch's."""
+def _of_two_batches(
+    code: CodeType, names: Mapping[str, Any], modules: Mapping[str, Any], given: Mapping[str, Any]
+) -> Any:
+    """What an expression gives that torch does not take of an empty batch (the largest of all): of two sizes of batch.
+
+    Nothing is computed (meta tensors). Sizes that differ between the two are the batch: 0. None where that fails too.
+    """
+    self_ = SimpleNamespace(**{name: _on_meta(module) for name, module in modules.items()}, training=False)
     made = []
-    for size in (1, 2):
-        held = {name: tensor.new_zeros([length or size for length in tensor.shape]) for name, tensor in given.items()}
-        made.append(eval(code, known, held))
-    sizes = [a if a == b else 0 for a, b in zip(*(tensor.shape for tensor in made), strict=True)]
-    return torch.zeros(sizes, dtype=made[0].dtype)
+    for batch in (2, 3):
+        filled = {name: mapped(partial(_with_batch, batch=batch), value) for name, value in given.items()}
+        try:
+            made.append(eval(code, {**names, "self": self_}, filled))
+        except (IndexError, RuntimeError, TypeError, NotImplementedError):
+            return None
+    if not all(isinstance(tensor, torch.Tensor) for tensor in made):
+        return None
+    sizes = [a if a == b else 0 for a, b in zip(made[0].shape, made[1].shape, strict=True)]
+    return torch.zeros((), dtype=made[0].dtype).expand(sizes)
+
+
+def _on_meta(module: Any) -> Any:
+    """A copy of a module, or a parameter, without the numbers."""
+    if not isinstance(module, nn.Module):
+        return module.to("meta") if isinstance(module, torch.Tensor) else module
+    held: dict[int, Any] = {id(tensor): nn.Parameter(tensor.to("meta"), False) for tensor in module.parameters()}
+    held.update((id(tensor), tensor.to("meta")) for tensor in module.buffers())
+    return copy.deepcopy(module, held)
+
+
+def _with_batch(value: Any, batch: int) -> Any:
+    if not isinstance(value, torch.Tensor):
+        return value
+    return torch.empty([size or batch for size in value.shape], dtype=value.dtype, device="meta")
 
 
 def _unfilled(tensor: torch.Tensor) -> torch.Tensor:
