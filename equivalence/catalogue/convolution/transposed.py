@@ -93,6 +93,7 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences
             f"Convolution{dims}DTranspose",
             f"ConvTranspose{dims}D",
             f"tf.nn.conv{dims}d_transpose",
+            *(("keras.ops.conv_transpose",) if dims == 2 else ()),
         ),
         emit=emit_transposed,
         layout="spatial",

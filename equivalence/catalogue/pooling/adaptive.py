@@ -58,7 +58,11 @@ def _entry(kind: str, dims: int) -> Entry:
             *LAYER_ARGUMENTS,
         ),
         cases=_cases(kind, dims),
-        aliases=(f"Adaptive{kind}Pool{dims}D", f"Adaptive{torch[8:11]}Pool{dims}D"),
+        aliases=(
+            f"Adaptive{kind}Pool{dims}D",
+            f"Adaptive{torch[8:11]}Pool{dims}D",
+            *((f"keras.ops.adaptive_{kind.lower()}_pool",) if dims == 2 else ()),
+        ),
         emit=emit_adaptive_pooling,
         layout="spatial",
         linear=kind == "Average",
