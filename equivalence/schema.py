@@ -84,6 +84,7 @@ class Inner(NamedTuple):
     key: str  # configuration key that holds the inner layer's own configuration
     at: tuple[str, ...]  # candidate sub-paths in a file
     fallback: str = ""  # key to use where `key` is absent (backward_layer is made from layer)
+    several: bool = False  # the key holds a list of them, which are called "cells/0", … and lie below each of `at`
 
 
 class Difference(NamedTuple):

@@ -106,9 +106,6 @@ class LayerCalls:
         if entry.training not in ("same", *RANDOM) and not site.exact_training and site.mode is not False:
             site.note(entry.training)
         self._check_all_read(site)
-        for (owner, _), inside in self._insides.items():
-            if owner == id(layer):
-                self._check_all_read(inside)
         if entry.mask == "inherit":
             inherit(leaves_of(Value, outputs), masks)
         if not layer.trainable and layer.stored and f"{self.path}{layer.name}" not in self.emission.frozen:
@@ -125,6 +122,9 @@ class LayerCalls:
             if key == "mask" and site.entry.mask != "own":
                 continue  # the mask travels on, or stops; the output does not depend on it
             site.refuse(f"it is called with {key}={value!r:.60}, which this translation does not know")
+        for (owner, _), inside in self._insides.items():
+            if owner == id(site.layer):
+                self._check_all_read(inside)
 
     def inner_layer(self, site: Site, key: str, changes: Mapping[str, Any]) -> Layer:
         """The layer kept inside the site's layer, under its name, always the same object."""
@@ -348,7 +348,7 @@ class LayerSite(Site):
         self.scope.emission.meant_otherwise.append(f"{self.config.where}: {text}")
 
     def inside(self, key: str, changes: Mapping[str, Any] | None = None) -> Site:
-        self.config.value(key)
+        self.config.value(key.partition("/")[0])
         return self.calls.inside(self, key, changes or {})
 
     def inner(
@@ -359,7 +359,7 @@ class LayerSite(Site):
         changes: Mapping[str, Any] | None = None,
         keywords: Mapping[str, Any] | None = None,
     ) -> Any:
-        self.config.value(key)
+        self.config.value(key.partition("/")[0])
         return self.calls.inner(self, key, inputs, suffix, changes or {}, keywords or {})
 
 

@@ -9,6 +9,7 @@ from equivalence.catalogue import find
 from equivalence.errors import Refused
 from equivalence.schema import Entry, Weight
 from equivalence.translation.graph import ClassName, Layer, Stored
+from equivalence.translation.held_layers import held_layers
 
 Key = tuple[str, tuple[str, ...]]  # Weight.keras, Weight.at
 
@@ -26,17 +27,13 @@ def serialised_layer(value: Any, where: str) -> tuple[ClassName, dict[str, Any]]
 
 def inner_layer(layer: Layer, entry: Entry, key: str, where: str) -> Layer:
     """The layer under configuration key `key` as a Layer of its own, with its share of the arrays."""
-    inner = next(item for item in entry.inner if item.key == key)
-    source = key if layer.config.get(key) is not None else inner.fallback
-    cls, config = serialised_layer(layer.config.get(source), where)
+    held = held_layers(entry, layer.config)
+    position = next(position for position, item in enumerate(held) if item.key == key)
+    inner = held[position]
+    cls, config = serialised_layer(inner.value, where)
     made = Layer(str(config.get("name", key)), cls, config, trainable=layer.trainable)
     if None in layer.stored:
-        before = 0
-        for item in entry.inner:
-            if item.key == key:
-                break
-            other_cls, other = serialised_layer(layer.config.get(item.key) or layer.config.get(item.fallback), where)
-            before += _count(other_cls, other, where)
+        before = sum(_count(*serialised_layer(item.value, where), where) for item in held[:position])
         made.stored[None] = layer.stored[None][before : before + _count(cls, config, where)]
         return made
     for path in inner.at:
@@ -56,9 +53,8 @@ def _count(cls: ClassName, config: Mapping[str, Any], where: str) -> int:
     if entry is None:
         raise Refused(f"{where}: the layer inside it is of class {cls.name!r:.80}, which no entry describes.")
     own = len(entry.stored_weights(config))
-    for item in entry.inner:
-        deeper = serialised_layer(config.get(item.key) or config.get(item.fallback), where)
-        own += _count(*deeper, where)
+    for item in held_layers(entry, config):
+        own += _count(*serialised_layer(item.value, where), where)
     return own
 
 

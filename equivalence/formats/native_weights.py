@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from equivalence.formats.declared_inputs import is_input
@@ -10,6 +9,7 @@ from equivalence.formats.document import Document
 from equivalence.formats.hdf5 import Group, text
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import Graph, Layer, Stored
+from equivalence.translation.held_layers import snake_case
 
 #: The names of a model's list of layers; Keras 2.12 and 2.13 wrote the second.
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
@@ -62,13 +62,6 @@ def _saved(graph: Graph) -> list[Layer]:
 
 def is_operation(layer: Layer) -> bool:
     return layer.cls.module.startswith(("keras.src.ops", "keras.ops"))
-
-
-def snake_case(name: str) -> str:
-    """Keras's file name of a class: Conv2D -> conv2d, PReLU -> p_re_lu (keras/src/utils/naming.py)."""
-    name = re.sub(r"\W+", "", name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def _check_name(layer: Layer, group: Group, document: Document) -> None:

@@ -12,6 +12,7 @@ from equivalence.formats.document import Document, class_name
 from equivalence.formats.native_weights import is_operation
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import ClassName, Layer, Stored
+from equivalence.translation.held_layers import held_layers
 
 
 def distribute(model: Layer, arrays: list[Stored], document: Document) -> None:
@@ -60,8 +61,7 @@ def _trainable(cls: ClassName, config: Mapping[str, Any], document: Document, wh
         raise document.refuse(f"{what} is of class {shown(cls.name)}, which no entry describes")
     for weight in entry.stored_weights(config):
         yield weight.trainable
-    for inner in entry.inner:
-        item = config.get(inner.key, config.get(inner.fallback))
-        item = document.expect(item, dict, f"{inner.key} of {what}")
-        inner_config = document.expect(item.get("config"), dict, f"the {inner.key} of {what}")
+    for held in held_layers(entry, config):
+        item = document.expect(held.value, dict, f"{held.key} of {what}")
+        inner_config = document.expect(item.get("config"), dict, f"the {held.key} of {what}")
         yield from _trainable(class_name(item, document), inner_config, document, what)

@@ -237,7 +237,10 @@ class Site(ABC):
 
     @abstractmethod
     def inside(self, key: str, changes: Mapping[str, Any] | None = None) -> Site:
-        """The layer kept under configuration key `key`: for reading its configuration, before or instead of `inner`."""
+        """The layer kept under configuration key `key`: for reading its configuration, before or instead of `inner`.
+
+        Of a list of them, "cells/1" is the second.
+        """
 
     @abstractmethod
     def inner(

@@ -33,8 +33,19 @@ def deeply_wrapped() -> Any:
     return keras.Model(sentences, frozen(shared(layers.Dense(3, name="again")(shared(x)))), name="deeply_wrapped")
 
 
+def cells() -> Any:
+    """Cells run by RNN, one upon the other, in both directions, on every step of a sequence."""
+    steps = keras.Input((6, 3), name="steps")
+    stacked = [layers.LSTMCell(4), layers.GRUCell(5, reset_after=False), layers.LSTMCell(4, use_bias=False)]
+    x = layers.RNN(stacked, return_sequences=True, name="stacked")(steps)
+    both = layers.RNN([layers.SimpleRNNCell(3), layers.SimpleRNNCell(4)], return_sequences=True)
+    x = layers.Bidirectional(both, merge_mode="mul", name="both")(x)
+    x = layers.RNN(layers.GRUCell(3), return_sequences=True, name="one", trainable=False)(x)
+    return keras.Model(steps, layers.Bidirectional(layers.RNN(layers.LSTMCell(2)), name="last")(x), name="cells")
+
+
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
-@pytest.mark.parametrize("make", [video, deeply_wrapped], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [video, deeply_wrapped, cells], ids=lambda make: make.__name__)
 def test_every_layer_is_compared_and_equal(
     make: Callable[[], Any], ending: str, saved: Callable[..., Path], verified: Callable[..., Ported]
 ) -> None:

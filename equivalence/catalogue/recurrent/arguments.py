@@ -7,6 +7,8 @@ from equivalence.schema import LAYER_ARGUMENTS, Argument
 
 ONE_LAYER = "torch's dropout acts between stacked layers: here a nn.Dropout draws one mask for all steps"
 
+CALLED_BY_ITSELF = "as in the recurrent layer around it; refused where the cell is called by itself"
+
 LOOP_ARGUMENTS = (
     Argument("return_sequences", None, False, note="torch always returns all outputs: the last one is taken"),
     Argument(
@@ -50,4 +52,15 @@ def arguments(recurrent_activation: bool, own: tuple[Argument, ...] = (), cudnn:
         *LOOP_ARGUMENTS,
         *((Argument("use_cudnn", None, "auto", inert=True),) if cudnn else ()),
         *LAYER_ARGUMENTS,
+    )
+
+
+def cell_arguments(recurrent_activation: bool, own: tuple[Argument, ...] = ()) -> tuple[Argument, ...]:
+    """The arguments of a cell: those of its layer but for the loop."""
+    of_the_loop = {argument.keras for argument in LOOP_ARGUMENTS}
+    taken = arguments(recurrent_activation, own, cudnn=False)
+    return tuple(
+        argument._replace(note=CALLED_BY_ITSELF) if argument.keras in ("dropout", "recurrent_dropout") else argument
+        for argument in taken
+        if argument.keras not in of_the_loop
     )

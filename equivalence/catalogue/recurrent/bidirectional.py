@@ -73,14 +73,15 @@ def _torch_layer(called: _Call) -> str:
 
 
 def _one_direction(inner: Site, features: int | None, backwards: int) -> str:
-    config = inner.config
+    config, make = inner.config, _TORCH_LAYER.get(inner.entry.keras)
+    if make is None:
+        return ""
     for name in ("return_sequences", "return_state", "zero_output_for_mask"):
         config.flag(name)  # Keras wants them equal in both directions, and without a mask the last has no effect
     kept = [config.flag("stateful"), config.flag("time_major")]
     dropped = [rate_of(inner, name) for name in ("dropout", "recurrent_dropout")]
     turned = config.flag("go_backwards") != bool(backwards)
-    make = _TORCH_LAYER.get(inner.entry.keras)
-    if make is None or features is None or any(kept) or any(dropped) or turned:
+    if features is None or any(kept) or any(dropped) or turned:
         return ""
     return make(inner, features, bidirectional=True)
 
@@ -147,6 +148,10 @@ def _layer(name: str, **config: Any) -> dict[str, Any]:
     return {"class_name": name, "config": {"units": 5, **config}}
 
 
+_RNN: dict[str, Any] = {
+    "class_name": "RNN",
+    "config": {"cell": {"class_name": "LSTMCell", "config": {"units": 5}}, "return_sequences": True},
+}
 _MASKED: dict[str, Any] = {"x": [(4, 7, 3), (4, 7)], "draw": ["normal", "bool"], "call": {"mask": {"$input": 1}}}
 
 Bidirectional = Entry(
@@ -216,6 +221,8 @@ Bidirectional = Entry(
         ),
         Case("dropout", {"layer": _layer("GRU", dropout=0.25, return_sequences=True)}, x=(2, 7, 3), training="random"),
         Case("mask", {"layer": _layer("GRU", return_sequences=True)}, **_MASKED),
+        Case("cells", {"layer": _RNN, "merge_mode": "sum"}, x=(2, 7, 3)),
+        Case("mask-cells", {"layer": _RNN}, **_MASKED),
         Case(
             "mask-states",
             {"layer": _layer("LSTM", return_state=True, activation="softsign"), "merge_mode": "ave"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.defects import zeros_at_other_steps
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 def emit_gru(site: Site) -> Value | list[Value]:
     """nn.GRU; with recurrent dropout or what torch lacks a cell that a helper steps over time."""
-    if not resets_after(site):
-        # one bias, of which the rows are not to be picked
-        site.weights = [weight._replace(pick=None) for weight in site.weights]
     return emit_recurrent(site, KIND)
 
 
@@ -59,7 +57,12 @@ def torch_cell(site: Site, features: int) -> str:
     return cell(site, features, site.helper(ACTIVATED_GRU_CELL) if functions else "nn.GRUCell", *functions)
 
 
-KIND = Kind(1, torch_layer, torch_cell, STEP_RNN)
+def _weights(site: Site) -> Sequence[Weight]:
+    """Where the reset gate acts before, there is one bias, of which the rows are not to be picked."""
+    return site.weights if resets_after(site) else [weight._replace(pick=None) for weight in site.weights]
+
+
+KIND = Kind(1, torch_layer, torch_cell, STEP_RNN, _weights)
 
 
 def _unmasked(site: Site) -> Value | list[Value]:
@@ -158,7 +161,7 @@ GRU = Entry(
         masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True, reset_after=False),
         *DROPOUT_CASES,
     ),
-    aliases=("CuDNNGRU", "gru", "GRUCell", "gated recurrent unit"),
+    aliases=("CuDNNGRU", "gru", "gated recurrent unit"),
     emit=emit_gru,
     layout="last",
     mask="own",

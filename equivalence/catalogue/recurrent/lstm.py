@@ -140,7 +140,7 @@ LSTM = Entry(
         masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True),
         *DROPOUT_CASES,
     ),
-    aliases=("CuDNNLSTM", "lstm", "LSTMCell", "recurrent", "rnn"),
+    aliases=("CuDNNLSTM", "lstm", "recurrent"),
     emit=emit_lstm,
     layout="last",
     mask="own",

@@ -21,6 +21,7 @@ class Kind(NamedTuple):
     torch_layer: Callable[[Site, int], str]  # the constructor of torch's layer; empty where none does the same
     cell: Callable[[Site, int], str]  # the constructor of a cell, for everything else
     step: str  # source of the helper that steps the cell
+    weights: Callable[[Site], Sequence[Weight]] = lambda site: site.weights  # in torch's layer
 
 
 class Cell(NamedTuple):
@@ -57,7 +58,8 @@ def emit_cells(site: Site, cells: Sequence[Cell], masked: bool = True) -> Value 
     steps = read_call(site, sum(cell.kind.states for cell in cells))
     mask = steps.mask if masked else None
     sequences, with_state = site.config.flag("return_sequences"), site.config.flag("return_state")
-    x, states, left = steps.x, list[Value](), steps.states
+    x, left = steps.x, steps.states
+    states: list[Value] = []
     for cell in cells:
         initial, left = left[: cell.kind.states], left[cell.kind.states :]
         last = cell is cells[-1]
@@ -80,7 +82,7 @@ def _run(site: Site, cell: Cell, steps: Steps, with_state: bool) -> tuple[str, d
     x = steps.x if dropped_by_cell else _dropped(site, cell, steps.x)
     keywords: dict[str, Any] = {"zero_masked": steps.zero_masked and steps.mask is not None}
     if not ctor or dropped_by_cell:
-        module = _module(site, cell, kind.cell(cell.site, features), cell_weights(cell.site))
+        module = module_of(site, cell, kind.cell(cell.site, features), cell_weights(cell))
         keywords = {
             "state": _tuple([str(state) for state in steps.states]),
             "mask": steps.mask and f"{steps.mask}",
@@ -89,7 +91,7 @@ def _run(site: Site, cell: Cell, steps: Steps, with_state: bool) -> tuple[str, d
         }
         unset = {"state": None, "mask": None, "zero_masked": False, "dropout": None}
         return call(site.helper(kind.step), module, f"{x}", **keywords, omit=unset), _picks(names, "")
-    module = _module(site, cell, ctor, cell.site.weights)
+    module = module_of(site, cell, ctor, kind.weights(cell.site))
     state = _tuple([f"{state}[None]" for state in steps.states])
     given = [f"{x}", *([state] if state else [])]
     if steps.mask is None:
@@ -106,7 +108,7 @@ def _picks(names: Sequence[str], end: str) -> dict[str, str]:
     return {name: f"[1][{index}]{end}" for index, name in enumerate(names)}
 
 
-def _module(site: Site, cell: Cell, ctor: str, weights: Sequence[Weight]) -> str:
+def module_of(site: Site, cell: Cell, ctor: str, weights: Sequence[Weight]) -> str:
     return site.module(ctor, cell.suffix, weights=(), inside=[(cell.site, weights)])
 
 
@@ -179,9 +181,9 @@ def _tuple(states: Sequence[str]) -> str | None:
     return f"({', '.join(states)})" if len(states) > 1 else states[0] if states else None
 
 
-def cell_weights(site: Site) -> tuple[Weight, ...]:
-    """The placements in torch's cell, where those of its layer are the site's."""
-    return tuple(weight._replace(torch=weight.torch.removesuffix("_l0")) for weight in site.weights)
+def cell_weights(cell: Cell) -> tuple[Weight, ...]:
+    """The placements in torch's cell: those in its layer, whose names tell the number of the layer."""
+    return tuple(rule._replace(torch=rule.torch.removesuffix("_l0")) for rule in cell.kind.weights(cell.site))
 
 
 def torch_activations(site: Site) -> bool:

@@ -105,7 +105,7 @@ SimpleRNN = Entry(
         masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True),
         *DROPOUT_CASES,
     ),
-    aliases=("RNN", "SimpleRNNCell", "vanilla rnn", "Elman network"),
+    aliases=("vanilla rnn", "Elman network"),
     emit=emit_simple_rnn,
     layout="last",
     mask="own",
