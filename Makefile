@@ -14,7 +14,7 @@ demo: .venv/dev
 # One Keras and one torch on each of two workers: on two cores, more threads would only wait for each other.
 test: .venv/dev
 	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
-		$(BIN)/python -m pytest -n 2 --dist loadfile
+		$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/dev
 	$(BIN)/ruff check
