@@ -129,6 +129,7 @@ class Case(NamedTuple):
     because: str = ""
     training: str = ""  # the entry's `training`, where this case's is another (an LSTM with dropout)
     masks_refused: str = ""
+    by_call: str = ""  # why Keras cannot save or load a model of it: it is called as it is instead
 
 
 #: Keras on each of its backends that is asked here, as people call it.

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from equivalence.keras_side import wire
 
@@ -51,8 +52,16 @@ def apply(function: Callable[..., Any], case: dict[str, Any], inputs: Sequence[A
     as_list = case.get("list")
     if as_list is None:
         as_list = len(given) > 1 and _required(function) == 1
-    positional = wire.decode(call.pop("$args", []), inputs) or ([given] if as_list else given)
+    stated = keras.tree.map_structure(_at_float_dtype, wire.decode(call.pop("$args", []), inputs))
+    positional = stated or ([given] if as_list else given)
     return function(*positional, **wire.decode(call, inputs), **more)
+
+
+def _at_float_dtype(value: Any) -> Any:
+    """Array constants of floats in Keras's float dtype, as those in a model follow it."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return value.astype(keras.config.floatx())
+    return value
 
 
 def _required(function: Callable[..., Any]) -> int:

@@ -137,4 +137,5 @@ def digest(entry: Entry, texts: Sequence[Mapping[str, str]]) -> str:
 
 
 def _stated(case: Case) -> list[str]:
-    return [repr(value) for name, value in case._asdict().items() if name != "because"]
+    told = [(name, value) for name, value in case._asdict().items() if name not in ("because", "by_call")]
+    return [*(repr(value) for _, value in told), *(["by call"] if case.by_call else [])]

@@ -15,7 +15,8 @@ from equivalence import formats
 from equivalence.keras_side.client import KerasProcess
 from equivalence.proofs.case_inputs import declared_of, draw_inputs, seed_of, shapes_of, statement
 from equivalence.schema import Case, Entry
-from equivalence.translation.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
+from equivalence.translation.graph import Call, ClassName, Constant, Graph, Layer, ModelFile, Ref, Spec, Stored
+from equivalence.translation.structure import mapped
 
 INFERENCE, TRAINING = "inference", "training"
 _SAVED = ("layer", "operation", "model", "input")
@@ -45,7 +46,7 @@ class Truth:
 
 def saved(entry: Entry, case: Case) -> bool:
     """Whether Keras saves the case as a model: an activation, a loss, or what takes no tensor is called as it is."""
-    return entry.kind in _SAVED and bool(shapes_of(case))
+    return entry.kind in _SAVED and bool(shapes_of(case)) and not case.by_call
 
 
 class Oracles:
@@ -196,8 +197,23 @@ def _single_call(entry: Entry, case: Case) -> ModelFile:
         for given, shape, item in zip(names, shapes, statement(entry, case)["inputs"], strict=True)
     }
     refs = list(specs)
-    call = Call(layer, 0, list(refs), dict(case.call or {}))
+    keywords = {key: _in_graph(value, refs) for key, value in (case.call or {}).items()}
+    call = Call(layer, 0, keywords.pop("$args", None) or list(refs), keywords)
     functional = ClassName("keras", "Functional", "")
     inputs = refs[0] if len(refs) == 1 else refs
     graph = Graph("case", functional, [layer], [call], specs, inputs, Ref(layer.name, 0, 0))
     return ModelFile(f"{name}.case", ".keras", "", graph, lambda: None)
+
+
+def _in_graph(argument: Any, refs: Sequence[Ref]) -> Any:
+    """An argument that a case states as `keras_side.wire` says, as a graph has it."""
+
+    def marked(part: Any) -> bool:
+        return isinstance(part, dict) and ("$input" in part or "$array" in part)
+
+    def meant(leaf: Any) -> Any:
+        if not marked(leaf):
+            return leaf
+        return refs[leaf["$input"]] if "$input" in leaf else Constant(leaf["$array"], leaf["dtype"])
+
+    return mapped(meant, argument, whole=marked)

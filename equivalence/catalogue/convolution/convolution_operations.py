@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.convolution.convolution_parts import DEFAULTS, NO_KERNEL, Window, padded
+from equivalence.catalogue.convolution.transposed import ending, fitted_axes
 from equivalence.catalogue.operations.operation_parts import is_constant, is_tensor, operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
 from equivalence.translation.order import KERAS
@@ -36,6 +37,22 @@ def emit_separable_conv(site: Site) -> Value:
     dims = len(shape) - 2
     weight = f"{pointwise}.permute({dims + 1}, {dims}, {_counted(dims)})"
     return site.new(f"F.conv{dims}d({each}, {weight})", image.order)
+
+
+def emit_conv_transpose(site: Site) -> Value:
+    """F.conv_transposeNd, cut as the layer's."""
+    image, (kernel, shape) = _given(site, "kernel")
+    if image.channels != shape[-1]:
+        site.refuse(f"its input has {image.channels} channels, its kernel {shape[-1]}")
+    dims, config = len(shape) - 2, site.config
+    over = Window(shape[:dims], config.integers("strides", dims), config.integers("dilation_rate", dims))
+    before, extra, cut = fitted_axes(site, over)
+    options = {"stride": squeeze(over.strides), "dilation": squeeze(over.dilation)}
+    options |= {"padding": squeeze(before), "output_padding": squeeze(extra)}
+    weight = f"{kernel}.permute({dims + 1}, {dims}, {_counted(dims)})"
+    omit = {**DEFAULTS, "output_padding": 0}
+    text = call(f"F.conv_transpose{dims}d", f"{image}", weight, **options, omit=omit)
+    return site.new(f"{text}{ending(cut)}", image.order)
 
 
 def _given(site: Site, *names: str) -> Any:
@@ -98,7 +115,7 @@ def _array(*shape: int) -> dict[str, Any]:
 
 
 def _case(id: str, x: tuple[int, ...], *kernels: tuple[int, ...], **config: Any) -> Case:
-    kept = {key: config.pop(key) for key in ("declared", "oracle", "because") if key in config}
+    kept = {key: config.pop(key) for key in ("declared", "oracle", "because", "by_call") if key in config}
     return Case(id, config, x, call={"$args": [{"$input": 0}, *(_array(*shape) for shape in kernels)]}, **kept)
 
 
@@ -195,4 +212,29 @@ SeparableConv = _entry(
         _case("channels-first", (2, 3, 6, 7), (2, 3, 3, 2), (1, 1, 6, 2), data_format="channels_first"),
     ),
     aliases=("keras.ops.nn.separable_conv", "tf.nn.separable_conv2d"),
+)
+_EXCHANGED = "Keras exchanges padding and output_padding in the node of a model (ConvTranspose.call)"
+ConvTranspose = _entry(
+    "conv_transpose",
+    "ConvTranspose",
+    "Spreads each element by a kernel that is given: the gradient of a convolution.",
+    emit_conv_transpose,
+    (Argument("kernel", "weight", how="in and out to the front", note="(height, width, out, in) in Keras"),),
+    cases=(
+        _case("image", (2, 5, 4, 2), (3, 3, 4, 2), by_call=_EXCHANGED),
+        _case("same-odd-kernel", (2, 4, 5, 2), (3, 3, 3, 2), strides=2, padding="same", by_call=_EXCHANGED),
+        _case("sequence", (2, 6, 3), (4, 2, 3), strides=3, padding="same", output_padding=2, by_call=_EXCHANGED),
+    ),
+    aliases=("keras.ops.nn.conv_transpose", "F.conv_transpose2d"),
+)._replace(
+    torch=("torch.nn.functional.conv_transpose2d", "torch.nn.functional.conv_transpose1d"),
+    arguments=(
+        Argument("inputs", "input"),
+        Argument("kernel", "weight", how="in and out to the front", note="(height, width, out, in) in Keras"),
+        Argument("strides", "stride", 1),
+        Argument("padding", "padding", "valid", note="as in the layer: computed, with what is cut off behind"),
+        Argument("output_padding", "output_padding", None, note="computed: Keras counts it from another size"),
+        Argument("data_format", None, None, note="channels_last is moved to torch's channels first"),
+        Argument("dilation_rate", "dilation", 1, note="refused by TensorFlow's CPU kernels"),
+    ),
 )

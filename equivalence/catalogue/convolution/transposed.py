@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.convolution.convolution_parts import (
     DEFAULTS,
     KERAS_2,
     NO_KERNEL,
+    Window,
     activated,
     arguments,
     window,
@@ -38,16 +40,27 @@ def fitted(span: int, stride: int, padding: str, output_padding: int | None) -> 
     return before, max(before - after, 0), max(after - before, 0)
 
 
+def fitted_axes(site: Site, over: Window) -> tuple[tuple[int, ...], ...]:
+    """`fitted` on every axis, by the configuration: the paddings, the output paddings, what is cut off."""
+    dims = len(over.strides)
+    padding = site.config.choice("padding", "valid", "same")
+    given: tuple[int | None, ...] = (None,) * dims
+    if site.config.value("output_padding") is not None:
+        given = site.config.integers("output_padding", dims, minimum=0)
+    return tuple(zip(*map(fitted, over.spans, over.strides, (padding,) * dims, given), strict=True))
+
+
+def ending(cut: Sequence[int]) -> str:
+    """The index that cuts elements off the ends of the spatial axes, empty where nothing is cut."""
+    return f"[:, :, {', '.join(f':-{n}' if n else ':' for n in cut)}]" if any(cut) else ""
+
+
 def emit_transposed(site: Site) -> Value:
     """nn.ConvTransposeNd; where Keras drops one element more at the end than at the start, a slice after it."""
     dims = int(site.entry.name[4])
     image, over = site.images(dims + 2), window(site, dims)
-    padding = site.config.choice("padding", "valid", "same")
     site.config.only("groups", 1)
-    given: tuple[int | None, ...] = (None,) * dims
-    if site.config.value("output_padding") is not None:
-        given = site.config.integers("output_padding", dims, minimum=0)
-    before, extra, cut = zip(*map(fitted, over.spans, over.strides, (padding,) * dims, given), strict=True)
+    before, extra, cut = fitted_axes(site, over)
     conv = site.module(
         call(
             f"nn.ConvTranspose{dims}d",
@@ -60,8 +73,7 @@ def emit_transposed(site: Site) -> Value:
             omit={**DEFAULTS, "output_padding": 0},
         )
     )
-    ends = ", ".join(f":-{n}" if n else ":" for n in cut)
-    return activated(site, image, f"{conv}({image}){f'[:, :, {ends}]' if any(cut) else ''}")
+    return activated(site, image, f"{conv}({image}){ending(cut)}")
 
 
 def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
@@ -93,7 +105,6 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences
             f"Convolution{dims}DTranspose",
             f"ConvTranspose{dims}D",
             f"tf.nn.conv{dims}d_transpose",
-            *(("keras.ops.conv_transpose",) if dims == 2 else ()),
         ),
         emit=emit_transposed,
         layout="spatial",

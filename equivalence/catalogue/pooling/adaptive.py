@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 def emit_adaptive_pooling(site: Site) -> Value:
     """nn.AdaptiveAvgPoolNd or nn.AdaptiveMaxPoolNd: Keras places its windows as torch does."""
-    dims = int(site.entry.name[-2])
+    return adaptive_pooling(site, int(site.entry.name[-2]), "Avg" if "Average" in site.entry.name else "Max")
+
+
+def adaptive_pooling(site: Site, dims: int, kind: str) -> Value:
+    """torch's module of a kind ("Avg", "Max") over `dims` axes."""
     image = site.images(dims + 2)
-    name = f"nn.Adaptive{'Avg' if 'Average' in site.entry.name else 'Max'}Pool{dims}d"
-    pool = site.module(call(name, squeeze(site.config.integers("output_size", dims))))
+    pool = site.module(call(f"nn.Adaptive{kind}Pool{dims}d", squeeze(site.config.integers("output_size", dims))))
     return site.new(f"{pool}({image})", image.order)
 
 
@@ -61,7 +64,6 @@ def _entry(kind: str, dims: int) -> Entry:
         aliases=(
             f"Adaptive{kind}Pool{dims}D",
             f"Adaptive{torch[8:11]}Pool{dims}D",
-            *((f"keras.ops.adaptive_{kind.lower()}_pool",) if dims == 2 else ()),
         ),
         emit=emit_adaptive_pooling,
         layout="spatial",
