@@ -117,6 +117,9 @@ def _of_no_batch(two: Any, three: Any) -> Any:
     if isinstance(two, torch.Tensor):
         sizes = [a if a == b else 0 for a, b in zip(two.shape, three.shape, strict=True)]
         return torch.zeros((), dtype=two.dtype).expand(sizes)
+    if isinstance(two, dict):
+        named = {name: _of_no_batch(part, three[name]) for name, part in two.items()}
+        return None if any(part is None for part in named.values()) else named
     if not isinstance(two, (tuple, list)):
         return None
     parts = [_of_no_batch(a, b) for a, b in zip(two, three, strict=True)]
