@@ -111,10 +111,21 @@ def _of_two_batches(
             made.append(eval(code, {**names, "self": self_}, filled))
         except (IndexError, RuntimeError, TypeError, NotImplementedError):
             return None
-    if not all(isinstance(tensor, torch.Tensor) for tensor in made):
+    return _of_no_batch(*made)
+
+
+def _of_no_batch(two: Any, three: Any) -> Any:
+    """What has the sizes that two results share, and 0 for the others. None where it holds no tensors alone."""
+    if isinstance(two, torch.Tensor):
+        sizes = [a if a == b else 0 for a, b in zip(two.shape, three.shape, strict=True)]
+        return torch.zeros((), dtype=two.dtype).expand(sizes)
+    if isinstance(two, dict):
+        named = {name: _of_no_batch(part, three[name]) for name, part in two.items()}
+        return None if any(part is None for part in named.values()) else named
+    if not isinstance(two, (tuple, list)):
         return None
-    sizes = [a if a == b else 0 for a, b in zip(made[0].shape, made[1].shape, strict=True)]
-    return torch.zeros((), dtype=made[0].dtype).expand(sizes)
+    parts = [_of_no_batch(a, b) for a, b in zip(two, three, strict=True)]
+    return None if any(part is None for part in parts) else type(two)(parts)
 
 
 def _on_meta(module: Any) -> Any:

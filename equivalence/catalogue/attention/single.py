@@ -168,7 +168,7 @@ Attention = Entry(
         Case("masks", {}, **_MASKS),
         Case("dropout", {"dropout": 0.25}, x=_SEQUENCES, training="random"),
     ),
-    aliases=("Luong attention", "dot-product attention"),
+    aliases=("Luong attention", "dot-product attention layer"),
     emit=emit_attention,
     layout="last",
     mask="own",
