@@ -44,8 +44,18 @@ def cells() -> Any:
     return keras.Model(steps, layers.Bidirectional(layers.RNN(layers.LSTMCell(2)), name="last")(x), name="cells")
 
 
+def next_frame() -> Any:
+    frames = keras.Input((None, 8, 6, 1), name="frames")
+    x = layers.ConvLSTM2D(4, 3, padding="same", return_sequences=True, name="first")(frames)
+    x = layers.BatchNormalization(name="norm")(x)
+    x, h, _ = layers.ConvLSTM2D(3, 3, strides=2, padding="same", return_sequences=True, return_state=True)(x)
+    backwards = layers.ConvLSTM2D(2, 3, go_backwards=True, name="backwards")(x)
+    frame = layers.Conv3D(1, 3, padding="same", activation="sigmoid", name="frame")(x)
+    return keras.Model(frames, [frame, layers.Conv2D(2, 3, name="last")(h), backwards], name="next_frame")
+
+
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
-@pytest.mark.parametrize("make", [video, deeply_wrapped, cells], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [video, deeply_wrapped, cells, next_frame], ids=lambda make: make.__name__)
 def test_every_layer_is_compared_and_equal(
     make: Callable[[], Any], ending: str, saved: Callable[..., Path], verified: Callable[..., Ported]
 ) -> None:

@@ -126,7 +126,7 @@ def read_call(site: Site, states: int) -> Steps:
         site.refuse(f"it is called with {len(initial)} initial states, not {states}")
     if x.rank != 3 or x.shape[-1] is None:
         site.refuse(f"its input has shape {x.shape}, not (batch, steps, features)")
-    mask = _boolean(site, site.mask())
+    mask = boolean(site, site.mask())
     passed_on = mask if mask is not None else x.mask
     x = site.take(x)
     if config.flag("go_backwards"):
@@ -150,10 +150,11 @@ def flat(given: Any) -> list[Any]:
     return [] if given is None else [given]
 
 
-def _boolean(site: Site, mask: Value | None) -> Value | None:
+def boolean(site: Site, mask: Value | None, ranks: tuple[int, ...] = (2,)) -> Value | None:
+    """A mask of steps, as torch takes it. Raises Refused for one of another rank."""
     if mask is None:
         return None
-    if mask.rank != 2:
+    if mask.rank not in ranks:
         site.refuse(f"its mask has shape {mask.shape}, not (batch, steps)")
     return mask if mask.dtype == "bool" else site.new(f"{mask} != 0", KERAS, "mask")
 
