@@ -82,7 +82,7 @@ def model_of(entry: Entry, case: Case, keras: KerasProcess) -> Iterator[tuple[Mo
             keras.call("make_case", case=statement(entry, case), out_path=folder / "case.keras")
             model = formats.read(folder / "case.keras")
         else:
-            model = _single_call(entry, case)
+            model = single_call(entry, case)
         try:
             yield model, folder
         finally:
@@ -187,7 +187,8 @@ def stored_arrays(graph: Graph) -> Iterator[Stored]:
             yield from stored_arrays(layer.graph)
 
 
-def _single_call(entry: Entry, case: Case) -> ModelFile:
+def single_call(entry: Entry, case: Case) -> ModelFile:
+    """A graph of one call, as a reader would make it of a file."""
     module, _, name = entry.keras.rpartition(".")
     layer = Layer(name, ClassName(module, name, ""), dict(case.config))
     shapes = declared_of(case)
