@@ -10,7 +10,7 @@ from pathlib import Path
 
 from equivalence import catalogue
 from equivalence.catalogue import index
-from equivalence.render.page import contents, page, path
+from equivalence.render.page import contents, limits, page, path
 from equivalence.render.result_fields import record
 from scripts import readme
 from scripts.demo import CARRIED, fetch
@@ -25,6 +25,7 @@ def written() -> Iterator[tuple[Path, str]]:
     yield Path(index.PATH), index.text(index.build(index.stated()))
     records = [record(entry) for entry in catalogue.entries()]
     yield REFERENCE / "README.md", contents(records)
+    yield REFERENCE / "limits.md", limits(records)
     for each in records:
         yield REFERENCE / path(each), page(each)
 

@@ -32,7 +32,18 @@ def contents(records: Iterable[dict[str, Any]]) -> str:
         for record in sorted(records, key=lambda record: record["keras"].lower())
     ]
     table = "\n".join(_table(("Keras", "PyTorch", "Verdict"), rows))
-    return f"{NOTICE}\n# Reference\n\n{len(rows)} entries.\n\n{table}\n"
+    return f"{NOTICE}\n# Reference\n\n{len(rows)} entries; [what is not equal](limits.md).\n\n{table}\n"
+
+
+def limits(records: Iterable[dict[str, Any]]) -> str:
+    """The page of what is not equal: approximate, or without a counterpart; ends with a newline."""
+    listed = sorted(records, key=lambda record: record["keras"].lower())
+    lines = [NOTICE, "# What is not equal", ""]
+    lines += ["What is listed here differs by more than rounding, or PyTorch has nothing for it; all else is equal."]
+    for key, head in (("approximate", "Approximate"), ("no_counterpart", "No counterpart")):
+        rows = [(f"[`{each['keras']}`]({path(each)})", _cell(each[key])) for each in listed if each[key]]
+        lines += ["", f"## {head}", "", *_table(("Keras", "Why"), rows)]
+    return "\n".join(lines) + "\n"
 
 
 def _lines(record: dict[str, Any]) -> Iterator[str]:

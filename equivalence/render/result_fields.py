@@ -28,6 +28,8 @@ def record(entry: Entry) -> Record:
         "kind": entry.kind,
         "verdict": verdict(entry, proved=found is not None),
         "says": entry.says,
+        "approximate": entry.approximate or None,
+        "no_counterpart": entry.no_counterpart or None,
         "arguments": [_argument(argument) for argument in entry.arguments],
         "weights": [_weight(weight) for weight in entry.weights],
         "differences": [
