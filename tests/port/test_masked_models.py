@@ -98,11 +98,26 @@ def square_image() -> Any:
     return keras.Model([image, valid], [x, y], name="square_image")
 
 
+def sentences() -> Any:
+    """Words are masked in each sentence; the layer that wraps an Embedding keeps its mask for itself."""
+    words = keras.Input((4, 6), dtype="int32", name="words")
+    outputs = []
+    for embedded in (
+        layers.Embedding(WORDS, 5, mask_zero=True)(words),
+        layers.TimeDistributed(layers.Embedding(WORDS, 5, mask_zero=True))(words),
+    ):
+        outputs.append(layers.TimeDistributed(layers.LSTM(4))(embedded))
+        x = layers.TimeDistributed(layers.Bidirectional(layers.GRU(4, return_sequences=True)))(embedded)
+        outputs.append(layers.TimeDistributed(layers.GlobalAveragePooling1D())(x))
+    return keras.Model(words, outputs, name="sentences")
+
+
 #: What Keras 3 writes of a functional model's masks to `.h5`, it cannot read itself: there are no such files to port.
 FILES = [
     *((make, ".keras") for make in (text_classifier, text_chain, masked_steps, masked_steps_called, transformer_block)),
     (translator, ".keras"),
     (square_image, ".keras"),
+    (sentences, ".keras"),
     (text_chain, ".h5"),
     (masked_steps, ".h5"),
 ]

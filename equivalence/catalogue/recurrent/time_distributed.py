@@ -22,40 +22,49 @@ def emit_time_distributed(site: Site) -> Value:
     if x.rank < 3:
         site.refuse(f"its input has shape {x.shape}, not (batch, steps, ...)")
     mask = site.mask()
-    if mask is not None and inner.mask == "own":
-        site.refuse(f"its mask would go to {inner.name} step by step, which has no translation yet")
     if inner.keras in _ANY_RANK:
         made = _one(site, site.inner("layer", [x]))
     elif inner.keras == _BATCH_NORMALIZATION and site.exact_training:
-        made = _step_by_step(site)
+        made = _step_by_step(site, mask)
     else:
         if inner.keras == _BATCH_NORMALIZATION:
             site.note("Keras normalises every step by itself; here all steps are one batch.")
-        made = _folded(site)
+        made = _folded(site, mask)
     made.mask = mask
     return made
 
 
-def _folded(site: Site) -> Value:
-    """Through (N*T, ...) and back; a TimeDistributed behind another one takes what is folded already."""
+def _folded(site: Site, mask: Value | None) -> Value:
+    """Through (N*T, ...) and back, and likewise the mask, of which the layer gets that of each step.
+
+    A TimeDistributed behind another one takes what is folded already.
+    """
     x = site.x
     if x.folded is None:
         whole = site.take(x)
         x.folded = site.new(f"{whole}.flatten(0, 1)", KERAS), whole
     folded, sized = x.folded
-    result = _one(site, site.inner("layer", [folded]))
+    keywords = {} if mask is None else {"mask": site.new(f"{mask}.flatten(0, 1)", KERAS, "mask")}
+    result = _one(site, site.inner("layer", [folded], keywords=keywords))
     made = site.new(f"{site.take(result)}.unflatten(0, {sized}.shape[:2])", KERAS)
-    made.folded = result, sized
+    # Keras calls the layer inside past what makes masks: a mask that it would put on its result is on none
+    made.folded = result.as_object(type(result.object)()), sized
     return made
 
 
-def _step_by_step(site: Site) -> Value:
+def _step_by_step(site: Site, mask: Value | None) -> Value:
     """One call for each step: what Keras does, and what running statistics tell from one call for all."""
     x = site.take(site.x)
     if x.shape[1] is None:
         site.refuse("the number of its steps is unknown, so that they cannot be written one by one")
     steps = [site.new(f"{x}[:, {step}]", KERAS) for step in range(x.shape[1])]
-    made = [site.take(_one(site, site.inner("layer", [step]))) for step in steps]
+    keywords: list[dict[str, Value]] = [{} for _ in steps]
+    if mask is not None:
+        keywords = [{"mask": site.new(f"{mask}[:, {step}]", KERAS, "mask")} for step in range(len(steps))]
+    made = [
+        site.take(_one(site, site.inner("layer", [step], keywords=given)))
+        for step, given in zip(steps, keywords, strict=True)
+    ]
     return site.new(f"torch.stack(({', '.join(map(str, made))},), dim=1)", KERAS)
 
 
@@ -64,9 +73,6 @@ def _one(site: Site, made: Value | list[Value]) -> Value:
         site.refuse("the layer inside it returns several tensors")
     return made
 
-
-#: Why masks of its input are refused where the wrapped layer would take one.
-_STEP_BY_STEP = "the mask of each step would go to the layer inside"
 
 TimeDistributed = Entry(
     whole_numbers="inside",
@@ -117,14 +123,27 @@ TimeDistributed = Entry(
             "recurrent",
             {"layer": {"class_name": "LSTM", "config": {"units": 5}}},
             x=(2, 4, 7, 3),
-            masks_refused=_STEP_BY_STEP,
         ),
         Case(
             "batch-normalization",
             {"layer": {"class_name": "BatchNormalization", "config": {}}},
             x=(5, 4, 7, 3),
             training="Keras normalises every step by itself; here all steps are one batch.",
-            masks_refused=_STEP_BY_STEP,
+        ),
+        Case(
+            "mask-of-steps",
+            {"layer": {"class_name": "GRU", "config": {"units": 5, "return_sequences": True, "go_backwards": True}}},
+            x=[(3, 4, 7, 3), (3, 4, 7)],
+            declared=[(None, 7, 3), (None, 7)],
+            draw=["normal", "bool"],
+            call={"mask": {"$input": 1}},
+        ),
+        Case(
+            "mask-of-steps-mean",
+            {"layer": {"class_name": "GlobalAveragePooling1D", "config": {}}},
+            x=[(3, 4, 7, 3), (3, 4, 7)],
+            draw=["normal", "bool"],
+            call={"mask": {"$input": 1}},
         ),
         Case(
             "mask",
