@@ -6,7 +6,7 @@ MODELS ?= 5000
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint differential mutants bench docs notebooks clean
+.PHONY: demo test lint differential applications mutants bench docs notebooks clean
 
 demo: .venv/dev
 	$(BIN)/python -m scripts.demo
@@ -25,6 +25,10 @@ lint: .venv/dev
 # Thousands of random models ported and held against Keras: make differential SEED=1 MODELS=5000
 differential: .venv/dev
 	$(BIN)/python -m differential --seed $(SEED) --models $(MODELS)
+
+# All networks of keras.applications, ported and compared at every layer; about an hour.
+applications: .venv/dev
+	$(BIN)/python -m scripts.applications
 
 # Makes mistakes in a copy of the tree and asks the tests for them; writes docs/mutants.md; about 15 minutes.
 mutants: .venv/dev

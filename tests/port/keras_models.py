@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
-
-from equivalence.keras_side import KerasProcess
 
 
 def randomised(model: Any, seed: int = 3) -> Any:
@@ -21,19 +18,6 @@ def randomised(model: Any, seed: int = 3) -> Any:
         drawn = random.uniform(0.5, 1.5, weight.shape) if positive else random.normal(0.0, 0.3, weight.shape)
         weight.assign(drawn.astype(weight.dtype))
     return model
-
-
-def calibrated(model: Any, path: Path, process: KerasProcess) -> Path:
-    """Saves a model with random weights and the statistics that its BatchNormalization layers see on samples.
-
-    Without these a random deep network hides mistakes: its answers hardly depend on its input.
-    """
-    samples, raw = path.with_name("samples.npz"), path.with_name(f"raw_{path.name}")
-    np.savez(samples, np.random.default_rng(1).normal(size=(8, *model.input_shape[1:])).astype(np.float32))
-    model.save(raw)
-    process.call("calibrate", path=raw, inputs=samples, out_path=path, seed=1)
-    raw.unlink()
-    return path
 
 
 def _block(x: Any, filters: int, name: str, **options: Any) -> Any:

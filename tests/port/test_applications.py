@@ -5,22 +5,26 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import keras
 import pytest
-from keras_models import calibrated
 from torch import nn
 
 from equivalence import Ported, port
 from equivalence.keras_side import KerasProcess
 from equivalence.translation.graph import Graph, Stored
 from equivalence.verification.against_keras import compare_with
+from scripts.applications import calibrated
 
 #: Side lengths at which every stage still has several positions; None is the network's own size.
 SIZES = {
     "Xception": 71, "InceptionV3": 75, "InceptionResNetV2": 75, "VGG16": 32, "ResNet50": 64, "ResNet50V2": 65,
     "MobileNet": None, "MobileNetV2": 65, "DenseNet121": 64,
 }  # fmt: skip
+
+#: Networks of further families; `make applications` ports all forty.
+FAMILIES = {"EfficientNetB0": 64, "MobileNetV3Small": 64, "ConvNeXtTiny": 64}
 
 CONVOLUTIONS = {"Conv2D": 1, "DepthwiseConv2D": 1, "SeparableConv2D": 2}  # nn.Conv2d modules that each becomes
 
@@ -50,6 +54,21 @@ def test_every_layer_is_equal(ported: Ported) -> None:
     assert report.verified, report.because
     assert Counter(row["path"] for row in report.layers) == Counter(call.path for call in report.emitted)
     assert max(row["max_rel"] for row in report.layers) <= 1e-9
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_network_of_each_family_is_equal(name: str, keras_process: KerasProcess, tmp_path: Path) -> None:
+    size = FAMILIES[name]
+    make = getattr(keras.applications, name)
+    model = make(weights=None, classifier_activation=None, input_shape=(size, size, 3), classes=7)
+    path = calibrated(model, tmp_path / f"{name}.keras", keras_process)
+    made = port(path)  # asks Keras on torch too, where TensorFlow rounds constants to float32
+    assert made.report.verified, made.report.because
+    assert len(every_stored(made)) == len(model.weights)
+
+
+def every_stored(made: Ported) -> set[int]:
+    return {id(placement.stored) for placement in made.draft.placements if placement.stored}
 
 
 def test_what_torch_has_is_torch_s(network: tuple[str, keras.Model], ported: Ported) -> None:
