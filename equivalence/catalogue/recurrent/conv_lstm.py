@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 
+#: Activations that treat every element alike: within the module, the axes have another order than in Keras.
+_ELEMENTWISE = frozenset(
+    """celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
+    mish relu relu6 selu sigmoid silu soft_shrink softplus softsign sparse_plus sparse_sigmoid squareplus swish tanh
+    tanh_shrink threshold""".split()
+)
+
+
 def emit_conv_lstm(site: Site) -> Value | list[Value]:
     """A module of the file's own: one torch convolution for all steps of the input, one for the state."""
     config, dims = site.config, int(site.entry.keras[-2])
@@ -76,11 +84,19 @@ def _constructor(site: Site, channels: int, over: Window, padding: tuple[int, ..
     )  # fmt: skip
     functions = {}
     if not torch_activations(site):
-        functions = {name: site.activation_function(name) for name in ("activation", "recurrent_activation")}
+        functions = {name: _elementwise(site, name) for name in ("activation", "recurrent_activation")}
     return call(
         site.helper(CONV_LSTM), from_input, from_state, **functions, dropout=rates[0], recurrent_dropout=rates[1],
         omit={"dropout": 0.0, "recurrent_dropout": 0.0},
     )  # fmt: skip
+
+
+def _elementwise(site: Site, argument: str) -> str:
+    """An activation as a function, whatever the order of the axes. Raises Refused for one that depends on it."""
+    value = site.config.value(argument)
+    if value is not None and site.config.activation(argument) not in _ELEMENTWISE:
+        site.config.refuse(argument, value, "is not known to treat every element alike, whatever its axis")
+    return site.activation_function(argument)
 
 
 def _outputs(site: Site, expr: str, order: str, output_mask: Value | None) -> Value | list[Value]:
