@@ -11,7 +11,7 @@ from typing import Any
 
 from equivalence.emit.draft import ClassDraft
 from equivalence.errors import Refused
-from equivalence.schema import Entry
+from equivalence.schema import RANDOM, Entry
 
 #: Modules of torch whose forward depends on the mode.
 _OF_TORCH = ("nn.Dropout", "nn.AlphaDropout", "nn.FeatureAlphaDropout", "nn.BatchNorm", "nn.RReLU")
@@ -35,10 +35,10 @@ def taken_mode(kwargs: dict[str, Any], where: str) -> bool | None:
 def stated_mode(mode: bool | None, entry: Entry, old: bool) -> bool | None:
     """What a call's `training` says: nothing where Keras 3 writes a layer's default.
 
-    That is True of layers that augment images (`model(x)` augments, `fit` and `predict` override it), False of others
-    that are random, and None of what is neither.
+    That is True of layers that treat images (`model(x)` augments, `fit` and `predict` override it), None of what is
+    neither random nor the same in training (BatchNormalization), and False of all others.
     """
-    default = {"random images": True, "random": False, "same": False}.get(entry.training)
+    default = True if entry.trains_by_default else False if entry.training in ("same", *RANDOM) else None
     return None if mode is default and not old else mode
 
 

@@ -121,3 +121,13 @@ def test_every_layer_of_the_applications_has_an_entry(network: str) -> None:
     known = {symbol(entry) for entry in ENTRIES if entry.kind in ("layer", "input")}
     missing = {type(layer).__name__ for layer in model.layers if type(layer) not in known}
     assert not missing
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in ENTRIES if entry.kind == "layer"], ids=lambda entry: entry.keras.removeprefix("keras.")
+)
+def test_the_mode_that_a_layer_runs_in_by_default_is_stated(entry: Entry) -> None:
+    """Keras writes that default into files, where it says nothing."""
+    called = getattr(symbol(entry), "call", None)  # InputSpec is a layer by its module alone
+    training = inspect.signature(called).parameters.get("training") if called else None
+    assert entry.trains_by_default == (training is not None and training.default is True)

@@ -110,6 +110,7 @@ RandomBrightness = Entry(
     aliases=("random_brightness", "tf.image.random_brightness", "ColorJitter brightness"),
     emit=emit_random_brightness,
     training="random images",
+    trains_by_default=True,
 )
 
 RandomContrast = Entry(
@@ -169,4 +170,5 @@ RandomContrast = Entry(
     aliases=("random_contrast", "tf.image.random_contrast", "ColorJitter contrast"),
     emit=emit_random_contrast,
     training="random images",
+    trains_by_default=True,
 )

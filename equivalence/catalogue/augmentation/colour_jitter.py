@@ -99,4 +99,5 @@ RandomColorJitter = Entry(
     aliases=("random_color_jitter", "ColorJitter", "torchvision.transforms.v2.ColorJitter"),
     emit=emit_random_color_jitter,
     training="random images",
+    trains_by_default=True,
 )

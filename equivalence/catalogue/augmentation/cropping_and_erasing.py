@@ -136,6 +136,7 @@ RandomCrop = Entry(
     aliases=("random_crop", "tf.image.random_crop", "torchvision.transforms.v2.RandomCrop"),
     emit=emit_random_crop,
     training="random images",
+    trains_by_default=True,
 )
 
 RandomErasing = Entry(
@@ -196,4 +197,5 @@ RandomErasing = Entry(
     aliases=("random_erasing", "RandomCutout", "cutout", "torchvision.transforms.v2.RandomErasing"),
     emit=emit_random_erasing,
     training="random images",
+    trains_by_default=True,
 )

@@ -162,4 +162,5 @@ RandomElasticTransform = Entry(
     aliases=("random_elastic_transform", "ElasticTransform", "torchvision.transforms.v2.ElasticTransform"),
     emit=emit_random_elastic_transform,
     training="random images",
+    trains_by_default=True,
 )

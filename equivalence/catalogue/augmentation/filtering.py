@@ -136,6 +136,7 @@ RandomSharpness = Entry(
     aliases=("random_sharpness", "RandomAdjustSharpness", "torchvision.transforms.v2.RandomAdjustSharpness"),
     emit=emit_random_sharpness,
     training="random images",
+    trains_by_default=True,
 )
 
 RandomGaussianBlur = Entry(
@@ -199,4 +200,5 @@ RandomGaussianBlur = Entry(
     aliases=("random_gaussian_blur", "torchvision.transforms.v2.GaussianBlur"),
     emit=emit_random_gaussian_blur,
     training="random images",
+    trains_by_default=True,
 )

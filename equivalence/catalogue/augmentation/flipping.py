@@ -82,4 +82,5 @@ RandomFlip = Entry(
     aliases=("RandomHorizontalFlip", "RandomVerticalFlip", "tf.image.random_flip_left_right"),
     emit=emit_random_flip,
     training="random images",
+    trains_by_default=True,
 )

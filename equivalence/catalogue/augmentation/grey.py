@@ -103,6 +103,7 @@ RandomGrayscale = Entry(
     aliases=("random_grayscale", "torchvision.transforms.v2.RandomGrayscale"),
     emit=emit_random_grayscale,
     training="random images",
+    trains_by_default=True,
 )
 
 RandomColorDegeneration = Entry(
@@ -141,4 +142,5 @@ RandomColorDegeneration = Entry(
     aliases=("random_color_degeneration", "RandomAdjustSaturation"),
     emit=emit_random_color_degeneration,
     training="random images",
+    trains_by_default=True,
 )

@@ -143,6 +143,7 @@ RandomSaturation = Entry(
     aliases=("random_saturation", "tf.image.random_saturation", "ColorJitter saturation"),
     emit=emit_random_saturation,
     training="random images",
+    trains_by_default=True,
 )
 
 RandomHue = Entry(
@@ -175,4 +176,5 @@ RandomHue = Entry(
     aliases=("random_hue", "tf.image.random_hue", "ColorJitter hue"),
     emit=emit_random_hue,
     training="random images",
+    trains_by_default=True,
 )

@@ -115,6 +115,7 @@ RandomInvert = Entry(
     aliases=("random_invert", "torchvision.transforms.v2.RandomInvert"),
     emit=emit_random_invert,
     training="random images",
+    trains_by_default=True,
 )
 
 Solarization = Entry(
@@ -178,4 +179,5 @@ Solarization = Entry(
     aliases=("solarize", "torchvision.transforms.v2.RandomSolarize"),
     emit=emit_solarization,
     training="random images",
+    trains_by_default=True,
 )

@@ -160,10 +160,12 @@ RandomPosterization = Entry(
     aliases=("random_posterization", "posterize", "torchvision.transforms.v2.RandomPosterize"),
     emit=emit_random_posterization,
     training="random images",
+    trains_by_default=True,
 )
 
 AutoContrast = Entry(
     keras="keras.layers.AutoContrast",
+    trains_by_default=True,
     torch=("torch.amin", "torch.amax"),
     says="Stretches the values of each image and channel over their range, in training and in inference.",
     arguments=(VALUE_RANGE, FORMAT._replace(note="channels_first: Keras stretches over channels and rows"), *GENERAL),
@@ -199,6 +201,7 @@ AutoContrast = Entry(
 _REFUSED = "refused with the layer"
 Equalization = Entry(
     keras="keras.layers.Equalization",
+    trains_by_default=True,
     torch=(),
     says="Equalizes the histogram of each channel in training, one histogram for all images of the batch.",
     arguments=(

@@ -114,6 +114,7 @@ MixUp = Entry(
     aliases=("mixup", "mix_up", "torchvision.transforms.v2.MixUp"),
     emit=emit_mix_up,
     training="random images",
+    trains_by_default=True,
 )
 
 CutMix = Entry(
@@ -159,4 +160,5 @@ CutMix = Entry(
     aliases=("cutmix", "cut_mix", "torchvision.transforms.v2.CutMix"),
     emit=emit_cut_mix,
     training="random images",
+    trains_by_default=True,
 )

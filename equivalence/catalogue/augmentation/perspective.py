@@ -118,4 +118,5 @@ RandomPerspective = Entry(
     aliases=("random_perspective", "torchvision.transforms.v2.RandomPerspective"),
     emit=emit_random_perspective,
     training="random images",
+    trains_by_default=True,
 )

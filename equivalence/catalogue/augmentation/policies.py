@@ -169,6 +169,7 @@ RandAugment = Entry(
     aliases=("rand_augment", "torchvision.transforms.v2.RandAugment"),
     emit=emit_rand_augment,
     training="random images",
+    trains_by_default=True,
 )
 
 AugMix = Entry(
@@ -224,4 +225,5 @@ AugMix = Entry(
     aliases=("augmix", "aug_mix", "torchvision.transforms.v2.AugMix"),
     emit=emit_aug_mix,
     training="random images",
+    trains_by_default=True,
 )

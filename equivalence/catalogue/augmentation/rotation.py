@@ -101,4 +101,5 @@ RandomRotation = Entry(
     aliases=("random_rotation", "transforms.RandomRotation", "torchvision.transforms.functional.rotate"),
     emit=emit_random_rotation,
     training="random images",
+    trains_by_default=True,
 )

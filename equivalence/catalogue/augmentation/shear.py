@@ -94,4 +94,5 @@ RandomShear = Entry(
     aliases=("random_shear", "transforms.RandomAffine shear"),
     emit=emit_random_shear,
     training="random images",
+    trains_by_default=True,
 )

@@ -117,4 +117,5 @@ RandomTranslation = Entry(
     ),
     emit=emit_random_translation,
     training="random images",
+    trains_by_default=True,
 )

@@ -108,4 +108,5 @@ RandomZoom = Entry(
     aliases=("random_zoom", "transforms.RandomAffine scale"),
     emit=emit_random_zoom,
     training="random images",
+    trains_by_default=True,
 )

@@ -21,6 +21,7 @@ def emit_images_alone(site: Site) -> Value:
 
 MaxNumBoundingBoxes = Entry(
     keras="keras.layers.MaxNumBoundingBoxes",
+    trains_by_default=True,
     torch=("torch.nn.Identity",),
     says="Cuts or fills lists of bounding boxes to one length; images alone pass as they are.",
     emit=emit_images_alone,
@@ -38,6 +39,7 @@ MaxNumBoundingBoxes = Entry(
 )
 Pipeline = Entry(
     keras="keras.layers.Pipeline",
+    trains_by_default=True,
     torch=(),
     says="Applies layers one after the other, for preparing data.",
     emit=refuse_without_counterpart,

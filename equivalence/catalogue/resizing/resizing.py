@@ -127,6 +127,7 @@ def _cases(layer: bool) -> tuple[Case, ...]:
 
 Resizing = Entry(
     keras="keras.layers.Resizing",
+    trains_by_default=True,
     torch=("torch.nn.functional.interpolate",),
     says="Images in a given size, distorted, or cropped or padded to its ratio before.",
     emit=emit_resizing,
