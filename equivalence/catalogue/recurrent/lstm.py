@@ -52,7 +52,7 @@ def _unmasked(site: Site) -> Value | list[Value]:
 LSTM = Entry(
     whole_numbers="floats",
     keras="keras.layers.LSTM",
-    torch=("torch.nn.LSTM", "torch.nn.LSTMCell"),
+    torch=("torch.nn.LSTM",),
     says="Long short-term memory: a recurrent layer with a gated carry.",
     arguments=arguments(
         recurrent_activation=True,

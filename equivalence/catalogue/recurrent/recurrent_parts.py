@@ -109,6 +109,7 @@ def _picks(names: Sequence[str], end: str) -> dict[str, str]:
 
 
 def module_of(site: Site, cell: Cell, ctor: str, weights: Sequence[Weight]) -> str:
+    """Declares the module of a cell, or of torch's layer in its place, with the cell's arrays in it."""
     return site.module(ctor, cell.suffix, weights=(), inside=[(cell.site, weights)])
 
 

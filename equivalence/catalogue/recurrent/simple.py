@@ -51,7 +51,7 @@ def _unmasked(site: Site) -> Value | list[Value]:
 SimpleRNN = Entry(
     whole_numbers="floats",
     keras="keras.layers.SimpleRNN",
-    torch=("torch.nn.RNN", "torch.nn.RNNCell"),
+    torch=("torch.nn.RNN",),
     says="A fully connected recurrent layer: the output is the activation of input and state, each times a matrix.",
     arguments=arguments(recurrent_activation=False, cudnn=False),
     legacy=UNNAMED_ARGUMENTS,
