@@ -49,7 +49,7 @@ class ClassScope:
         """A parameter of the forward, declared by Keras with `shape`, lying in `order`."""
         order = KERAS if dtype == "string" else order  # texts come as nested lists
         value = Value(self._token(), "", normal(order, len(shape)), (None, *shape[1:]), dtype, hint=name)
-        self._samples[value.token] = self.emission.oracle.sample(shape, dtype, value.order)
+        self._samples[value.token] = self.emission.oracle.sample(shape, dtype, value.order, self.emission.scale)
         return value
 
     def input_mask(self, of: Value, shape: tuple[int | None, ...], name: str) -> Value:
@@ -68,7 +68,7 @@ class ClassScope:
         sizes = ", ".join("1" if size is None else str(size) for size in (0, *shape[1:]))
         tree = ast.parse(f"torch.zeros(({sizes},))", mode="eval").body
         value = Value(self._token(), ast.unparse(tree), KERAS, (None, *shape[1:]), dtype, hint=hint)
-        return self._kept(value, tree, self.emission.oracle.sample(shape, dtype, KERAS))
+        return self._kept(value, tree, self.emission.oracle.sample(shape, dtype, KERAS, self.emission.scale))
 
     def new(self, expr: str, order: Order, hint: str, dtype: str | None = None) -> Value:
         """A tensor of the forward; its shape is found by running the expression."""

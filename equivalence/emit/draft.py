@@ -29,8 +29,8 @@ class Oracle(Protocol):
     def define(self, source: str) -> None:
         """Makes a helper or class known to what is run after."""
 
-    def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order) -> Any:
-        """Stand-ins for an input of a Keras shape."""
+    def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order, scale: int = 1) -> Any:
+        """Stand-ins for an input of a Keras shape; unknown sizes are `scale` times as large as usual."""
 
     def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:
         """A module without memory, and the shapes of its parameters and buffers by name."""

@@ -31,6 +31,7 @@ class Emission:
     exact_training: bool = False
     naive: tuple[Entry, Difference] | None = None  # emit this entry by its naive form
     progress: Callable[[str], None] | None = None
+    scale: int = 1  # unknown sizes are tried so many times as large as usual
     in_keras_order: bool = False  # calls are written in the order in which Keras runs them
     general: frozenset[str] = frozenset()  # Keras paths of layers whose calls have to share their most general form
     reserved: frozenset[str] = frozenset()  # names of helpers that something of the user's has to leave

@@ -23,6 +23,10 @@ from equivalence.translation.structure import leaves, leaves_of, mapped, paths
 #: the same object of Keras.
 Given = tuple[tuple[tuple[int | None, ...] | None, int], ...]
 
+#: How many times as large unknown sizes are where those before do not suit the model: it shrinks all of them, or cuts
+#: them off.
+LARGER = {1: 8, 8: 32}
+
 
 def emit(model: ModelFile, oracle: Oracle, name: str, *, given: Given | None = None, **options: Any) -> FileDraft:
     """The emitted file of a model, `name` being its class's name; `options` are `Emission`'s.
@@ -170,6 +174,9 @@ class GraphEmitter:
         except (EquivalenceError, Again):
             raise
         except Exception as error:
+            larger = LARGER.get(self.emission.scale)
+            if larger and any(None in spec.shape[1:] for spec in self.graph.specs.values()):
+                raise Again(scale=larger) from error
             raise Refused(
                 f"{self.layers.where(call.layer)}: cannot be written with this configuration ({_first_line(error)})."
             ) from error

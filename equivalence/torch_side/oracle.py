@@ -49,13 +49,15 @@ class TorchOracle:
         # `source` has passed equivalence.emit.guard.check_source
         exec(compile(f"from __future__ import annotations\n{source}", "<emitted>", "exec"), self._names)
 
-    def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order) -> Sample:
+    def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order, scale: int = 1) -> Sample:
         if dtype == "string":
             return [], []
         sizes, step = (_IMAGE, _IMAGE_STEP) if len(shape) > 3 else (_SEQUENCE, _SEQUENCE_STEP)
         self._unknown |= None in shape[1:]
         # distinct sizes for distinct axes, so that no two are taken for one another
-        probes = [[size + step * axis if n is None else n for axis, n in enumerate(shape[1:])] for size in sizes]
+        probes = [
+            [scale * (size + step * axis) if n is None else n for axis, n in enumerate(shape[1:])] for size in sizes
+        ]
         return tuple(torch.zeros(to_torch_shape(order, (0, *probe)), dtype=dtype_of(dtype)) for probe in probes)
 
     def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:

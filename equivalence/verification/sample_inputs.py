@@ -16,6 +16,8 @@ from equivalence.verification.sample_words import sample_numbers, sample_texts
 #: Sizes tried for sides and lengths that the model leaves open, and the batch. Uneven ones first, of which padding
 #: tells most; among the larger ones those that a way down and up again (U-Net) comes back to, and equal ones.
 _OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (299, 310))
+#: Lengths that are tried after those, where sequences alone are open: some networks cut off thousands of steps.
+_LENGTHS = ((1920, 1920), (9600, 9600))
 _BATCH = 2
 
 
@@ -30,7 +32,8 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     held = [value.order for _, value, _ in ported.draft.classes[-1].inputs]
     largest, indices = _largest_index(ported.graph), _taken_as(ported.graph, "indices")
     tables, keys = ported.draft.tables, _taken_as(ported.graph, "keys")
-    tried = [(sizes, known) for sizes in _OPEN_SIZES for known in ((False, True) if tables else (False,))]
+    lengths = _LENGTHS if all(None not in spec.shape[1:] or len(spec.shape) < 4 for spec in specs) else ()
+    tried = [(sizes, known) for sizes in (*_OPEN_SIZES, *lengths) for known in ((False, True) if tables else (False,))]
     for sizes, known in tried:
         random = np.random.default_rng(seed)
         inputs = []
