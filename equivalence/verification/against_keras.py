@@ -28,7 +28,13 @@ from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
 from equivalence.verification.rounding import float32_errors
 from equivalence.verification.sample_inputs import draw_inputs
-from equivalence.verification.settling import OUTPUTS, same_meaning, settled_together, what_is_off
+from equivalence.verification.settling import (
+    OUTPUTS,
+    same_meaning,
+    settled_together,
+    what_is_off,
+    within_what_is_stated,
+)
 from equivalence.verification.watching import NETWORK, Watcher, module_paths
 
 
@@ -37,14 +43,16 @@ def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
 
     Where Keras differs on one backend, it is asked with settings that mean the same, if a defect is known that they
     avoid, and then on another backend: what agrees at every layer gives the verdict, and a note says so; so do two
-    backends that are off at different layers, each of which the other agrees on. If nothing does, that of the first
-    backend stands. Without Keras, or where Keras cannot run the model, `verified` stays None and `because` says why.
+    backends that are off at different layers, each of which the other agrees on, and a backend whose layers differ by
+    no more than the cases of their entries allow. If nothing does, that of the first backend stands. Without Keras, or
+    where Keras cannot run the model, `verified` stays None and `because` says why.
     """
     report, backends = ported.report, available_backends()
     if not backends:
         report.because = "Keras is not installed: pip install 'keras-torch-equivalence[keras]'"
         return
     different: list[Report] = []
+    stated: list[str] = []  # of each that differs: that it does by no more than its entries say, or nothing
     off: list[str] = []  # what is said of the backends that differ
     failures: list[str] = []
     for backend in _preferred(backends, ported.graph):
@@ -54,6 +62,7 @@ def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
                 if not found.verified:
                     different.append(found)
                     off.append(what_is_off(found, backend))
+                    stated.append(within_what_is_stated(found, backend))
                     settled_by, instead = same_meaning(found, backend)
                     found = compare_with(keras, ported, path, say, instead) if instead else found
         except (KerasFailed, Unavailable) as error:
@@ -66,6 +75,12 @@ def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
     if settled_together(different):
         ported.report.verified, ported.report.because = True, ""
         ported.report.notes += [*failures, *off, "What one backend is off at, another agrees with the port on."]
+        return
+    if any(stated):
+        settled = next(index for index, said in enumerate(stated) if said)
+        ported.report = different[settled]
+        ported.report.verified, ported.report.because = True, ""
+        ported.report.notes.append(stated[settled])
         return
     ported.report.because = "; ".join([*([different[0].because] if different else []), *failures])
     if different and ported.draft.meant_otherwise:

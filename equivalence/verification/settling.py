@@ -42,6 +42,23 @@ def may_be_rounding(apart: list[dict[str, Any]]) -> bool:
     return all(isinstance(error, float) and error < FLOAT32_ROUNDING for error in errors)
 
 
+def within_what_is_stated(report: Report, backend: str) -> str:
+    """What to say where every layer apart differs by no more than a case of its entry allows, and why; else nothing.
+
+    Such cases state what a backend computes in float32 alone, whatever it is asked for.
+    """
+    entries = {call.path: call.entry for call in report.emitted}
+    reasons: dict[str, str] = {}
+    for row in report.apart:
+        cases = catalogue.named(entries[row["path"]]).cases if row["path"] in entries else ()
+        allowed = [case for case in cases if case.because and case.max_rel > float(row.get("max_rel", "inf"))]
+        if not allowed:
+            return ""
+        reasons[printable(row["path"], _LONGEST)] = allowed[0].because
+    said = "; ".join(f"{path}: {because.rstrip('.')}" for path, because in [*reasons.items()][:_NAMED])
+    return f"{KERAS_ON[backend]} is off by what is known of it ({said})." if reasons else ""
+
+
 def same_meaning(report: Report, backend: str) -> tuple[str, list[tuple[list[str], dict[str, Any]]]]:
     """Settings, by the layer's path, that mean the same and avoid what is known of the layers apart.
 
