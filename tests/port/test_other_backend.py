@@ -14,6 +14,7 @@ from keras import layers, ops
 from keras_models import randomised
 
 from equivalence import Ported, port, porting
+from equivalence.emit.draft import EmittedCall
 from equivalence.keras_side import KerasFailed, KerasProcess
 from equivalence.translation.order import FIRST, KERAS, Flat, Order
 from equivalence.verification import against_keras
@@ -191,7 +192,7 @@ def test_only_small_differences_may_be_rounding(errors: list[Any], rounding: boo
 
 
 def apart(entry: str, *paths: str, error: float = 0.5) -> Report:
-    report = Report("m.keras", "m.safetensors", 0, [(path, entry) for path in paths], [])
+    report = Report("m.keras", "m.safetensors", 0, [EmittedCall(path, entry, "exact") for path in paths], [])
     report.apart = [{"path": path, "equal": False, "max_rel": error} for path in paths]
     return report
 
