@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         "prove", help="run an entry's cases in Keras and in PyTorch, here and now", formatter_class=_Help
     )
     verb.add_argument("names", nargs="+", metavar="NAME", help="a Keras name: Conv2D, keras.activations.relu")
+    verb.add_argument("--show", action="store_true", help="print the PyTorch that each case emits")
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_prove)
     return parser
@@ -167,6 +168,8 @@ def _prove(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"results": [proof.report() for proof in proofs]}, indent=1))
     else:
+        from equivalence.proofs.emitted import PORT
+        from equivalence.proofs.written import keras_call
         from equivalence.render.phrases import proved
         from equivalence.render.result_fields import proof as summary
 
@@ -174,6 +177,8 @@ def _prove(arguments: argparse.Namespace) -> int:
             print(proof.entry.keras)
             for line in proved(summary(proof.report())) if proof.holds else proof.problems():
                 print(f"  {printable(line)}")
+            for case in proof.cases if arguments.show else ():
+                print(f"\n# {case.case.id}: {keras_call(proof.entry, case.case)}\n{case.texts[PORT]}")
     return 0 if all(proof.holds for proof in proofs) else 1
 
 

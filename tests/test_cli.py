@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from equivalence import __version__
+from equivalence import __version__, catalogue
 from equivalence.cli import main
 from equivalence.search.finding import lookup
 
@@ -185,3 +185,12 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.timeout(300)
+def test_prove_shows_what_is_emitted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "keras.layers.RepeatVector", "--show"]) == 0
+    shown = capsys.readouterr().out
+    entry = catalogue.named("keras.layers.RepeatVector")
+    assert all(f"\n# {case.id}: keras.layers.RepeatVector(" in shown for case in entry.cases)
+    assert shown.count("def forward(self") == len(entry.cases)

@@ -102,7 +102,7 @@ def _rewritten(old: str, new: str) -> Any:
 WRONG = {
     "a-weight": (SMALL, _weight_moved),
     "outputs-exchanged": (SMALL, _rewritten("return (x, add)", "return (add, x)")),
-    "a-mask-turned-round": (MASKED, _rewritten("mask=torch.any", "mask=~torch.any")),
+    "a-mask-turned-round": (MASKED, _rewritten("(~mask).argsort", "mask.argsort")),
 }
 
 
