@@ -22,7 +22,12 @@ def path(tmp_path: Path) -> Path:
     y = layers.BatchNormalization(name="norm")(y)
     y = layers.GlobalAveragePooling2D(name="pool")(y)
     inner = keras.Sequential(
-        [keras.Input((4,)), layers.Dense(5), layers.Lambda(lambda t: t, name="same"), layers.Dense(2, name="last")],
+        [
+            keras.Input((4,)),
+            layers.Dense(5, name="dense"),
+            layers.Lambda(lambda t: t, name="same"),
+            layers.Dense(2, name="last"),
+        ],
         name="inner",
     )
     y = layers.Lambda(lambda t: t + 1, output_shape=(2,), name="more")(inner(y))

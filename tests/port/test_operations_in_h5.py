@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import keras_models
 import numpy as np
@@ -58,12 +59,18 @@ def test_operations_are_those_of_the_keras_file(
 
 
 def test_an_operation_without_an_entry_is_not_taken_for_the_layer(tmp_path: Path) -> None:
+    """Every operation of this Keras has an entry: one of a later version is made by hand."""
     inputs = keras.Input((4,))
-    keras.Model(inputs, ops.average(inputs, axis=1)).save(tmp_path / "model.h5")
+    path = tmp_path / "model.h5"
+    keras.Model(inputs, ops.average(inputs, axis=1)).save(path)
+    with h5py.File(path, "r+") as file:
+        config = file.attrs["model_config"]
+        assert config.count('"class_name": "Average"') == 1
+        file.attrs["model_config"] = config.replace('"class_name": "Average"', '"class_name": "Masking"')
     with pytest.raises(  # Keras numbers the names of one process
-        Refused, match=r"layer 'average\w*' \(Average\): no entry translates its class 'keras\.ops\.Average'"
+        Refused, match=r"layer 'average\w*' \(Masking\): no entry translates its class 'keras\.ops\.Masking'"
     ):
-        port(tmp_path / "model.h5", verify=False)
+        port(path, verify=False)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from typing import Any
 
 import h5py
 import keras
-import keras_models
 import numpy as np
 import pytest
 from altered import Change, altered, layer
@@ -21,6 +20,7 @@ from equivalence import Ported, port
 from equivalence.keras_side import KerasProcess
 from equivalence.verification.against_keras import Truth, judge, run_keras
 from equivalence.verification.sample_inputs import draw_inputs
+from scripts.applications import calibrated
 
 
 def epsilon(name: str) -> Change:
@@ -133,7 +133,7 @@ def originals(
         name = make.__name__
         if name not in made:
             folder = tmp_path_factory.mktemp(name)
-            path = keras_models.calibrated(make(), folder / f"{name}.keras", keras_process)
+            path = calibrated(make(), folder / f"{name}.keras", keras_process)
             inputs = draw_inputs(port(path, verify=False))
             made[name] = Original(path, run_keras(keras_process, inputs, path, folder, lambda what: None))
         return made[name]
