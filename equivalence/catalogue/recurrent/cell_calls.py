@@ -46,7 +46,7 @@ def emit_step(site: Site, cells: Sequence[Cell]) -> list[Value]:
     Raises Refused for dropout: its mask, Keras draws once, and keeps it from call to call.
     """
     args = site.args()
-    x, states = site.x, [site.take(state) for state in flat([args[1:], site.keyword("states")])]
+    x, states = site.take(site.x), [site.take(state) for state in flat([args[1:], site.keyword("states")])]
     features = x.shape[-1]
     if x.rank != 2 or features is None:
         site.refuse(f"its input has shape {x.shape}, not (batch, features)")
