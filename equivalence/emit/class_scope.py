@@ -52,6 +52,16 @@ class ClassScope:
         self._samples[value.token] = self.emission.oracle.sample(shape, dtype, value.order, self.emission.scale)
         return value
 
+    def input_as(self, given: Value, caller: ClassScope, name: str) -> Value:
+        """A parameter of the forward of a traced `call`, as its caller has it."""
+        value = Value(self._token(), "", given.order, given.shape, given.dtype, hint=name)
+        self._samples[value.token] = caller._samples[given.token]
+        return value
+
+    def size(self, value: Value, axis: int) -> int:
+        """The size of a Keras axis in the first of the stand-ins."""
+        return int(self._samples[value.token][0].shape[value.dim(axis)])
+
     def input_mask(self, of: Value, shape: tuple[int | None, ...], name: str) -> Value:
         """A mask, of Keras's `shape`, that comes with the tensor `of` and is made elsewhere."""
         sizes = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from equivalence.emit.again import Again
@@ -10,12 +11,13 @@ from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle
 from equivalence.emit.emission import Emission
 from equivalence.emit.fixed_modes import fix_mode, taken_mode
+from equivalence.emit.held_values import held_value, size_value
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders
 from equivalence.emit.running_order import running_order
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.translation.call_site import KerasObject, Value
-from equivalence.translation.graph import Call, Graph, Layer, ModelFile, Ref
+from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf
 from equivalence.translation.order import KERAS, Flat
 from equivalence.translation.structure import leaves, leaves_of, mapped, paths
 
@@ -67,30 +69,34 @@ class GraphEmitter:
         self.graph = graph
         self.emission = emission
         self.path = path  # of its layers in Keras: "encoder/"
-        self.draft = ClassDraft(emission.names.class_name(name))
+        self.draft = ClassDraft(emission.names.class_name(graph.own or name))
         self.scope = ClassScope(self.draft, emission, prefix)
         self.layers = LayerCalls(self.scope, path)
         self._table: dict[Ref, Value] = {}
         self._nested: dict[int, tuple[str, GraphEmitter]] = {}  # by id() of a layer: its attribute and its class
         self._written: dict[Given, ForwardDraft] = {}
-        self._calls = running_order(graph) if emission.in_keras_order else graph.calls
+        self._calls = running_order(graph) if emission.in_keras_order and not graph.traced else graph.calls
         self._calls_of: dict[int, int] = {}
         for call in graph.calls:
             self._calls_of[id(call.layer)] = self._calls_of.get(id(call.layer), 0) + 1
-            if call.layer.graph is not None and self._calls_of[id(call.layer)] > 1 and not emission.in_keras_order:
+            again = call.layer.graph is not None and self._calls_of[id(call.layer)] > 1
+            if again and not emission.in_keras_order and not graph.traced:
                 raise Again(in_keras_order=True)  # verification tells the calls of a nested model apart by their order
 
-    def forward(self, given: Given | None = None) -> ForwardDraft:
-        """The forward that what is `given` (left out: no masks) needs; written at the first time."""
+    def forward(self, given: Given | None = None, caller: Sequence[tuple[Value, ClassScope]] = ()) -> ForwardDraft:
+        """The forward that what is `given` (left out: no masks) needs; written at the first time.
+
+        `caller`: the tensors that a traced `call` is given, and where they are known.
+        """
         given = given or tuple((None, position) for position in range(len(self.graph.specs)))
         if given not in self._written:
-            self._written[given] = self._write(given)
+            self._written[given] = self._write(given, caller)
         return self._written[given]
 
-    def _write(self, given: Given) -> ForwardDraft:
+    def _write(self, given: Given, caller: Sequence[tuple[Value, ClassScope]]) -> ForwardDraft:
         draft = self.scope.begin()
         self._table = {}
-        self._declare_inputs(draft, given)
+        self._declare_inputs(draft, given, caller)
         for call in self._calls:
             if self.emission.progress:
                 self.emission.progress(f"{self.path}{call.layer.name}")
@@ -119,13 +125,18 @@ class GraphEmitter:
         needed = draft.needed()
         draft.masks = [(name, mask) for name, mask in draft.masks if mask.token in needed]
 
-    def _declare_inputs(self, draft: ForwardDraft, given: Given) -> None:
+    def _declare_inputs(
+        self, draft: ForwardDraft, given: Given, caller: Sequence[tuple[Value, ClassScope]]
+    ) -> None:
         orders, taken = input_orders(self.graph), set[str]()
-        for (ref, spec), (_, same) in zip(self.graph.specs.items(), given, strict=True):
+        for position, ((ref, spec), (_, same)) in enumerate(zip(self.graph.specs.items(), given, strict=True)):
             parameter = self.emission.names.parameter(spec.name, taken)
             taken.add(parameter)
             try:
-                value = self.scope.input(spec.shape, spec.dtype, orders[ref], parameter)
+                if caller:
+                    value = self.scope.input_as(*caller[position], parameter)
+                else:
+                    value = self.scope.input(spec.shape, spec.dtype, orders[ref], parameter)
             except (RuntimeError, TypeError, ValueError) as error:
                 raise Refused(
                     f"{self.emission.source}: input {f'{self.path}{spec.name}'!r:.120} of shape {spec.shape!r:.80} and "
@@ -147,6 +158,12 @@ class GraphEmitter:
         """A structure of the graph with each Ref replaced by its Value."""
 
         def value_of(leaf: Any) -> Any:
+            if isinstance(leaf, Held):
+                return held_value(self.scope, leaf, f"{self.emission.source}: {self.path}{self.graph.name}")
+            if isinstance(leaf, SizeOf):
+                return size_value(self.scope, leaf, [self._table[ref] for ref, _ in leaf.axes])
+            if isinstance(leaf, MaskOf):
+                return self._mask_of(leaf)
             if not isinstance(leaf, Ref):
                 return leaf
             if leaf not in self._table:
@@ -156,8 +173,20 @@ class GraphEmitter:
 
         return mapped(value_of, structure)
 
+    def _mask_of(self, leaf: MaskOf) -> Value:
+        mask = self._table[leaf.ref].mask
+        if mask is None:
+            raise Refused(
+                f"{self.emission.source}: {self.path}{leaf.ref.layer}: its mask is asked for, and the port has none."
+            )
+        return mask
+
     def _register(self, call: Call, outputs: Any) -> None:
-        for index, value in enumerate(leaves_of(Value, outputs)):
+        made = leaves_of(Value, outputs)
+        for value, mask in zip(made, call.masks, strict=False):
+            if not (isinstance(mask, str) and mask == "inside"):
+                value.mask = self._resolved(mask)
+        for index, value in enumerate(made):
             self._table[Ref(call.layer.name, call.node, index)] = value
             if call.layer.graph is None:
                 value.taps.append((call.layer.name, call.node, index))
@@ -167,10 +196,13 @@ class GraphEmitter:
     def _call(self, call: Call) -> Any:
         """The outputs of one call. Raises Refused for whatever a crafted configuration breaks on the way."""
         args, kwargs = self._resolved(call.args), self._resolved(call.kwargs)
+        layer = call.layer
+        if leaves_of(SizeOf, layer.config):
+            layer = replace(layer, config=self._resolved(layer.config))
         try:
             if call.layer.graph is not None:
                 return self._nested_call(call.layer, call.layer.graph, args, kwargs)
-            return self.layers.call(call.layer, args, kwargs, shared=self._calls_of[id(call.layer)] > 1)
+            return self.layers.call(layer, args, kwargs, shared=self._calls_of[id(call.layer)] > 1)
         except (EquivalenceError, Again):
             raise
         except Exception as error:
@@ -187,6 +219,8 @@ class GraphEmitter:
         As `Functional.call` does; a mask that is passed stays on the tensor after it.
         """
         where = self.layers.where(layer)
+        if graph.traced:
+            return leaves_of(Value, (args, kwargs))
         masks = leaves(kwargs.pop("mask", None))
         first = args[0] if args else kwargs.pop("inputs", None)
         keywords = {f"argument {i}": value for i, value in enumerate(args) if i} | kwargs
@@ -221,13 +255,15 @@ class GraphEmitter:
     def _nested_call(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The outputs of a nested model, whose class is written at its first call."""
         kwargs, where = dict(kwargs), self.layers.where(layer)
-        mode = taken_mode(kwargs, where)
+        mode = None if graph.traced else taken_mode(kwargs, where)
         if mode:
             raise Refused(f"{where}: is called with training=True, which is translated for layers, not for models.")
         given = self._given(layer, graph, args, kwargs)
         attribute, child = self._child(layer, graph)
         fix_mode(self.draft, attribute, mode, where)
-        forward = child.forward(_given(given))
+        orders = input_orders(graph).values() if graph.traced else ()
+        ready = [(self.scope.ordered(v, order), self.scope) for v, order in zip(given, orders, strict=False)]
+        forward = child.forward(_given(given), ready)
         self.scope.nested(attribute, child.draft)
         masks = {token: given[position].mask for token, position in forward.mask_of.items()}
         passed = [self.scope.ordered(v, inner.order) for v, (_, inner, _) in zip(given, forward.inputs, strict=True)]

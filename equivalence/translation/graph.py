@@ -75,6 +75,9 @@ class Call:
     node: int
     args: list[Any]
     kwargs: dict[str, Any]
+    #: of a traced call, for each output: the mask that the layer's `compute_mask` gives it (Ref, MaskOf, None), or
+    #: "inside" where what ran in it decides
+    masks: list[Any] = field(default_factory=list)
 
     def refs(self) -> list[Ref]:
         """The tensors it is called with, in Keras's order."""
@@ -89,9 +92,39 @@ class Constant:
     dtype: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """An argument of a traced call that is an array: a variable, or one that the layer was made with."""
+
+    stored: Stored
+    variable: bool  # whether Keras trains it or may; else it is a constant
+    trainable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOf:
+    """A whole number of a traced graph that follows from sizes: times * (product of axes // divided_by) + more.
+
+    `axes`: which tensors' axes, counted as in Keras.
+    """
+
+    axes: tuple[tuple[Ref, int], ...]
+    times: int = 1
+    divided_by: int = 1
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MaskOf:
+    """An argument of a traced call: the mask that a tensor carries."""
+
+    ref: Ref
+
+
 @dataclass(slots=True)
 class Graph:
-    """A Functional or Sequential model. `calls` are in topological order, inputs not among them."""
+    """A model's calls, or those that the `call` of an own layer makes. `calls` are in an order in which they can run;
+    inputs are not among them."""
 
     name: str
     cls: ClassName
@@ -102,6 +135,9 @@ class Graph:
     outputs: Any  # structure of Ref as the model returns it
     #: what the file says of tensors inside it (Keras 3 does, of those that a layer is called on)
     declared: dict[Ref, Spec] = field(default_factory=dict)
+    #: where it was traced: its calls were seen as they ran, and its inputs are all tensors that it is called with
+    traced: bool = False
+    own: str = ""  # the user's class that it is the `call` of; "" for a model of Keras's own kinds
 
 
 @dataclass(slots=True)

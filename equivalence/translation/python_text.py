@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from equivalence.translation.sizes import Size
+
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 #: Names an attribute of an emitted module may not take: what nn.Module itself has (held against the
@@ -34,7 +36,7 @@ def literal(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return repr(value)
     if isinstance(value, int):
-        return repr(int(value))
+        return value.text if isinstance(value, Size) else repr(int(value))
     if isinstance(value, float):
         if math.isfinite(value):
             return repr(float(value))

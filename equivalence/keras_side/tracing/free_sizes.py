@@ -1,0 +1,76 @@
+"""Whole numbers that change when the sizes of the inputs do: which sizes they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from equivalence.translation.graph import Ref, SizeOf
+
+#: Of each axis of each tensor known: its size in each of the traces.
+Axes = dict[tuple[Ref, int], tuple[int, ...]]
+
+
+def solved(values: tuple[int, ...], axes: Axes) -> SizeOf | None:
+    """The simplest expression of sizes that has these values in all traces; None where none was found.
+
+    `axes`: those of the inputs first, then the others, the last made first.
+    """
+    free = {key: sizes for key, sizes in axes.items() if len(set(sizes)) > 1}
+    for candidate, sizes in _candidates(free):
+        if (found := _linear(candidate, sizes, values)) is not None:
+            return found
+    return None
+
+
+def _candidates(free: Axes) -> Iterator[tuple[tuple[tuple[Ref, int], ...], tuple[int, ...]]]:
+    """Single axes, then products of two or three different ones, each size once."""
+    single: dict[tuple[int, ...], tuple[Ref, int]] = {}
+    for key, sizes in free.items():
+        single.setdefault(sizes, key)
+    yield from (((key,), sizes) for sizes, key in single.items())
+    rows = list(single.items())[:24]
+    for first, (sizes, key) in enumerate(rows):
+        for second, (other, another) in enumerate(rows[first:], first):
+            product = tuple(a * b for a, b in zip(sizes, other, strict=True))
+            yield (key, another), product
+            for third, last in rows[second:]:
+                yield (key, another, last), tuple(a * b for a, b in zip(product, third, strict=True))
+
+
+def _linear(axes: tuple[tuple[Ref, int], ...], sizes: tuple[int, ...], values: tuple[int, ...]) -> SizeOf | None:
+    """`sizes` times, divided by, or more than a constant, where that gives `values`."""
+    if sizes == values:
+        return SizeOf(axes)
+    first, value = sizes[0], values[0]
+    if len(axes) == 1:
+        if all(v - s == value - first for s, v in zip(sizes, values, strict=True)):
+            return SizeOf(axes, more=value - first)
+    if value % first == 0 and _is(sizes, values, times=value // first):
+        return SizeOf(axes, times=value // first)
+    for divisor in range(2, 4097 if value else 2):
+        if first // divisor < abs(value) - 1:
+            break
+        if _is(sizes, values, divided_by=divisor):
+            return SizeOf(axes, divided_by=divisor)
+        rounded_up = tuple(size + divisor - 1 for size in sizes)
+        if len(axes) == 1 and _is(rounded_up, values, divided_by=divisor):
+            return SizeOf(axes, divided_by=-divisor, times=-1)  # -(-n // d)
+    slope = _slope(sizes, values)
+    if slope and len(axes) == 1 and all(v == slope * s + (value - slope * first) for s, v in zip(sizes, values, strict=True)):
+        return SizeOf(axes, times=slope, more=value - slope * first)
+    return None
+
+
+def _is(sizes: Sequence[int], values: Sequence[int], times: int = 1, divided_by: int = 1) -> bool:
+    return all(size * times // divided_by == value for size, value in zip(sizes, values, strict=True))
+
+
+def _slope(sizes: tuple[int, ...], values: tuple[int, ...]) -> int:
+    run, rise = sizes[1] - sizes[0], values[1] - values[0]
+    return rise // run if run and rise % run == 0 else 0
+
+
+def value_of(size: SizeOf, sizes: Sequence[int]) -> int:
+    """The number, where its axes have these sizes."""
+    return size.times * (prod(sizes) // size.divided_by) + size.more

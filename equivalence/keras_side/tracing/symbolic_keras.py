@@ -1,0 +1,272 @@
+"""Keras, changed for as long as a live model is traced: the user's `call` runs on tensors without numbers.
+
+What is the user's own runs with `on`: there, every operation on a tensor or a variable leaves a step, also one that
+Keras would compute at once (`ops.arange(n)`, `self.w * 2`). Keras's own code runs as ever.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+import keras
+from keras.src import backend, tree
+from keras.src.backend.common import keras_tensor
+from keras.src.ops import core as core_operations
+from keras.src.ops.operation import Operation
+
+from equivalence.errors import Refused
+from equivalence.keras_side.tracing.own_layers import is_own
+from equivalence.keras_side.tracing.tape import Step, Trace
+
+#: Functions that make tensors of nothing; Keras runs them at once, whatever they are given.
+_CREATORS = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")
+_DRAWS = ("normal", "uniform", "truncated_normal", "randint")
+_OPERATORS = (
+    *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "rfloordiv", "mod", "rmod"),
+    *("pow", "rpow", "matmul", "rmatmul", "and", "rand", "or", "ror", "xor", "rxor"),
+    *("neg", "abs", "invert", "eq", "ne", "lt", "le", "gt", "ge", "getitem"),
+)
+KerasTensor = keras.KerasTensor
+Variable = keras.Variable
+
+
+class Tracer:
+    """Runs `call` methods and keeps what they do."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.traces: list[Trace] = []
+        self._begun: list[Step] = []  # calls of own layers that Keras has not yet handed on to their `call`
+
+    @contextmanager
+    def _switched(self, on: bool) -> Iterator[None]:
+        before, self.on = self.on, on
+        try:
+            yield
+        finally:
+            self.on = before
+
+    def trace(self, model: Any, *args: Any, **kwargs: Any) -> Trace:
+        """What a model does when it is called with KerasTensors.
+
+        Raises Refused where its code needs numbers, and whatever that code raises itself.
+        """
+        with _changed(self):
+            outer = Trace(None, [], [], ((), {}))
+            self.traces.append(outer)
+            with self._switched(True):
+                model(*args, **kwargs)
+        made = outer.steps[-1].inside
+        assert made is not None
+        return made
+
+    # -- what stands in for Keras's own ----------------------------------------------------------
+
+    def layer_call(self, call: Callable[..., Any], layer: Any, args: Any, kwargs: Any) -> Any:
+        """In place of Layer.__call__."""
+        if not self.on:
+            return call(layer, *args, **kwargs)
+        with self._switched(True):
+            args, kwargs = tree.map_structure(self._as_symbol, (args, kwargs))
+        step = Step(layer, args, dict(kwargs))
+        own = is_own(layer)
+        if own:
+            self._begun.append(step)
+        with self._switched(False):
+            outputs = call(layer, *args, **kwargs)
+        if own:
+            _take_over_masks(step, outputs)
+        else:
+            step.outputs = outputs
+            self.traces[-1].steps.append(step)
+        return outputs
+
+    def layer_inside(self, inside: Callable[..., Any], layer: Any, args: Any, kwargs: Any) -> Any:
+        """In place of Layer.symbolic_call, which only infers shapes."""
+        if not (self._begun and self._begun[-1].operation is layer):
+            return inside(layer, *args, **kwargs)
+        step = self._begun.pop()
+        fresh: dict[int, Any] = {}
+        held = (args, {key: value for key, value in kwargs.items() if key in step.kwargs})
+        given = [leaf for leaf in tree.flatten(held) if isinstance(leaf, KerasTensor)]
+        inputs = [_fresh(tensor, fresh) for tensor in given]
+        positions = iter(range(len(given)))
+        structure = tree.map_structure(lambda x: next(positions) if isinstance(x, KerasTensor) else x, held)
+        trace = step.inside = Trace(layer, inputs, _argument_names(layer, held), structure)
+        own_args, own_kwargs = tree.map_structure(lambda x: _fresh(x, fresh), (args, kwargs))
+        self.traces.append(trace)
+        try:
+            with self._switched(True):
+                trace.outputs = layer.call(*own_args, **own_kwargs)
+                trace.outputs = tree.map_structure(lambda x: self._as_symbol(x, every=True), trace.outputs)
+        finally:
+            self.traces.pop()
+        back = {id(inner): outer for outer in _with_masks(given) if (inner := fresh.get(id(outer))) is not None}
+        step.outputs = tree.map_structure(lambda x: _handed_out(x, back), trace.outputs)
+        self.traces[-1].steps.append(step)
+        return step.outputs
+
+    def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
+        """In place of Operation.symbolic_call."""
+        leaves = tree.flatten((args, kwargs))
+        if not any(isinstance(leaf, (KerasTensor, Variable)) for leaf in leaves):
+            made_of_numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
+            if not made_of_numbers or any(backend.is_tensor(leaf) for leaf in leaves):
+                with self._switched(False):
+                    return operation.call(*args, **kwargs)
+        with self._switched(False):
+            given, named = tree.map_structure(_stand_in, (args, kwargs))
+            outputs = operation.compute_output_spec(*given, **named)
+        self.traces[-1].steps.append(Step(operation, args, kwargs, outputs))
+        return outputs
+
+    def creator(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """In place of a function that makes a tensor: a step, where the user's code calls it."""
+
+        @functools.wraps(function)
+        def made(*args: Any, **kwargs: Any) -> Any:
+            if not self.on:
+                return function(*args, **kwargs)
+            settings = inspect.signature(function).bind(*args, **kwargs)
+            settings.apply_defaults()
+            with self._switched(False):
+                sample = keras.ops.convert_to_tensor(function(*args, **kwargs))
+            output = KerasTensor(tuple(sample.shape), keras.backend.standardize_dtype(sample.dtype))
+            named = {key: value for key, value in settings.arguments.items() if key not in ("seed", "kwargs")}
+            self.traces[-1].steps.append(Step(None, (), named, output, function=name))
+            return output
+
+        return made
+
+    def operator(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        """In place of an operator of a variable."""
+
+        @functools.wraps(method)
+        def applied(variable: Any, *others: Any) -> Any:
+            if not self.on:
+                return method(variable, *others)
+            return getattr(self._as_symbol(variable), f"__{name}__")(*others)
+
+        return applied
+
+    def value(self, read: Callable[..., Any]) -> Callable[..., Any]:
+        """In place of Variable.value."""
+
+        def of(variable: Any) -> Any:
+            return self._as_symbol(variable) if self.on else read(variable)
+
+        return of
+
+    def refusal(self, method: Callable[..., Any], what: str) -> Callable[..., Any]:
+        """In place of a method that a `call` may not use."""
+
+        @functools.wraps(method)
+        def refused(variable: Any, *args: Any, **kwargs: Any) -> Any:
+            if self.on:
+                raise Refused(f"{what} {variable.name!r:.80}")
+            return method(variable, *args, **kwargs)
+
+        return refused
+
+    def _as_symbol(self, value: Any, every: bool = False) -> Any:
+        """A KerasTensor for a variable; with `every`, for the tensors that a `call` found ready made too."""
+        if not isinstance(value, Variable) and not (backend.is_tensor(value) and (every or self.on)):
+            return value
+        output = KerasTensor(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
+        self.traces[-1].steps.append(Step(core_operations.ConvertToTensor(), (value,), {}, output))
+        return output
+
+
+def _stand_in(value: Any) -> Any:
+    return KerasTensor(value.shape, value.dtype) if isinstance(value, Variable) else value
+
+
+def _fresh(value: Any, known: dict[int, Any]) -> Any:
+    """The tensor that an own `call` sees for one of its caller's, with a mask of its own."""
+    if not isinstance(value, KerasTensor):
+        return value
+    if id(value) not in known:
+        known[id(value)] = made = KerasTensor(value.shape, value.dtype, name=value.name)
+        if (mask := backend.get_keras_mask(value)) is not None:
+            backend.set_keras_mask(made, _fresh(mask, known))
+    return known[id(value)]
+
+
+def _with_masks(tensors: list[Any]) -> list[Any]:
+    masks = [backend.get_keras_mask(tensor) for tensor in tensors]
+    return [*tensors, *(mask for mask in masks if mask is not None)]
+
+
+def _handed_out(inner: Any, back: dict[int, Any]) -> Any:
+    """The caller's tensor for one that a `call` returned, with the mask that it has there."""
+    if not isinstance(inner, KerasTensor):
+        return inner
+    outer = KerasTensor(inner.shape, inner.dtype)
+    if (mask := backend.get_keras_mask(inner)) is not None:
+        backend.set_keras_mask(outer, back.get(id(mask)) or KerasTensor(mask.shape, "bool"))
+    return outer
+
+
+def _take_over_masks(step: Step, outputs: Any) -> None:
+    """Notes which masks were there before Keras asked `compute_mask`."""
+    assert step.inside is not None
+    inner = [x for x in tree.flatten(step.inside.outputs) if isinstance(x, KerasTensor)]
+    step.masked_inside = [backend.get_keras_mask(x) is not None for x in inner]
+    step.outputs = outputs
+
+
+def _argument_names(layer: Any, given: tuple[Any, Any]) -> list[str]:
+    """For each tensor given, the name of the argument of `call` that it is in."""
+    args, kwargs = given
+    parameters = list(inspect.signature(layer.call).parameters.values())
+    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    extra = next((p.name for p in parameters if p.kind == p.VAR_POSITIONAL), "inputs")
+    named = [*(positional + [extra] * len(args))[: len(args)], *sorted(kwargs)]
+    values = [*args, *(kwargs[key] for key in sorted(kwargs))]
+    found = []
+    for name, value in zip(named, values, strict=True):
+        count = sum(isinstance(leaf, KerasTensor) for leaf in tree.flatten(value))
+        found += [name] if count == 1 else [f"{name}_{i}" for i in range(count)]
+    return found
+
+
+@contextmanager
+def _changed(tracer: Tracer) -> Iterator[None]:
+    """Keras with the tracer in it."""
+    layer_call, inside, symbolic = keras.Layer.__call__, keras.Layer.symbolic_call, Operation.symbolic_call
+    any_symbolic = keras_tensor.any_symbolic_tensors
+
+    def are_symbolic(args: Any = None, kwargs: Any = None) -> bool:
+        return tracer.on or any_symbolic(args, kwargs)
+
+    with ExitStack() as stack:
+
+        def put(owner: Any, name: str, value: Any) -> None:
+            stack.enter_context(mock.patch.object(owner, name, value))
+
+        put(keras.Layer, "__call__", lambda self, *a, **k: tracer.layer_call(layer_call, self, a, k))
+        put(keras.Layer, "symbolic_call", lambda self, *a, **k: tracer.layer_inside(inside, self, a, k))
+        put(Operation, "symbolic_call", lambda self, *a, **k: tracer.operation_call(self, a, k))
+        for module in [module for name, module in sys.modules.items() if name.startswith("keras.src")]:
+            if getattr(module, "any_symbolic_tensors", None) is any_symbolic:
+                put(module, "any_symbolic_tensors", are_symbolic)
+        put(sys.modules["keras.src.layers.layer"], "Node", lambda **_: None)
+        for name in _CREATORS:
+            put(backend.numpy, name, tracer.creator(f"keras.ops.{name}", getattr(backend.numpy, name)))
+        for name in _DRAWS:
+            put(backend.random, name, tracer.creator(f"keras.random.{name}", getattr(backend.random, name)))
+        for name in _OPERATORS:
+            put(Variable, f"__{name}__", tracer.operator(name, getattr(Variable, f"__{name}__")))
+        put(Variable, "value", property(tracer.value(Variable.value.fget)))
+        for name in ("assign", "assign_add", "assign_sub"):
+            put(Variable, name, tracer.refusal(getattr(Variable, name), "its call changes its weight"))
+        for name in ("numpy", "__array__", "__float__", "__int__", "__bool__"):
+            if hasattr(Variable, name):
+                put(Variable, name, tracer.refusal(getattr(Variable, name), "its call reads the numbers of its weight"))
+        yield

@@ -1,0 +1,32 @@
+"""What the `call` of a layer did with the tensors that it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """One call of a layer or operation. Leaves of `args` and `kwargs` are KerasTensors, variables, or plain values."""
+
+    operation: Any  # keras.Operation; None for a function that only makes a tensor
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    outputs: Any = None  # structure of KerasTensor
+    inside: Trace | None = None  # what an own layer's `call` did
+    function: str = ""  # "keras.ops.zeros", where there is no operation; its settings are the keyword arguments
+    #: of each output: whether its mask was made by what ran inside, not by `compute_mask`
+    masked_inside: list[bool] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Trace:
+    """One run of a layer's `call`."""
+
+    layer: Any
+    inputs: list[Any]  # KerasTensors, one for each tensor that the caller gave, as the caller flattens them
+    names: list[str]  # of the arguments that they are
+    structure: tuple[Any, Any]  # (args, kwargs) as the caller gave them, its tensors being positions in `inputs`
+    steps: list[Step] = field(default_factory=list)
+    outputs: Any = None

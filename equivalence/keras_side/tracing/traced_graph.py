@@ -1,0 +1,376 @@
+"""Traces of one model at several sizes, and in training, to its graph.
+
+What is the same in all of them is a constant, a whole number that goes with the sizes is one of them, and a `training`
+that goes with the model's is none: the layers ask the model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src import backend, tree
+
+from equivalence import catalogue
+from equivalence.errors import Refused
+from equivalence.formats.document import Document
+from equivalence.formats.model import build_layer
+from equivalence.keras_side.tracing.folded_numbers import folded
+from equivalence.keras_side.tracing.free_sizes import Axes, solved
+from equivalence.keras_side.tracing.live_weights import arrays_of, assets_of, stored_variable
+from equivalence.keras_side.tracing.own_layers import class_of_layer, held_names, is_keras_model, variable_names
+from equivalence.keras_side.tracing.layer_settings import settings_of
+from equivalence.keras_side.tracing.tape import Step, Trace
+from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, MaskOf, Ref, Spec, Stored
+from equivalence.translation.held_layers import snake_case
+
+KerasTensor = keras.KerasTensor
+_PLAIN = (bool, int, float, str, type(None), type(...))
+
+
+class Reading:
+    """What the graphs of one model share: every layer and every array once."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.document = Document(source, keras.__version__)
+        self.layers: dict[int, Layer] = {}  # by id() of Keras's layer
+        self.live: dict[int, Any] = {}  # by id() of ours, Keras's: what a recorder listens to
+        self.arrays: dict[int, Stored] = {}  # by id() of Keras's variable
+        self.held: dict[int, Held] = {}  # by id() of a variable or array
+        self._kept: list[Any] = []  # so that no id() is used twice
+        self.notes: list[str] = []
+
+    def graph(self, name: str, traces: Sequence[Trace], training: Trace | None) -> Graph:
+        """The graph of one layer's `call`. `traces`: at different sizes; `training`: as the first, in training."""
+        return _GraphReading(self, name, traces, training).graph()
+
+    def held_array(self, value: Any, path: str, trainable: bool) -> Held:
+        """A variable or another array that stands in an argument."""
+        if id(value) not in self.held:
+            self._kept.append(value)
+            variable = isinstance(value, keras.Variable)
+            stored = self.arrays.get(id(value)) if variable else None
+            stored = stored or stored_variable(value, path)
+            if variable:
+                self.arrays[id(value)] = stored
+            self.held[id(value)] = Held(stored, variable, trainable)
+        return self.held[id(value)]
+
+    def stock_layer(self, layer: Any, name: str, where: str) -> Layer:
+        """A layer that an entry translates, or an operation."""
+        if id(layer) in self.layers:
+            return self.layers[id(layer)]
+        cls = class_of_layer(layer)
+        item = {"module": cls.module, "class_name": cls.name, "registered_name": cls.registered or None}
+        made = build_layer({**item, "config": settings_of(layer, f"{where}/{name}")}, self.document)
+        made.name, made.trainable = name, bool(getattr(layer, "trainable", True))
+        if isinstance(layer, keras.Layer):
+            for path, arrays in arrays_of(layer, f"{where}/{name}"):
+                made.stored[path] = [array for array, _ in arrays]
+                for array, variable in arrays:
+                    self.arrays.setdefault(id(variable), array)
+                    self._kept.append(variable)
+            made.assets = assets_of(layer)
+        self.layers[id(layer)] = made
+        self.live[id(made)] = layer
+        self._kept.append(layer)
+        return made
+
+
+class _GraphReading:
+    """One graph."""
+
+    def __init__(self, reading: Reading, name: str, traces: Sequence[Trace], training: Trace | None) -> None:
+        self.reading, self.name = reading, name
+        self.owner = traces[0].layer
+        self.where = f"{type(self.owner).__name__} {name!r:.80}"
+        self.steps = [_needed(trace) for trace in traces]
+        self.traces = [*traces]
+        self.sizes = len(traces)  # how many of them stand at other sizes
+        self._check_alike()
+        if training is not None:
+            steps = _needed(training)
+            if [_kind(step) for step in steps] == [_kind(step) for step in self.steps[0]]:
+                self.traces.append(training)
+                self.steps.append(steps)
+            else:
+                reading.notes.append(f"{self.where}: its call does other things in training; the port does as in inference")
+        self.refs: list[dict[int, Any]] = [{} for _ in self.traces]  # by id() of a tensor: Ref, or a folded number
+        self.masks: list[dict[int, Ref]] = [{} for _ in self.traces]  # by id() of a mask: the tensor that carries it
+        self.axes: Axes = {}
+        self.names = held_names(self.owner)
+        self.variables = variable_names(self.owner)
+        self.taken: set[str] = set(self.names.values())
+        self.made: dict[str, Layer] = {}
+        self.calls: list[Call] = []
+        self.counted: dict[int, int] = {}
+
+    def _check_alike(self) -> None:
+        kinds = [[_kind(step) for step in steps] for steps in self.steps]
+        for other in kinds[1:]:
+            if other != kinds[0]:
+                raise Refused(f"{self.where}: its call does other things at other sizes of its inputs")
+
+    def graph(self) -> Graph:
+        specs, refs = self._inputs()
+        for steps in zip(*self.steps, strict=True):
+            self._step(steps)
+        outputs = self._converted([trace.outputs for trace in self.traces], "its result")
+        if not is_keras_model(self.owner) and not isinstance(self.owner, keras.layers.Lambda):
+            own = type(self.owner).__name__
+        else:
+            own = ""
+        args, kwargs = tree.map_structure(
+            lambda leaf: refs[leaf] if isinstance(leaf, int) and not isinstance(leaf, bool) else leaf,
+            self.traces[0].structure,
+        )
+        first = args[0] if args else next(iter(kwargs.values()), None)
+        cls = class_of_layer(self.owner) if own else ClassName("keras", "Functional", "")
+        return Graph(
+            self.name, cls, list(self.made.values()), self.calls, specs, first, outputs, traced=True, own=own
+        )
+
+    def _inputs(self) -> tuple[dict[Ref, Spec], list[Ref]]:
+        specs: dict[Ref, Spec] = {}
+        refs = []
+        for position, name in enumerate(self.traces[0].names):
+            unique = self._unique(name)
+            ref = Ref(unique, 0, 0)
+            tensors = [trace.inputs[position] for trace in self.traces]
+            shapes = [tuple(tensor.shape) for tensor in tensors[: self.sizes]]
+            shape = tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True))
+            specs[ref] = Spec(unique, shape, tensors[0].dtype)
+            refs.append(ref)
+            self._register(tensors, ref)
+        return specs, refs
+
+    def _register(self, tensors: Sequence[Any], ref: Ref) -> None:
+        for known, masks, tensor in zip(self.refs, self.masks, tensors, strict=True):
+            known.setdefault(id(tensor), ref)
+            if (mask := backend.get_keras_mask(tensor)) is not None:
+                masks.setdefault(id(mask), ref)
+        for axis, sizes in enumerate(zip(*(tensor.shape for tensor in tensors[: self.sizes]), strict=True)):
+            self.axes[ref, axis] = sizes
+
+    def _unique(self, name: str) -> str:
+        unique, count = name, 1
+        while unique in self.taken:
+            count += 1
+            unique = f"{name}_{count}"
+        self.taken.add(unique)
+        return unique
+
+    # -- one step --------------------------------------------------------------------------------
+
+    def _step(self, steps: Sequence[Step]) -> None:
+        if (numbers := folded(steps, self.refs)) is not None:
+            for known, step in zip(self.refs, steps, strict=True):
+                known[id(step.outputs)] = numbers
+                known[id(numbers)] = step.outputs  # keeps the tensor's id() its own
+            return
+        layer = self._layer(steps)
+        node = self.counted.get(id(layer), 0)
+        self.counted[id(layer)] = node + 1
+        self.made.setdefault(layer.name, layer)
+        if self.made[layer.name] is not layer:
+            raise Refused(f"{self.where}: two of its layers are called {layer.name!r:.80}")
+        what = f"the call of {layer.name}"
+        args, kwargs = [], {}
+        if not steps[0].function:
+            args = [self._converted(given, what) for given in zip(*(step.args for step in steps), strict=True)]
+            for key in steps[0].kwargs:
+                given = [step.kwargs.get(key) for step in steps]
+                if key == "training":
+                    if (mode := _fixed(given)) is not None:
+                        kwargs[key] = mode
+                else:
+                    kwargs[key] = self._converted(given, f"{key} of {what}")
+        call = Call(layer, node, args, kwargs)
+        self.calls.append(call)
+        flat = [[x for x in tree.flatten(step.outputs) if isinstance(x, KerasTensor)] for step in steps]
+        for index, tensors in enumerate(zip(*flat, strict=True)):
+            self._register_output(steps[0], call, index, tensors)
+
+    def _register_output(self, step: Step, call: Call, index: int, tensors: Sequence[Any]) -> None:
+        ref = Ref(call.layer.name, call.node, index)
+        if step.inside is not None:
+            mask = backend.get_keras_mask(tensors[0])
+            if step.masked_inside[index]:
+                call.masks.append("inside")
+            elif mask is None:
+                call.masks.append(None)
+            else:
+                call.masks.append(self._tensor(0, mask, "its mask"))
+        self._register(tensors, ref)
+
+    def _layer(self, steps: Sequence[Step]) -> Layer:
+        step = steps[0]
+        if step.function:
+            module, _, name = step.function.rpartition(".")
+            config = {
+                key: self._converted([one.kwargs[key] for one in steps], f"{key} of {name}") for key in step.kwargs
+            }
+            return Layer(self._unique(name), ClassName(module, name, ""), _plain(config))
+        operation = step.operation
+        if not isinstance(operation, keras.Layer):
+            name = self._unique(snake_case(type(operation).__name__))
+            made = Layer(name, class_of_layer(operation), {})
+            settings = [settings_of(one.operation, f"{self.where}: {name}") for one in steps]
+            settings = [{key: value for key, value in one.items() if key != "name"} for one in settings]
+            made.config = _plain({k: self._converted([one[k] for one in settings], f"{k} of {name}") for k in settings[0]})
+            return made
+        name = self.names.get(id(operation), operation.name)
+        if step.inside is None:
+            return self.reading.stock_layer(operation, name, self.name)
+        return self._own_layer(operation, name, steps)
+
+    def _own_layer(self, operation: Any, name: str, steps: Sequence[Step]) -> Layer:
+        insides = [step.inside for step in steps if step.inside is not None]
+        training = insides[self.sizes] if len(insides) > self.sizes else None
+        graph = self.reading.graph(name, insides[: self.sizes], training)
+        known = self.reading.layers.get(id(operation))
+        if known is None:
+            known = Layer(name, graph.cls, {}, graph, trainable=operation.trainable)
+            self.reading.layers[id(operation)] = known
+            self.reading.live[id(known)] = operation
+        elif known.graph is None or not _same(known.graph, graph):
+            raise Refused(
+                f"{self.where}: its layer {name!r:.80} is called in two ways that do different things; "
+                "make it two layers, or have both calls give it the same arguments"
+            )
+        return known
+
+    # -- arguments -------------------------------------------------------------------------------
+
+    def _converted(self, structures: Sequence[Any], what: str) -> Any:
+        """A structure of arguments, of which every trace has its own."""
+        first = structures[0]
+        if isinstance(first, dict):
+            return {key: self._converted([one[key] for one in structures], what) for key in first}
+        if isinstance(first, (list, tuple)) and not isinstance(first, np.ndarray):
+            if len({len(one) for one in structures}) > 1:
+                raise Refused(f"{self.where}: {what} is a list whose length changes with the sizes of the inputs")
+            parts = [self._converted(parts, what) for parts in zip(*structures, strict=True)]
+            return parts if isinstance(first, list) else tuple(parts)
+        if isinstance(first, slice):
+            bounds = [[one.start, one.stop, one.step] for one in structures]
+            return slice(*(self._converted(part, what) for part in zip(*bounds, strict=True)))
+        return self._leaf(structures, what)
+
+    def _leaf(self, leaves: Sequence[Any], what: str) -> Any:
+        first = leaves[0]
+        if isinstance(first, KerasTensor):
+            found = [self._tensor(which, leaf, what) for which, leaf in enumerate(leaves)]
+            if any(ref != found[0] for ref in found[1:]):
+                raise Refused(f"{self.where}: {what} is another tensor at other sizes of the inputs")
+            return found[0]
+        if isinstance(first, keras.Variable):
+            return self._variable(first)
+        if isinstance(first, np.generic):
+            leaves = [leaf.item() for leaf in leaves]
+            first = leaves[0]
+        if backend.is_tensor(first) or isinstance(first, np.ndarray):
+            return self._array(leaves, what)
+        if isinstance(first, keras.DTypePolicy):
+            return first.compute_dtype
+        if not isinstance(first, _PLAIN):
+            dtype = getattr(first, "name", None)
+            if isinstance(first, np.dtype) or type(first).__name__ == "DType":
+                return str(dtype)
+            raise Refused(f"{self.where}: {what} has an argument of type {type(first).__name__}, which is no tensor")
+        if all(leaf == first and type(leaf) is type(first) for leaf in leaves):
+            return first
+        sizes = tuple(leaves[: self.sizes])
+        if all(isinstance(leaf, int) for leaf in leaves) and (found := solved(sizes, self.axes)) is not None:
+            return found
+        raise Refused(
+            f"{self.where}: {what} is {', '.join(map(repr, sizes))} at different sizes of the inputs, of which no rule "
+            "was found; write it with ops.shape(x)[axis] and whole numbers"
+        )
+
+    def _tensor(self, which: int, tensor: Any, what: str) -> Any:
+        if id(tensor) in self.masks[which]:
+            return MaskOf(self.masks[which][id(tensor)])
+        if id(tensor) in self.refs[which]:
+            return self.refs[which][id(tensor)]
+        raise Refused(
+            f"{self.where}: {what} takes a tensor that was made elsewhere and kept; "
+            "hand it on as an argument of the call"
+        )
+
+    def _variable(self, variable: Any) -> Held:
+        name = self.variables.get(id(variable), variable.name)
+        trainable = bool(variable.trainable)
+        return self.reading.held_array(variable, f"{self.name}/{name}", trainable)
+
+    def _array(self, leaves: Sequence[Any], what: str) -> Any:
+        arrays = [keras.ops.convert_to_numpy(leaf) for leaf in leaves]
+        if any(array.shape != arrays[0].shape or not np.array_equal(array, arrays[0]) for array in arrays[1:]):
+            raise Refused(f"{self.where}: {what} takes an array that changes with the sizes of the inputs")
+        if arrays[0].ndim == 0:
+            return arrays[0].item()
+        return self.reading.held_array(leaves[0], f"{self.name}/constant", trainable=False)
+
+
+def _needed(trace: Trace) -> list[Step]:
+    """The steps that the outputs depend on."""
+    wanted = {id(x) for x in _tensors(trace.outputs)}
+    found = []
+    for step in reversed(trace.steps):
+        if any(id(x) in wanted for x in _tensors(step.outputs)):
+            wanted.update(id(x) for x in _tensors((step.args, step.kwargs)))
+            found.append(step)
+    return found[::-1]
+
+
+def _tensors(structure: Any) -> list[Any]:
+    """KerasTensors, and the masks on them: what hangs on a tensor may be asked for."""
+    flat = [x for x in _flattened(structure) if isinstance(x, KerasTensor)]
+    return flat + [mask for x in flat if (mask := backend.get_keras_mask(x)) is not None]
+
+
+def _flattened(structure: Any) -> list[Any]:
+    if isinstance(structure, slice):
+        return [structure.start, structure.stop, structure.step]
+    if isinstance(structure, (list, tuple)):
+        return [leaf for part in structure for leaf in _flattened(part)]
+    if isinstance(structure, dict):
+        return [leaf for part in structure.values() for leaf in _flattened(part)]
+    return [structure]
+
+
+def _kind(step: Step) -> Any:
+    if step.function:
+        return step.function
+    return id(step.operation) if isinstance(step.operation, keras.Layer) else type(step.operation)
+
+
+def _fixed(given: Sequence[Any]) -> bool | None:
+    """A `training` that is the same whatever the model's is."""
+    first = given[0]
+    return bool(first) if first is not None and all(bool(mode) == bool(first) for mode in given) else None
+
+
+def _plain(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration as a file has it: tuples are lists."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in config.items()}
+
+
+def _same(one: Graph, other: Graph) -> bool:
+    """Whether two traces of a layer did the same."""
+
+    def described(graph: Graph) -> Any:
+        calls = [(c.layer.cls, c.layer.config, _identity(c.layer), c.node, c.args, c.kwargs, c.masks) for c in graph.calls]
+        return calls, graph.outputs, graph.specs
+
+    return bool(described(one) == described(other))
+
+
+def _identity(layer: Layer) -> int:
+    """Which layer it is; an operation is made anew at each call."""
+    return id(layer) if layer.stored or layer.graph else 0
