@@ -6,23 +6,26 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from equivalence import formats
-from equivalence.emit.draft import FileDraft, Placement
+from equivalence.emit.draft import FileDraft, Oracle, Placement
 from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import parameter_count, render_file
 from equivalence.emit.survey import Survey, survey
 from equivalence.errors import Refused
-from equivalence.keras_side.live import is_keras_model, save
+from equivalence.keras_side.live import has_own_layers, is_keras_model, save
+from equivalence.torch_side.free_oracle import FreeOracle
 from equivalence.torch_side.loading import build, constants_of, fill
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.translation.graph import ModelFile
 from equivalence.translation.python_text import class_name, identifier
 from equivalence.verification.against_keras import verify as verify_port
+from equivalence.verification.against_live import verify_live
 from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
 from equivalence.weights.rearranging import to_torch
@@ -48,20 +51,16 @@ def port(
     Raises Refused where something cannot be read or translated, naming file, layer, argument and value.
     """
     say = progress or (lambda what: None)
-    with _file_of(source) as path:
-        say("reading")
-        model = formats.read(path)
-        try:
-            stem = identifier(name or _name_of(source, path), ())
-            draft = _emitted(model, class_name(stem), exact_training, say)
-            text = render_file(draft)
-            module = filled_module(model, draft, text, say)
-        finally:
-            model.close()
+    with _opened(source, say) as opened:
+        model = opened.model
+        stem = identifier(name or _name_of(source), ())
+        draft = _emitted(opened, class_name(stem), exact_training, say)
+        text = render_file(draft)
+        module = filled_module(model, draft, text, say)
         report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes])
         ported = Ported(stem, text, module, report, draft, model.graph)
         if verify:
-            verify_port(ported, path, say)
+            opened.verify(ported, say)
         return ported
 
 
@@ -70,31 +69,55 @@ def dry_run(source: Any) -> Survey:
 
     `source` as in `port`. Raises Refused where the file itself cannot be read.
     """
-    with _file_of(source) as path:
-        model = formats.read(path)
-        try:
-            return survey(model, TorchOracle())
-        finally:
-            model.close()
+    with _opened(source, lambda what: None) as opened:
+        return survey(opened.model, opened.oracle())
 
 
-def _emitted(model: ModelFile, name: str, exact_training: bool, say: Progress) -> FileDraft:
+def _emitted(opened: _Opened, name: str, exact_training: bool, say: Progress) -> FileDraft:
     """The emitted file. Raises Refused with everything that is missing, not the first of it alone."""
     try:
         return emit(
-            model, TorchOracle(), name, exact_training=exact_training, progress=lambda layer: say(f"writing {layer}")
+            opened.model, opened.oracle(), name, exact_training=exact_training, progress=lambda layer: say(f"writing {layer}")
         )
     except Refused as refusal:
         say("looking for what else is missing")
         first = str(refusal)
-        others = [row.because for row in survey(model, TorchOracle()).missing if row.because != first]
+        others = [row.because for row in survey(opened.model, opened.oracle()).missing if row.because != first]
         if not others:
             raise
         raise Refused("\n".join([first, *dict.fromkeys(others)])) from refusal
 
 
-def _name_of(source: Any, path: Path) -> str:
-    return str(source.name) if is_keras_model(source) else path.stem
+def _name_of(source: Any) -> str:
+    return str(source.name) if is_keras_model(source) else Path(source).stem
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A model that was read, what its shapes are learned with, and what verifies its port."""
+
+    model: ModelFile
+    oracle: Callable[[], Oracle]
+    verify: Callable[[Ported, Progress], None]
+
+
+@contextmanager
+def _opened(source: Any, say: Progress) -> Iterator[_Opened]:
+    """The model of a path, or a live one: read as its file would be, or traced where it has code of somebody's own."""
+    if is_keras_model(source) and has_own_layers(source):
+        from equivalence.keras_side.tracing.live_model import read_live
+
+        say("tracing")
+        live = read_live(source)
+        yield _Opened(live.file, FreeOracle, lambda ported, say: verify_live(ported, live, say))
+        return
+    with _file_of(source) as path:
+        say("reading")
+        model = formats.read(path)
+        try:
+            yield _Opened(model, TorchOracle, lambda ported, say: verify_port(ported, path, say))
+        finally:
+            model.close()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from equivalence.formats.declared_inputs import is_input
 from equivalence.formats.document import Document
 from equivalence.formats.hdf5 import Group, text
 from equivalence.formats.refusal import shown
-from equivalence.translation.graph import Graph, Layer, Stored
+from equivalence.translation.graph import Graph, Layer, Stored, is_operation
 from equivalence.translation.held_layers import snake_case
 
 #: The names of a model's list of layers; Keras 2.12 and 2.13 wrote the second.
@@ -58,10 +58,6 @@ def _saved(graph: Graph) -> list[Layer]:
     """The layers that count: no operations, and not the InputLayer a Sequential begins with."""
     skipped = graph.cls.name == "Sequential" and is_input(graph.layers[0])
     return [layer for layer in graph.layers[skipped:] if not is_operation(layer)]
-
-
-def is_operation(layer: Layer) -> bool:
-    return layer.cls.module.startswith(("keras.src.ops", "keras.ops"))
 
 
 def _check_name(layer: Layer, group: Group, document: Document) -> None:

@@ -9,9 +9,8 @@ from equivalence.catalogue import find
 from equivalence.formats.call_arguments import FUNCTION_WRAPPERS
 from equivalence.formats.declared_inputs import is_input
 from equivalence.formats.document import Document, class_name
-from equivalence.formats.native_weights import is_operation
 from equivalence.formats.refusal import shown
-from equivalence.translation.graph import ClassName, Layer, Stored
+from equivalence.translation.graph import ClassName, Layer, Stored, is_operation
 from equivalence.translation.held_layers import held_layers
 
 

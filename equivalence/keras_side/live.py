@@ -15,6 +15,13 @@ def is_keras_model(value: Any) -> bool:
     return isinstance(model, type) and isinstance(value, model)
 
 
+def has_own_layers(model: Any) -> bool:
+    """Whether a live model has code of somebody's own in it, which no file tells."""
+    from equivalence.keras_side.tracing.own_layers import is_own, is_keras_model as tells_itself
+
+    return any(is_own(layer) and not tells_itself(layer) for layer in model._flatten_layers())
+
+
 def save(model: Any, path: Path) -> Path:
     """Write a live `keras.Model` as `.keras`, from where it goes the way of any file.
 

@@ -115,18 +115,19 @@ class Recorder:
             if isinstance(operation, keras.layers.InputLayer) or id(operation) in wrapped:
                 continue  # shared with a model that was wrapped already
             if isinstance(operation, keras.Model):
-                wrap = self._entering(operation)
+                wrap = self.entering(operation, operation.name)
                 self._wrap(operation, wrapped)
             else:
-                wrap = self._recording(operation, nodes.get(id(operation), [0]))
+                wrap = self.recording(operation, operation.name, nodes.get(id(operation), [0]))
             wrapped[id(operation)] = operation, operation.call
             operation.call = wrap
 
-    def _entering(self, model: Any) -> Callable[..., Any]:
+    def entering(self, model: Any, name: str) -> Callable[..., Any]:
+        """A `call` of a model, or of a layer that is one, within which paths begin with its name."""
         call = model.call
 
         def entered(*args: Any, **kwargs: Any) -> Any:
-            self._path.append(model.name)
+            self._path.append(name)
             self._in_this_run.append(Counter())
             try:
                 return call(*args, **kwargs)
@@ -136,17 +137,20 @@ class Recorder:
 
         return entered
 
-    def _recording(self, operation: Any, nodes: list[int]) -> Callable[..., Any]:
+    def recording(self, operation: Any, name: str, nodes: list[int] | None = None) -> Callable[..., Any]:
+        """A `call` that writes what it returns. `nodes`: which node each of its calls is, if not the same as its number."""
         call = operation.call
 
         def recorded(*args: Any, **kwargs: Any) -> Any:
             outputs = call(*args, **kwargs)
-            path = (*self._path, operation.name)
+            path = (*self._path, name)
             here = self._in_this_run[-1]
+            number = here[id(operation)]
             for index, tensor in enumerate(keras.tree.flatten(outputs)):
                 if tensor is None:
                     continue
-                entry = {"call": self._called[path], "node": nodes[here[id(operation)]], "tensor": index}
+                node = nodes[number] if nodes is not None else number
+                entry = {"call": self._called[path], "node": node, "tensor": index}
                 description = {
                     "shape": list(tensor.shape),
                     "dtype": keras.backend.standardize_dtype(tensor.dtype),

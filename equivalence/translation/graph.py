@@ -149,3 +149,8 @@ class ModelFile:
     keras_version: str  # of the writer; "" where unknown
     graph: Graph
     close: Callable[[], None]  # releases the file; arrays cannot be read after it
+
+
+def is_operation(layer: Layer) -> bool:
+    """Whether it is a function of Keras's that stands among layers."""
+    return layer.cls.module.startswith(("keras.src.ops", "keras.ops", "keras.random"))

@@ -29,8 +29,14 @@ _OPEN = (
 class LiveModel:
     """A live model that was read."""
 
+    model: Any
+    declared: Any  # structure of KerasTensors that it is called on
     file: ModelFile
     reading: Reading
+
+    @property
+    def backend(self) -> str:
+        return str(keras.config.backend())
 
 
 def read_live(model: Any, declared: Any = None) -> LiveModel:
@@ -47,7 +53,7 @@ def read_live(model: Any, declared: Any = None) -> LiveModel:
         training = None
     reading = Reading(f"model {model.name}")
     graph = reading.graph(model.name, traces, training)
-    return LiveModel(ModelFile(f"{model.name} (live)", ".keras", keras.__version__, graph, lambda: None), reading)
+    return LiveModel(model, declared, ModelFile(f"{model.name} (live)", ".keras", keras.__version__, graph, lambda: None), reading)
 
 
 def _declared(model: Any) -> Any:

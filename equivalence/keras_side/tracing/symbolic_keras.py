@@ -118,7 +118,8 @@ class Tracer:
         if not any(isinstance(leaf, (KerasTensor, Variable)) for leaf in leaves):
             made_of_numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
             if not made_of_numbers or any(backend.is_tensor(leaf) for leaf in leaves):
-                with self._switched(False):
+                # with its operation for a creator, `call` makes the step; of other numbers Keras makes one at once
+                with self._switched(type(operation).__name__.lower() in _CREATORS):
                     return operation.call(*args, **kwargs)
         with self._switched(False):
             given, named = tree.map_structure(_stand_in, (args, kwargs))
@@ -184,6 +185,8 @@ class Tracer:
 
 
 def _stand_in(value: Any) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
     return KerasTensor(value.shape, value.dtype) if isinstance(value, Variable) else value
 
 

@@ -1,0 +1,144 @@
+"""A live model run where it is, on its own backend: what every layer in it returned, in float64 where it can."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import keras
+import numpy as np
+from keras.src import backend, tree
+
+from equivalence.keras_side.keras_gradients import no_gradients
+from equivalence.keras_side.recording import Recorder
+from equivalence.keras_side.rebuild import float_dtype
+from equivalence.keras_side.stilled import still
+from equivalence.translation.graph import Graph
+
+#: What makes tensors of a dtype that is stated: the user's code may say "float32" where it means the model's.
+_STATED = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")
+_FLOATS = ("float16", "bfloat16", "float32")
+
+
+def run_live(
+    model: Any, graph: Graph, live: dict[int, Any], declared: Any, inputs: Sequence[np.ndarray], dtype: str, folder: Path
+) -> tuple[list[dict[str, Any]], Any]:
+    """Run a live model on inputs in the order of its graph's, computing in `dtype`; the model is as before afterwards.
+
+    Every output of every layer goes to `folder`. Returns the calls, as `recording.run_model` does, and the structure
+    of the outputs, as arrays. `live`: Keras's layers by id() of the graph's.
+    """
+    given = tree.pack_sequence_as(declared, [x.astype(dtype) if x.dtype.kind == "f" else x for x in inputs])
+    recorder = Recorder(folder)
+    with float_dtype(dtype), _computing_in(model, dtype), no_gradients(), _calls_put_back(model):
+        still(model)
+        _listen(recorder, graph, live)
+        outputs = model(tree.map_structure(lambda x: None if x is None else keras.ops.convert_to_tensor(x), given))
+    return recorder.calls, tree.map_structure(keras.ops.convert_to_numpy, outputs)
+
+
+def versions() -> dict[str, str]:
+    """Of what runs here."""
+    name = keras.config.backend()
+    known = {"keras": keras.__version__, "numpy": np.__version__, "python": sys.version.split()[0]}
+    return {**known, name: importlib.import_module(name).__version__}
+
+
+def _listen(recorder: Recorder, graph: Graph, live: dict[int, Any]) -> None:
+    for layer in graph.layers:
+        held = live.get(id(layer))
+        if held is None or "call" in vars(held) and getattr(held.call, "listening", False):
+            continue  # an operation, or a layer that was found already
+        if layer.graph is not None:
+            _listen(recorder, layer.graph, live)
+            wrap = recorder.entering(held, layer.name)
+        else:
+            wrap = recorder.recording(held, layer.name)
+        wrap.listening = True  # type: ignore[attr-defined]
+        held.call = wrap
+
+
+@contextmanager
+def _calls_put_back(model: Any) -> Iterator[None]:
+    before = [(layer, vars(layer).get("call")) for layer in model._flatten_layers()]
+    try:
+        yield
+    finally:
+        for layer, call in before:
+            vars(layer).pop("call", None)
+            if call is not None:
+                layer.call = call
+
+
+@contextmanager
+def _computing_in(model: Any, dtype: str) -> Iterator[None]:
+    """The model with its variables, and what its layers compute, in `dtype`."""
+    layers = list(model._flatten_layers())
+    policies = [(layer, layer._dtype_policy) for layer in layers]
+    variables = [v for v in _variables(layers) if keras.backend.is_float_dtype(v.dtype)]
+    values = [(variable, variable._value, variable._dtype) for variable in variables]
+    try:
+        for layer, policy in policies:
+            if getattr(policy, "compute_dtype", "") in (*_FLOATS, "float64"):
+                layer._dtype_policy = keras.DTypePolicy(dtype)
+        for variable, value, _ in values:
+            numbers = keras.ops.convert_to_numpy(value).astype(dtype)
+            variable._value = keras.Variable(numbers, dtype=dtype)._value
+            variable._dtype = dtype
+        with _stated(dtype) if dtype == "float64" else nullcontext():
+            yield
+    finally:
+        for layer, policy in policies:
+            layer._dtype_policy = policy
+        for variable, value, old in values:
+            variable._value, variable._dtype = value, old
+
+
+def _variables(layers: Sequence[Any]) -> list[Any]:
+    found = {id(v): v for layer in layers for v in [*layer._trainable_variables, *layer._non_trainable_variables]}
+    return list(found.values())
+
+
+@contextmanager
+def _stated(dtype: str) -> Iterator[None]:
+    """What is cast to a float dtype, or made of one, is of `dtype`.
+
+    And a number of Python's that is cast to it keeps all its digits: TensorFlow makes it float32 on the way, the square
+    root in gelu and in attention among them.
+    """
+
+    def lifted(function: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(function)
+
+        def called(*args: Any, **kwargs: Any) -> Any:
+            bound = signature.bind(*args, **kwargs)
+            if str(bound.arguments.get("dtype")) in (*_FLOATS, dtype):
+                bound.arguments["dtype"] = dtype
+                if isinstance(bound.arguments.get("x"), float):
+                    return numbers(bound.arguments["x"], dtype=dtype)
+            return function(*bound.args, **bound.kwargs)
+
+        return called
+
+    def exact(cast: Callable[..., Any]) -> Callable[..., Any]:
+        def called(x: Any, dtype: Any, name: Any = None) -> Any:
+            return numbers(x, dtype=dtype) if isinstance(x, float) else cast(x, dtype, name)
+
+        return called
+
+    numbers = backend.core.convert_to_tensor
+    places = [(backend.core, "cast"), (backend.core, "convert_to_tensor"), (backend, "cast"), (backend, "convert_to_tensor")]
+    places += [(backend.numpy, name) for name in _STATED]
+    with ExitStack() as stack:
+        for owner, name in places:
+            stack.enter_context(mock.patch.object(owner, name, lifted(getattr(owner, name))))
+        if keras.config.backend() == "tensorflow":
+            math_ops = importlib.import_module("tensorflow.python.ops.math_ops")
+            stack.enter_context(mock.patch.object(math_ops, "cast", exact(math_ops.cast)))
+        yield
