@@ -104,14 +104,17 @@ class _Opened:
 @contextmanager
 def _opened(source: Any, say: Progress) -> Iterator[_Opened]:
     """The model of a path, or a live one: read as its file would be, or traced where it has code of somebody's own."""
-    if is_keras_model(source) and has_own_layers(source):
-        from equivalence.keras_side.tracing.live_model import read_live
+    if not isinstance(source, (str, os.PathLike)) and not is_keras_model(source):
+        raise TypeError(f"port takes a path or a keras.Model, not {type(source).__name__}")
+    with tempfile.TemporaryDirectory(prefix="equivalence-") as folder:
+        path = _saved(source, Path(folder)) if is_keras_model(source) else Path(source)
+        if path is None:
+            from equivalence.keras_side.tracing.live_model import read_live
 
-        say("tracing")
-        live = read_live(source)
-        yield _Opened(live.file, FreeOracle, lambda ported, say: verify_live(ported, live, say))
-        return
-    with _file_of(source) as path:
+            say("tracing")
+            live = read_live(source)
+            yield _Opened(live.file, FreeOracle, lambda ported, say: verify_live(ported, live, say))
+            return
         say("reading")
         model = formats.read(path)
         try:
@@ -120,18 +123,12 @@ def _opened(source: Any, say: Progress) -> Iterator[_Opened]:
             model.close()
 
 
-@contextmanager
-def _file_of(source: Any) -> Iterator[Path]:
-    """The model file of a path or of a live model."""
-    if isinstance(source, (str, os.PathLike)):
-        yield Path(source)
-    elif is_keras_model(source):
-        with tempfile.TemporaryDirectory(prefix="equivalence-") as folder:
-            path = Path(folder) / f"{identifier(str(source.name), ())}.keras"
-            save(source, path)
-            yield path
-    else:
-        raise TypeError(f"port takes a path or a keras.Model, not {type(source).__name__}")
+def _saved(model: Any, folder: Path) -> Path | None:
+    """The file of a live model. None where there is none: it has code in it that no file tells, or cannot be saved."""
+    if has_own_layers(model):
+        return None
+    path = folder / f"{identifier(str(model.name), ())}.keras"
+    return path if save(model, path) else None
 
 
 def filled_module(

@@ -17,7 +17,7 @@ from equivalence.emit.layout import input_orders
 from equivalence.emit.running_order import running_order
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.translation.call_site import KerasObject, Value
-from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf, is_operation
+from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf
 from equivalence.translation.order import KERAS, Flat
 from equivalence.translation.structure import leaves, leaves_of, mapped, paths
 
@@ -188,7 +188,7 @@ class GraphEmitter:
                 value.mask = self._resolved(mask)
         for index, value in enumerate(made):
             self._table[Ref(call.layer.name, call.node, index)] = value
-            if call.layer.graph is None and not (self.graph.traced and is_operation(call.layer)):
+            if call.layer.graph is None and call.layer.name not in self.graph.unkept:
                 value.taps.append((call.layer.name, call.node, index))
 
     # -- one call ------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from equivalence.errors import Refused
 
 
 def is_keras_model(value: Any) -> bool:
@@ -22,14 +21,13 @@ def has_own_layers(model: Any) -> bool:
     return any(is_own(layer) and not tells_itself(layer) for layer in model._flatten_layers())
 
 
-def save(model: Any, path: Path) -> Path:
+def save(model: Any, path: Path) -> bool:
     """Write a live `keras.Model` as `.keras`, from where it goes the way of any file.
 
-    Raises Refused where Keras cannot write it, as it cannot a model that was never built.
+    False where Keras cannot write it: an argument of a layer has no configuration, or the model was never built.
     """
     try:
         model.save(path)
-    except Exception as error:  # Keras raises whatever a layer's get_config raises
-        reason = " ".join(str(error).split())
-        raise Refused(f"Keras cannot save the model {model.name!r}: {reason}") from error
-    return path
+    except Exception:  # Keras raises whatever a layer's get_config raises
+        return False
+    return True

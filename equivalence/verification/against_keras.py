@@ -159,27 +159,25 @@ def run_keras(
     return Truth(folder / "float64", inputs, answers["float64"]["calls"], outputs, keras.versions)
 
 
-def judge(ported: Ported, truth: Truth) -> None:
-    """Fills in the report: the port run on the same inputs, and each of its layers held against Keras's."""
+def judge(ported: Ported, truth: Truth, dtype: str = "float64", max_rel: float = NETWORK) -> None:
+    """Fills in the report: the port run on the same inputs, and each of its layers held against Keras's in `dtype`."""
     report = ported.report
-    watcher = Watcher(ported, truth.calls, truth.folder)
-    outputs = {
-        "float64": _run_port(ported, truth.inputs, "float64", watcher),
-        "float32": _run_port(ported, truth.inputs, "float32"),
-    }
-    result = compare(outputs["float64"], truth.outputs["float64"], max_rel=NETWORK)
+    watcher = Watcher(ported, truth.calls, truth.folder, max_rel=max_rel)
+    outputs = {name: _run_port(ported, truth.inputs, name, watcher if name == dtype else None) for name in truth.outputs}
+    result = compare(outputs[dtype], truth.outputs[dtype], max_rel=max_rel)
     watched = report.layers = watcher.rows
     report.unobserved = watcher.unobserved
     report.verified = result.equal and all(row["equal"] for row in watched)
     report.because = (
         "" if report.verified else (result.message or next(r["message"] for r in watched if not r["equal"]))
     )
-    report.apart = [] if report.verified else _apart(ported, truth)
-    report.float64 = {"max_abs": json_number(result.max_abs), "max_rel": json_number(result.max_rel)}
-    report.float32 = _single_precision(
-        leaves(outputs["float32"]), leaves(truth.outputs["float32"]), leaves(truth.outputs["float64"])
-    )
     report.versions = truth.versions
+    setattr(report, dtype, {"max_abs": json_number(result.max_abs), "max_rel": json_number(result.max_rel)})
+    if dtype == "float64":
+        report.apart = [] if report.verified else _apart(ported, truth)
+        report.float32 = _single_precision(
+            leaves(outputs["float32"]), leaves(truth.outputs["float32"]), leaves(truth.outputs["float64"])
+        )
 
 
 def _apart(ported: Ported, truth: Truth) -> list[dict[str, Any]]:

@@ -25,8 +25,17 @@ class Watcher:
     With `handing_on`, the layers behind one that is apart get what Keras gave: none is apart for its inputs' sake.
     """
 
-    def __init__(self, ported: Ported, calls: list[dict[str, Any]], folder: Path, *, handing_on: bool = False) -> None:
+    def __init__(
+        self,
+        ported: Ported,
+        calls: list[dict[str, Any]],
+        folder: Path,
+        *,
+        handing_on: bool = False,
+        max_rel: float = NETWORK,
+    ) -> None:
         self.folder = folder
+        self.max_rel = max_rel
         self.handing_on = handing_on
         self.paths: dict[int, tuple[str, ...]] = {}
         self.rows: list[dict[str, Any]] = []
@@ -56,7 +65,7 @@ class Watcher:
         order = self.orders[type(module).__name__, forward, layer, node, index]
         expected = np.load(self.folder / files[occurrence])
         found = to_keras_array(value.detach().numpy(), order)
-        result = compare(found, expected, max_rel=NETWORK, name="/".join(path))
+        result = compare(found, expected, max_rel=self.max_rel, name="/".join(path))
         row |= {
             "equal": result.equal,
             "max_abs": json_number(result.max_abs),

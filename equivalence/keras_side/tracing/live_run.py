@@ -81,12 +81,15 @@ def _computing_in(model: Any, dtype: str) -> Iterator[None]:
     """The model with its variables, and what its layers compute, in `dtype`."""
     layers = list(model._flatten_layers())
     policies = [(layer, layer._dtype_policy) for layer in layers]
+    regularizers = [(layer, layer.activity_regularizer) for layer in layers]
     variables = [v for v in _variables(layers) if keras.backend.is_float_dtype(v.dtype)]
     values = [(variable, variable._value, variable._dtype) for variable in variables]
     try:
         for layer, policy in policies:
             if getattr(policy, "compute_dtype", "") in (*_FLOATS, "float64"):
                 layer._dtype_policy = keras.DTypePolicy(dtype)
+        for layer, _ in regularizers:
+            layer.activity_regularizer = None  # adds to a loss that nobody asks for
         for variable, value, _ in values:
             numbers = keras.ops.convert_to_numpy(value).astype(dtype)
             variable._value = keras.Variable(numbers, dtype=dtype)._value
@@ -96,6 +99,8 @@ def _computing_in(model: Any, dtype: str) -> Iterator[None]:
     finally:
         for layer, policy in policies:
             layer._dtype_policy = policy
+        for layer, regularizer in regularizers:
+            layer.activity_regularizer = regularizer
         for variable, value, old in values:
             variable._value, variable._dtype = value, old
 

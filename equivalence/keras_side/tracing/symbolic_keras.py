@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 import keras
+import numpy as np
 from keras.src import backend, tree
 from keras.src.backend.common import keras_tensor
 from keras.src.ops import core as core_operations
@@ -42,6 +43,7 @@ class Tracer:
     def __init__(self) -> None:
         self.on = False
         self.traces: list[Trace] = []
+        self.losses: list[Any] = []  # layers whose call adds one
         self._begun: list[Step] = []  # calls of own layers that Keras has not yet handed on to their `call`
 
     @contextmanager
@@ -117,12 +119,13 @@ class Tracer:
         leaves = tree.flatten((args, kwargs))
         if not any(isinstance(leaf, (KerasTensor, Variable)) for leaf in leaves):
             made_of_numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
-            if not made_of_numbers or any(backend.is_tensor(leaf) for leaf in leaves):
+            if not made_of_numbers or any(backend.is_tensor(leaf) or isinstance(leaf, np.ndarray) for leaf in leaves):
                 # with its operation for a creator, `call` makes the step; of other numbers Keras makes one at once
                 with self._switched(type(operation).__name__.lower() in _CREATORS):
                     return operation.call(*args, **kwargs)
+        numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
         with self._switched(False):
-            given, named = tree.map_structure(_stand_in, (args, kwargs))
+            given, named = tree.map_structure(lambda x: _stand_in(x, numbers), (args, kwargs))
             outputs = operation.compute_output_spec(*given, **named)
         self.traces[-1].steps.append(Step(operation, args, kwargs, outputs))
         return outputs
@@ -175,19 +178,34 @@ class Tracer:
 
         return refused
 
+    def loss(self, add: Callable[..., Any]) -> Callable[..., Any]:
+        """In place of Layer.add_loss: what is added has no part in the outputs."""
+
+        def added(layer: Any, loss: Any) -> None:
+            if self.on:
+                self.losses.append(layer)
+            else:
+                add(layer, loss)
+
+        return added
+
     def _as_symbol(self, value: Any, every: bool = False) -> Any:
         """A KerasTensor for a variable; with `every`, for the tensors that a `call` found ready made too."""
-        if not isinstance(value, Variable) and not (backend.is_tensor(value) and (every or self.on)):
+        array = backend.is_tensor(value) or (isinstance(value, np.ndarray) and value.ndim > 0)
+        if not isinstance(value, Variable) and not (array and (every or self.on)):
             return value
         output = KerasTensor(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
         self.traces[-1].steps.append(Step(core_operations.ConvertToTensor(), (value,), {}, output))
         return output
 
 
-def _stand_in(value: Any) -> Any:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    return KerasTensor(value.shape, value.dtype) if isinstance(value, Variable) else value
+def _stand_in(value: Any, numbers: bool) -> Any:
+    """What shapes are inferred from: a KerasTensor for a variable, and for a number that becomes a tensor."""
+    if isinstance(value, Variable):
+        return KerasTensor(value.shape, value.dtype)
+    if numbers and isinstance(value, (bool, int, float, np.generic)):
+        return KerasTensor((), keras.backend.standardize_dtype(type(value) if isinstance(value, (bool, int, float)) else value.dtype))
+    return value
 
 
 def _fresh(value: Any, known: dict[int, Any]) -> Any:
@@ -212,7 +230,8 @@ def _handed_out(inner: Any, back: dict[int, Any]) -> Any:
         return inner
     outer = KerasTensor(inner.shape, inner.dtype)
     if (mask := backend.get_keras_mask(inner)) is not None:
-        backend.set_keras_mask(outer, back.get(id(mask)) or KerasTensor(mask.shape, "bool"))
+        known = back.get(id(mask))
+        backend.set_keras_mask(outer, KerasTensor(mask.shape, "bool") if known is None else known)
     return outer
 
 
@@ -260,6 +279,7 @@ def _changed(tracer: Tracer) -> Iterator[None]:
             if getattr(module, "any_symbolic_tensors", None) is any_symbolic:
                 put(module, "any_symbolic_tensors", are_symbolic)
         put(sys.modules["keras.src.layers.layer"], "Node", lambda **_: None)
+        put(keras.Layer, "add_loss", tracer.loss(keras.Layer.add_loss))
         for name in _CREATORS:
             put(backend.numpy, name, tracer.creator(f"keras.ops.{name}", getattr(backend.numpy, name)))
         for name in _DRAWS:

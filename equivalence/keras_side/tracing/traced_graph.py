@@ -109,6 +109,7 @@ class _GraphReading:
         self.made: dict[str, Layer] = {}
         self.calls: list[Call] = []
         self.counted: dict[int, int] = {}
+        self.unkept: set[str] = set()
 
     def _check_alike(self) -> None:
         kinds = [[_kind(step) for step in steps] for steps in self.steps]
@@ -132,8 +133,9 @@ class _GraphReading:
         first = args[0] if args else next(iter(kwargs.values()), None)
         cls = class_of_layer(self.owner) if own else ClassName("keras", "Functional", "")
         return Graph(
-            self.name, cls, list(self.made.values()), self.calls, specs, first, outputs, traced=True, own=own
-        )
+            self.name, cls, list(self.made.values()), self.calls, specs, first, outputs,
+            traced=True, own=own, unkept=self.unkept,
+        )  # fmt: skip
 
     def _inputs(self) -> tuple[dict[Ref, Spec], list[Ref]]:
         specs: dict[Ref, Spec] = {}
@@ -215,16 +217,21 @@ class _GraphReading:
             config = {
                 key: self._converted([one.kwargs[key] for one in steps], f"{key} of {name}") for key in step.kwargs
             }
-            return Layer(self._unique(name), ClassName(module, name, ""), _plain(config))
+            unique = self._unique(name)
+            self.unkept.add(unique)
+            return Layer(unique, ClassName(module, name, ""), _plain(config))
         operation = step.operation
         if not isinstance(operation, keras.Layer):
             name = self._unique(snake_case(type(operation).__name__))
+            self.unkept.add(name)
             made = Layer(name, class_of_layer(operation), {})
             settings = [settings_of(one.operation, f"{self.where}: {name}") for one in steps]
             settings = [{key: value for key, value in one.items() if key != "name"} for one in settings]
             made.config = _plain({k: self._converted([one[k] for one in settings], f"{k} of {name}") for k in settings[0]})
             return made
-        name = self.names.get(id(operation), operation.name)
+        name = self.names.get(id(operation)) or self._unique(operation.name)
+        if id(operation) not in self.names:
+            self.unkept.add(name)  # the call makes it anew each time
         if step.inside is None:
             return self.reading.stock_layer(operation, name, self.name)
         return self._own_layer(operation, name, steps)
@@ -347,7 +354,9 @@ def _flattened(structure: Any) -> list[Any]:
 def _kind(step: Step) -> Any:
     if step.function:
         return step.function
-    return id(step.operation) if isinstance(step.operation, keras.Layer) else type(step.operation)
+    layer = step.operation
+    # one without weights may be made by the call itself (layers.concatenate(x))
+    return id(layer) if isinstance(layer, keras.Layer) and layer.weights else type(layer)
 
 
 def _fixed(given: Sequence[Any]) -> bool | None:
