@@ -77,7 +77,11 @@ def _emitted(opened: _Opened, name: str, exact_training: bool, say: Progress) ->
     """The emitted file. Raises Refused with everything that is missing, not the first of it alone."""
     try:
         return emit(
-            opened.model, opened.oracle(), name, exact_training=exact_training, progress=lambda layer: say(f"writing {layer}")
+            opened.model,
+            opened.oracle(),
+            name,
+            exact_training=exact_training,
+            progress=lambda layer: say(f"writing {layer}"),
         )
     except Refused as refusal:
         say("looking for what else is missing")

@@ -58,6 +58,10 @@ class ClassScope:
         self._samples[value.token] = caller._samples[given.token]
         return value
 
+    def first_tensor(self) -> str:
+        """The first input of the forward that is a tensor; "" where there is none."""
+        return next((str(value) for _, value, _ in self.forward.inputs if value.dtype != "string"), "")
+
     def size(self, value: Value, axis: int) -> int:
         """The size of a Keras axis in the first of the stand-ins."""
         return int(self._samples[value.token][0].shape[value.dim(axis)])

@@ -125,9 +125,7 @@ class GraphEmitter:
         needed = draft.needed()
         draft.masks = [(name, mask) for name, mask in draft.masks if mask.token in needed]
 
-    def _declare_inputs(
-        self, draft: ForwardDraft, given: Given, caller: Sequence[tuple[Value, ClassScope]]
-    ) -> None:
+    def _declare_inputs(self, draft: ForwardDraft, given: Given, caller: Sequence[tuple[Value, ClassScope]]) -> None:
         orders, taken = input_orders(self.graph), set[str]()
         for position, ((ref, spec), (_, same)) in enumerate(zip(self.graph.specs.items(), given, strict=True)):
             parameter = self.emission.names.parameter(spec.name, taken)

@@ -19,6 +19,7 @@ from equivalence.emit.draft import EmittedCall
 from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, stated_mode, taken_mode
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
+from equivalence.emit.made_here import placed_with
 from equivalence.emit.placing import array_text, place_arrays
 from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
@@ -205,6 +206,8 @@ class LayerSite(Site):
 
     def new(self, expr: str, order: Order, hint: str = "", dtype: str | None = None) -> Value:
         self.written += 1
+        if not leaves_of(Value, [self._args, self._kwargs]) and (tensor := self.scope.first_tensor()):
+            expr = placed_with(expr, tensor)
         return self.scope.new(self._text(expr), order, hint or self.base, dtype)
 
     def many(self, expr: str, orders: Sequence[Order], hint: str = "") -> list[Value]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 
-
 def is_keras_model(value: Any) -> bool:
     """Whether `value` is a `keras.Model`; Keras is not imported to find out."""
     model = getattr(sys.modules.get("keras"), "Model", None)
@@ -16,7 +15,8 @@ def is_keras_model(value: Any) -> bool:
 
 def has_own_layers(model: Any) -> bool:
     """Whether a live model has code of somebody's own in it, which no file tells."""
-    from equivalence.keras_side.tracing.own_layers import is_own, is_keras_model as tells_itself
+    from equivalence.keras_side.tracing.own_layers import is_keras_model as tells_itself
+    from equivalence.keras_side.tracing.own_layers import is_own
 
     return any(is_own(layer) and not tells_itself(layer) for layer in model._flatten_layers())
 

@@ -13,7 +13,7 @@ from equivalence.keras_side.client import KerasProcess
 from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
 from equivalence.proofs.masked import compare_masked
 from equivalence.proofs.random_images import STANDARD_ERRORS
-from equivalence.proofs.random_training import Drawn, compare_random, drawn_by_keras
+from equivalence.proofs.random_training import Drawn, compare_random, compare_statistics, drawn_by_keras
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
 from equivalence.proofs.training_steps import emitted_optimizers, prove_optimizer
 from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, saved, truth_of
@@ -42,6 +42,9 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
         forms = emitted_forms(entry, case, truth.model)
         proof = CaseProof(entry, case, {name: form.shown for name, form in forms.items()})
         port, random = forms[PORT], (case.training or entry.training) in RANDOM
+        if random and not saved(entry, case):
+            _drawn_numbers(proof, forms, truth)
+            return proof
         drawn = drawn_by_keras(entry, case, keras) if random else None
         _inference(proof, port, truth)
         if saved(entry, case):
@@ -61,6 +64,20 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
                 else:
                     proof.naive.append(_naive(difference, naive, truth))
         return proof
+
+
+def _drawn_numbers(proof: CaseProof, forms: Mapping[str, Emitted], truth: Truth) -> None:
+    """Of a function that draws: the same distribution."""
+    expected = truth.float64[INFERENCE].outputs
+    for name, form in forms.items():
+        pairs = zip(form.run(truth.inputs, truth.cotangents).results.outputs, expected, strict=True)
+        found = [row for index, pair in enumerate(pairs) for row in compare_statistics(*pair, f"output[{index}]")]
+        if name == PORT:
+            proof.comparisons["distribution"] = Comparison(STANDARD_ERRORS, tuple(found))
+        else:
+            apart = max(row.max_rel for row in found)
+            agrees = f"{name}: its naive form agrees with Keras (to {apart:.1f} standard errors)"
+            proof.naive.append(NaiveProof(name, apart, "" if apart > STANDARD_ERRORS else agrees))
 
 
 def texts_of(entry: Entry, case: Case, oracles: Oracles) -> dict[str, str]:

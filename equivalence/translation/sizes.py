@@ -60,4 +60,4 @@ for _symbol, _name, _function in (
 ):
     setattr(Size, f"__{_name}__", _computing(_symbol, _function, turned=False))
     setattr(Size, f"__r{_name}__", _computing(_symbol, _function, turned=True))
-setattr(Size, "__neg__", lambda size: Size(-int(size), f"-{_held(size)}"))
+Size.__neg__ = lambda size: Size(-int(size), f"-{_held(size)}")

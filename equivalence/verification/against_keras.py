@@ -18,6 +18,7 @@ from equivalence.emit.file_text import render_file
 from equivalence.errors import Unavailable
 from equivalence.keras_side.client import KerasFailed, KerasProcess, available_backends
 from equivalence.schema import KERAS_ON
+from equivalence.torch_side.fixed_random import fixed_random
 from equivalence.torch_side.loading import build, constants_of, fill, run, state_at
 from equivalence.translation.graph import Graph
 from equivalence.translation.order import axes
@@ -163,7 +164,9 @@ def judge(ported: Ported, truth: Truth, dtype: str = "float64", max_rel: float =
     """Fills in the report: the port run on the same inputs, and each of its layers held against Keras's in `dtype`."""
     report = ported.report
     watcher = Watcher(ported, truth.calls, truth.folder, max_rel=max_rel)
-    outputs = {name: _run_port(ported, truth.inputs, name, watcher if name == dtype else None) for name in truth.outputs}
+    outputs = {
+        name: _run_port(ported, truth.inputs, name, watcher if name == dtype else None) for name in truth.outputs
+    }
     result = compare(outputs[dtype], truth.outputs[dtype], max_rel=max_rel)
     watched = report.layers = watcher.rows
     report.unobserved = watcher.unobserved
@@ -202,7 +205,8 @@ def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Wat
     held = [
         np.transpose(x, axes(value.order, value.rank)) for x, (_, value, _) in zip(inputs, model.inputs, strict=True)
     ]
-    return in_keras_order(model.outputs, run(module, held, dtype))
+    with fixed_random():
+        return in_keras_order(model.outputs, run(module, held, dtype))
 
 
 def _loaded(structure: Any, folder: Path) -> Any:

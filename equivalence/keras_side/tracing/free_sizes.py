@@ -57,7 +57,11 @@ def _linear(axes: tuple[tuple[Ref, int], ...], sizes: tuple[int, ...], values: t
         if len(axes) == 1 and _is(rounded_up, values, divided_by=divisor):
             return SizeOf(axes, divided_by=-divisor, times=-1)  # -(-n // d)
     slope = _slope(sizes, values)
-    if slope and len(axes) == 1 and all(v == slope * s + (value - slope * first) for s, v in zip(sizes, values, strict=True)):
+    if (
+        slope
+        and len(axes) == 1
+        and all(v == slope * s + (value - slope * first) for s, v in zip(sizes, values, strict=True))
+    ):
         return SizeOf(axes, times=slope, more=value - slope * first)
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +52,9 @@ def read_live(model: Any, declared: Any = None) -> LiveModel:
         training = None
     reading = Reading(f"model {model.name}")
     graph = reading.graph(model.name, traces, training)
-    return LiveModel(model, declared, ModelFile(f"{model.name} (live)", ".keras", keras.__version__, graph, lambda: None), reading)
+    return LiveModel(
+        model, declared, ModelFile(f"{model.name} (live)", ".keras", keras.__version__, graph, lambda: None), reading
+    )
 
 
 def _declared(model: Any) -> Any:
@@ -91,7 +92,9 @@ def _traced(model: Any, declared: Any, which: int, training: bool | None) -> Tra
 
 
 def _said(error: Exception) -> str:
-    return printable(str(error), 300) if isinstance(error, Refused) else printable(f"{type(error).__name__}: {error}", 300)
+    return (
+        printable(str(error), 300) if isinstance(error, Refused) else printable(f"{type(error).__name__}: {error}", 300)
+    )
 
 
 def _place(error: Exception) -> str:
@@ -101,4 +104,6 @@ def _place(error: Exception) -> str:
 
 
 def _of_the_user(file: str) -> bool:
-    return not any(part in file for part in ("/keras/src/", "/equivalence/", "/tensorflow/", "/torch/", "/optree/", "/unittest/"))
+    return not any(
+        part in file for part in ("/keras/src/", "/equivalence/", "/tensorflow/", "/torch/", "/optree/", "/unittest/")
+    )

@@ -16,10 +16,11 @@ import numpy as np
 from keras.src import backend, tree
 
 from equivalence.keras_side.keras_gradients import no_gradients
-from equivalence.keras_side.recording import Recorder
 from equivalence.keras_side.rebuild import float_dtype
+from equivalence.keras_side.recording import Recorder
 from equivalence.keras_side.stilled import still
 from equivalence.translation.graph import Graph
+from equivalence.weights import fixed_draws
 
 #: What makes tensors of a dtype that is stated: the user's code may say "float32" where it means the model's.
 _STATED = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")
@@ -27,7 +28,13 @@ _FLOATS = ("float16", "bfloat16", "float32")
 
 
 def run_live(
-    model: Any, graph: Graph, live: dict[int, Any], declared: Any, inputs: Sequence[np.ndarray], dtype: str, folder: Path
+    model: Any,
+    graph: Graph,
+    live: dict[int, Any],
+    declared: Any,
+    inputs: Sequence[np.ndarray],
+    dtype: str,
+    folder: Path,
 ) -> tuple[list[dict[str, Any]], Any]:
     """Run a live model on inputs in the order of its graph's, computing in `dtype`; the model is as before afterwards.
 
@@ -36,11 +43,35 @@ def run_live(
     """
     given = tree.pack_sequence_as(declared, [x.astype(dtype) if x.dtype.kind == "f" else x for x in inputs])
     recorder = Recorder(folder)
-    with float_dtype(dtype), _computing_in(model, dtype), no_gradients(), _calls_put_back(model):
+    with float_dtype(dtype), _computing_in(model, dtype), no_gradients(), _calls_put_back(model), ExitStack() as stack:
         still(model)
+        _draw_fixed_numbers(stack)
         _listen(recorder, graph, live)
         outputs = model(tree.map_structure(lambda x: None if x is None else keras.ops.convert_to_tensor(x), given))
     return recorder.calls, tree.map_structure(keras.ops.convert_to_numpy, outputs)
+
+
+def _draw_fixed_numbers(stack: ExitStack) -> None:
+    """What the code of own layers draws is as `torch_side.fixed_random` has it."""
+
+    def made(numbers: Any, dtype: Any) -> Any:
+        return keras.ops.convert_to_tensor(numbers, dtype=dtype or keras.config.floatx())
+
+    def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+        return made(mean + stddev * fixed_draws.normal(shape), dtype)
+
+    def truncated(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+        return made(mean + stddev * fixed_draws.truncated_normal(shape), dtype)
+
+    def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+        return made(minval + (maxval - minval) * fixed_draws.uniform(shape), dtype)
+
+    def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> Any:
+        return made(np.floor(minval + (maxval - minval) * fixed_draws.uniform(shape)), dtype)
+
+    replaced = {"normal": normal, "truncated_normal": truncated, "uniform": uniform, "randint": randint}
+    for name, function in replaced.items():
+        stack.enter_context(mock.patch.object(backend.random, name, function))
 
 
 def versions() -> dict[str, str]:
@@ -53,7 +84,7 @@ def versions() -> dict[str, str]:
 def _listen(recorder: Recorder, graph: Graph, live: dict[int, Any]) -> None:
     for layer in graph.layers:
         held = live.get(id(layer))
-        if held is None or "call" in vars(held) and getattr(held.call, "listening", False):
+        if held is None or ("call" in vars(held) and getattr(held.call, "listening", False)):
             continue  # an operation, or a layer that was found already
         if layer.graph is not None:
             _listen(recorder, layer.graph, live)
@@ -127,6 +158,8 @@ def _stated(dtype: str) -> Iterator[None]:
                 bound.arguments["dtype"] = dtype
                 if isinstance(bound.arguments.get("x"), float):
                     return numbers(bound.arguments["x"], dtype=dtype)
+            elif isinstance(array := bound.arguments.get("x"), np.ndarray) and str(array.dtype) in _FLOATS:
+                return numbers(array, dtype=dtype)
             return function(*bound.args, **bound.kwargs)
 
         return called
@@ -138,7 +171,12 @@ def _stated(dtype: str) -> Iterator[None]:
         return called
 
     numbers = backend.core.convert_to_tensor
-    places = [(backend.core, "cast"), (backend.core, "convert_to_tensor"), (backend, "cast"), (backend, "convert_to_tensor")]
+    places = [
+        (backend.core, "cast"),
+        (backend.core, "convert_to_tensor"),
+        (backend, "cast"),
+        (backend, "convert_to_tensor"),
+    ]
     places += [(backend.numpy, name) for name in _STATED]
     with ExitStack() as stack:
         for owner, name in places:

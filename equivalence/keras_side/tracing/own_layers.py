@@ -73,7 +73,9 @@ def _name(value: Any, name: str, names: dict[int, str], seen: set[int]) -> None:
 
 def variable_names(owner: Any) -> dict[int, str]:
     """What the variables of an own layer are called, by id(): as Keras names them, or else by their attributes."""
-    attributes = {id(value): name.strip("_") for name, value in vars(owner).items() if isinstance(value, keras.Variable)}
+    attributes = {
+        id(value): name.strip("_") for name, value in vars(owner).items() if isinstance(value, keras.Variable)
+    }
     own = [*owner._trainable_variables, *owner._non_trainable_variables]
     return {
         id(variable): attributes.get(id(variable), variable.name)

@@ -84,6 +84,9 @@ class Tracer:
             outputs = call(layer, *args, **kwargs)
         if own:
             _take_over_masks(step, outputs)
+            steps = self.traces[-1].steps
+            steps.remove(step)
+            steps.append(step)  # behind what `compute_mask` did with its inputs
         else:
             step.outputs = outputs
             self.traces[-1].steps.append(step)
@@ -204,7 +207,9 @@ def _stand_in(value: Any, numbers: bool) -> Any:
     if isinstance(value, Variable):
         return KerasTensor(value.shape, value.dtype)
     if numbers and isinstance(value, (bool, int, float, np.generic)):
-        return KerasTensor((), keras.backend.standardize_dtype(type(value) if isinstance(value, (bool, int, float)) else value.dtype))
+        return KerasTensor(
+            (), keras.backend.standardize_dtype(type(value) if isinstance(value, (bool, int, float)) else value.dtype)
+        )
     return value
 
 

@@ -6,8 +6,6 @@ that goes with the model's is none: the layers ask the model.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,15 +13,14 @@ import keras
 import numpy as np
 from keras.src import backend, tree
 
-from equivalence import catalogue
 from equivalence.errors import Refused
 from equivalence.formats.document import Document
 from equivalence.formats.model import build_layer
 from equivalence.keras_side.tracing.folded_numbers import folded
 from equivalence.keras_side.tracing.free_sizes import Axes, solved
+from equivalence.keras_side.tracing.layer_settings import settings_of
 from equivalence.keras_side.tracing.live_weights import arrays_of, assets_of, stored_variable
 from equivalence.keras_side.tracing.own_layers import class_of_layer, held_names, is_keras_model, variable_names
-from equivalence.keras_side.tracing.layer_settings import settings_of
 from equivalence.keras_side.tracing.tape import Step, Trace
 from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, MaskOf, Ref, Spec, Stored
 from equivalence.translation.held_layers import snake_case
@@ -99,7 +96,9 @@ class _GraphReading:
                 self.traces.append(training)
                 self.steps.append(steps)
             else:
-                reading.notes.append(f"{self.where}: its call does other things in training; the port does as in inference")
+                reading.notes.append(
+                    f"{self.where}: its call does other things in training; the port does as in inference"
+                )
         self.refs: list[dict[int, Any]] = [{} for _ in self.traces]  # by id() of a tensor: Ref, or a folded number
         self.masks: list[dict[int, Ref]] = [{} for _ in self.traces]  # by id() of a mask: the tensor that carries it
         self.axes: Axes = {}
@@ -227,7 +226,9 @@ class _GraphReading:
             made = Layer(name, class_of_layer(operation), {})
             settings = [settings_of(one.operation, f"{self.where}: {name}") for one in steps]
             settings = [{key: value for key, value in one.items() if key != "name"} for one in settings]
-            made.config = _plain({k: self._converted([one[k] for one in settings], f"{k} of {name}") for k in settings[0]})
+            made.config = _plain(
+                {k: self._converted([one[k] for one in settings], f"{k} of {name}") for k in settings[0]}
+            )
             return made
         name = self.names.get(id(operation)) or self._unique(operation.name)
         if id(operation) not in self.names:
@@ -325,20 +326,36 @@ class _GraphReading:
 
 
 def _needed(trace: Trace) -> list[Step]:
-    """The steps that the outputs depend on."""
-    wanted = {id(x) for x in _tensors(trace.outputs)}
-    found = []
+    """The steps that the outputs depend on. A mask that a tensor carries comes with that tensor."""
+    carriers: dict[int, Any] = {}
+    for tensor in [*trace.inputs, *(x for step in trace.steps for x in _tensors(step.outputs))]:
+        if (mask := backend.get_keras_mask(tensor)) is not None:
+            carriers.setdefault(id(mask), tensor)
+
+    def wished(structure: Any) -> set[int]:
+        return {id(carriers.get(id(x), x)) for x in _tensors(structure)}
+
+    wanted, found = wished(trace.outputs), []
     for step in reversed(trace.steps):
         if any(id(x) in wanted for x in _tensors(step.outputs)):
-            wanted.update(id(x) for x in _tensors((step.args, step.kwargs)))
+            wanted |= wished((step.args, step.kwargs)) | _own_masks(step, carriers)
             found.append(step)
     return found[::-1]
 
 
+def _own_masks(step: Step, carriers: dict[int, Any]) -> set[int]:
+    """What an own layer's `compute_mask` made for its outputs, and the tensors whose masks it took."""
+    found: set[int] = set()
+    if step.inside is not None:
+        for tensor, inside in zip(_tensors(step.outputs), step.masked_inside, strict=True):
+            if not inside and (mask := backend.get_keras_mask(tensor)) is not None:
+                carrier = carriers[id(mask)]
+                found.add(id(mask) if carrier is tensor else id(carrier))
+    return found
+
+
 def _tensors(structure: Any) -> list[Any]:
-    """KerasTensors, and the masks on them: what hangs on a tensor may be asked for."""
-    flat = [x for x in _flattened(structure) if isinstance(x, KerasTensor)]
-    return flat + [mask for x in flat if (mask := backend.get_keras_mask(x)) is not None]
+    return [x for x in _flattened(structure) if isinstance(x, KerasTensor)]
 
 
 def _flattened(structure: Any) -> list[Any]:
@@ -374,7 +391,9 @@ def _same(one: Graph, other: Graph) -> bool:
     """Whether two traces of a layer did the same."""
 
     def described(graph: Graph) -> Any:
-        calls = [(c.layer.cls, c.layer.config, _identity(c.layer), c.node, c.args, c.kwargs, c.masks) for c in graph.calls]
+        calls = [
+            (c.layer.cls, c.layer.config, _identity(c.layer), c.node, c.args, c.kwargs, c.masks) for c in graph.calls
+        ]
         return calls, graph.outputs, graph.specs
 
     return bool(described(one) == described(other))
