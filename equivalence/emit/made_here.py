@@ -12,10 +12,12 @@ def placed_with(expr: str, tensor: str) -> str:
     tree = ast.parse(expr, mode="eval")
     changed = False
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FACTORIES:
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == "torch":
-                if not any(keyword.arg == "device" for keyword in node.keywords):
-                    device = ast.parse(f"{tensor}.device", mode="eval").body
-                    node.keywords.append(ast.keyword("device", device))
-                    changed = True
+        if isinstance(node, ast.Call) and _is_factory(node.func):
+            node.keywords.append(ast.keyword("device", ast.parse(f"{tensor}.device", mode="eval").body))
+            changed = True
     return ast.unparse(tree) if changed else expr
+
+
+def _is_factory(function: ast.expr) -> bool:
+    held = function.value if isinstance(function, ast.Attribute) and function.attr in FACTORIES else None
+    return isinstance(held, ast.Name) and held.id == "torch"

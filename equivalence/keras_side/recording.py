@@ -138,7 +138,7 @@ class Recorder:
         return entered
 
     def recording(self, operation: Any, name: str, nodes: list[int] | None = None) -> Callable[..., Any]:
-        """A `call` that writes what it returns. `nodes`: which node each of its calls is, if not the same as its number."""
+        """A `call` that writes what it returns. `nodes`: which node each call is; left out, that of its number."""
         call = operation.call
 
         def recorded(*args: Any, **kwargs: Any) -> Any:

@@ -1,1 +1,1 @@
-"""A live model, run once on tensors without numbers, to the graph that files give: own layers become graphs of theirs."""
+"""A live model to the graph that files give: it runs on tensors without numbers, and own layers become graphs too."""

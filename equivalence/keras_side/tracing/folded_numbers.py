@@ -15,7 +15,7 @@ from equivalence.keras_side.tracing.tape import Step
 
 
 def folded(steps: Sequence[Step], known: Sequence[dict[int, Any]]) -> Any:
-    """The number that a step makes in all traces; None where it depends on tensors, weights or sizes, or is no number."""
+    """The number that a step makes in all traces; None where it depends on tensors, weights or sizes."""
     if any(isinstance(step.operation, keras.Layer) or step.function for step in steps):
         return None
     made = [_computed(step, refs) for step, refs in zip(steps, known, strict=True)]
@@ -35,7 +35,8 @@ def _computed(step: Step, known: dict[int, Any]) -> Any:
         numbers.append(found)
     floats = "float" in step.outputs.dtype
     if isinstance(step.operation, (core.Cast, core.ConvertToTensor)):
-        return float(numbers[0]) if floats else int(numbers[0])
+        number: Any = numbers[0]
+        return float(number) if floats else int(number)
     args, kwargs = tree.pack_sequence_as((step.args, step.kwargs), numbers)
     with float_dtype("float64"):
         result = keras.ops.convert_to_numpy(step.operation.call(*args, **kwargs)).item()

@@ -43,9 +43,8 @@ def _linear(axes: tuple[tuple[Ref, int], ...], sizes: tuple[int, ...], values: t
     if sizes == values:
         return SizeOf(axes)
     first, value = sizes[0], values[0]
-    if len(axes) == 1:
-        if all(v - s == value - first for s, v in zip(sizes, values, strict=True)):
-            return SizeOf(axes, more=value - first)
+    if len(axes) == 1 and all(v - s == value - first for s, v in zip(sizes, values, strict=True)):
+        return SizeOf(axes, more=value - first)
     if value % first == 0 and _is(sizes, values, times=value // first):
         return SizeOf(axes, times=value // first)
     for divisor in range(2, 4097 if value else 2):

@@ -266,7 +266,7 @@ def _argument_names(layer: Any, given: tuple[Any, Any]) -> list[str]:
 @contextmanager
 def _changed(tracer: Tracer) -> Iterator[None]:
     """Keras with the tracer in it."""
-    layer_call, inside, symbolic = keras.Layer.__call__, keras.Layer.symbolic_call, Operation.symbolic_call
+    layer_call, inside = keras.Layer.__call__, keras.Layer.symbolic_call
     any_symbolic = keras_tensor.any_symbolic_tensors
 
     def are_symbolic(args: Any = None, kwargs: Any = None) -> bool:

@@ -260,7 +260,7 @@ class _GraphReading:
         first = structures[0]
         if isinstance(first, dict):
             return {key: self._converted([one[key] for one in structures], what) for key in first}
-        if isinstance(first, (list, tuple)) and not isinstance(first, np.ndarray):
+        if isinstance(first, (list, tuple)):
             if len({len(one) for one in structures}) > 1:
                 raise Refused(f"{self.where}: {what} is a list whose length changes with the sizes of the inputs")
             parts = [self._converted(parts, what) for parts in zip(*structures, strict=True)]
@@ -273,10 +273,10 @@ class _GraphReading:
     def _leaf(self, leaves: Sequence[Any], what: str) -> Any:
         first = leaves[0]
         if isinstance(first, KerasTensor):
-            found = [self._tensor(which, leaf, what) for which, leaf in enumerate(leaves)]
-            if any(ref != found[0] for ref in found[1:]):
+            tensors = [self._tensor(which, leaf, what) for which, leaf in enumerate(leaves)]
+            if any(tensor != tensors[0] for tensor in tensors[1:]):
                 raise Refused(f"{self.where}: {what} is another tensor at other sizes of the inputs")
-            return found[0]
+            return tensors[0]
         if isinstance(first, keras.Variable):
             return self._variable(first)
         if isinstance(first, np.generic):
