@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import parameter_count, render_file
 from equivalence.emit.survey import Survey, survey
 from equivalence.errors import Refused
-from equivalence.keras_side.live import has_own_layers, is_keras_model, save
+from equivalence.keras_side.live import has_own_layers, is_keras_model, load_with, save
 from equivalence.torch_side.free_oracle import FreeOracle
 from equivalence.torch_side.loading import build, constants_of, fill
 from equivalence.torch_side.oracle import TorchOracle
@@ -40,6 +40,8 @@ def port(
     exact_training: bool = False,
     progress: Progress | None = None,
     name: str | None = None,
+    inputs: Any = None,
+    custom_objects: Mapping[str, Any] | None = None,
 ) -> Ported:
     """The PyTorch port of a Keras model.
 
@@ -48,10 +50,15 @@ def port(
     differs in training alone. `progress` is called with what is being done. `name` is that of the files
     and the class; left out, the file's.
 
+    A live model may have layers of anybody's own: their `call` is run on tensors without numbers, and each class
+    becomes one of the emitted file. `inputs` says what it is called on, where it does not itself: arrays, or a
+    `keras.Input` for each tensor. `custom_objects`: classes and functions by the names that a file has for them;
+    Keras then loads the file with them, which runs their code, and the model is ported as a live one.
+
     Raises Refused where something cannot be read or translated, naming file, layer, argument and value.
     """
     say = progress or (lambda what: None)
-    with _opened(source, say) as opened:
+    with _opened(source, say, inputs, custom_objects) as opened:
         model = opened.model
         stem = identifier(name or _name_of(source), ())
         draft = _emitted(opened, class_name(stem), exact_training, say)
@@ -64,12 +71,12 @@ def port(
         return ported
 
 
-def dry_run(source: Any) -> Survey:
+def dry_run(source: Any, *, inputs: Any = None, custom_objects: Mapping[str, Any] | None = None) -> Survey:
     """Every layer of a model as its port would have it, and all that would be missing; nothing is run or written.
 
-    `source` as in `port`. Raises Refused where the file itself cannot be read.
+    Arguments as in `port`. Raises Refused where the file itself cannot be read.
     """
-    with _opened(source, lambda what: None) as opened:
+    with _opened(source, lambda what: None, inputs, custom_objects) as opened:
         return survey(opened.model, opened.oracle())
 
 
@@ -106,18 +113,21 @@ class _Opened:
 
 
 @contextmanager
-def _opened(source: Any, say: Progress) -> Iterator[_Opened]:
+def _opened(source: Any, say: Progress, inputs: Any, custom_objects: Mapping[str, Any] | None) -> Iterator[_Opened]:
     """The model of a path, or a live one: read as its file would be, or traced where it has code of somebody's own."""
     if not isinstance(source, (str, os.PathLike)) and not is_keras_model(source):
         raise TypeError(f"port takes a path or a keras.Model, not {type(source).__name__}")
+    if custom_objects is not None and not is_keras_model(source):
+        say("loading with Keras")
+        source = load_with(Path(source), custom_objects)
     with tempfile.TemporaryDirectory(prefix="equivalence-") as folder:
         path = _saved(source, Path(folder)) if is_keras_model(source) else Path(source)
         if path is None:
             from equivalence.keras_side.tracing.live_model import read_live
 
             say("tracing")
-            live = read_live(source)
-            yield _Opened(live.file, FreeOracle, lambda ported, say: verify_live(ported, live, say))
+            live = read_live(source, inputs)
+            yield _Opened(live.file, lambda: FreeOracle(live.sizes), lambda ported, say: verify_live(ported, live, say))
             return
         say("reading")
         model = formats.read(path)

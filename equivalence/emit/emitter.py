@@ -162,6 +162,8 @@ class GraphEmitter:
                 return size_value(self.scope, leaf, [self._table[ref] for ref, _ in leaf.axes])
             if isinstance(leaf, MaskOf):
                 return self._mask_of(leaf)
+            if isinstance(leaf, slice):
+                return slice(*map(value_of, (leaf.start, leaf.stop, leaf.step)))
             if not isinstance(leaf, Ref):
                 return leaf
             if leaf not in self._table:

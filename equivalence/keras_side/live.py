@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from equivalence.errors import Refused, printable
 
 
 def is_keras_model(value: Any) -> bool:
@@ -19,6 +22,21 @@ def has_own_layers(model: Any) -> bool:
     from equivalence.keras_side.tracing.own_layers import is_own
 
     return any(is_own(layer) and not tells_itself(layer) for layer in model._flatten_layers())
+
+
+def load_with(path: Path, custom_objects: Mapping[str, Any]) -> Any:
+    """The model of a file, loaded by Keras with classes of somebody's own, whose code runs; none that the file holds.
+
+    Raises Refused where Keras cannot load it.
+    """
+    import keras
+
+    try:
+        return keras.saving.load_model(path, custom_objects=dict(custom_objects), compile=False, safe_mode=True)
+    except Exception as error:
+        raise Refused(
+            f"{path.name}: Keras does not load it: {printable(f'{type(error).__name__}: {error}', 400)}"
+        ) from error
 
 
 def save(model: Any, path: Path) -> bool:

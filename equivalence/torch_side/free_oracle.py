@@ -7,14 +7,14 @@ empty has no one such shape. Nothing is computed (meta tensors), and nothing tha
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
-from equivalence.torch_side.oracle import Sample, TorchOracle
-from equivalence.translation.order import Order
+from equivalence.torch_side.oracle import Sample, TorchOracle, dtype_of
+from equivalence.translation.order import Order, to_torch_shape
 
 #: Sizes of the batch that no layer is likely to have elsewhere.
 _BATCHES = (7, 11)
@@ -23,15 +23,20 @@ _BATCHES = (7, 11)
 class FreeOracle(TorchOracle):
     """Implements `equivalence.emit.draft.Oracle`, for traced models."""
 
+    def __init__(self, sizes: Sequence[Sequence[int]]) -> None:
+        """`sizes`: for each of two stand-ins those of the axes that a model leaves open, with which its code runs."""
+        super().__init__()
+        self._sizes = sizes
+
     def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order, scale: int = 1) -> Sample:
-        empty = super().sample(shape, dtype, order, scale)
         self._unknown = True
         if dtype == "string":
-            return empty
-        return tuple(
-            torch.empty((batch, *one.shape[1:]), dtype=one.dtype, device="meta")
-            for batch, one in zip(_BATCHES, empty, strict=True)
-        )
+            return super().sample(shape, dtype, order, scale)
+        made = []
+        for batch, sizes in zip(_BATCHES, self._sizes, strict=True):
+            rest = [scale * sizes[axis] if n is None else n for axis, n in enumerate(shape[1:])]
+            made.append(torch.empty(to_torch_shape(order, (batch, *rest)), dtype=dtype_of(dtype), device="meta"))
+        return tuple(made)
 
     def allocate(self, module: Any) -> Any:
         return module if isinstance(module, nn.Parameter) else module.eval()

@@ -25,6 +25,9 @@ class Size(int):
 
     __repr__ = __str__
 
+    def __neg__(self) -> Size:
+        return Size(-int(self), f"-{_held(self)}")
+
     def __format__(self, spec: str) -> str:
         return format(self.text, spec)
 
@@ -60,4 +63,3 @@ for _symbol, _name, _function in (
 ):
     setattr(Size, f"__{_name}__", _computing(_symbol, _function, turned=False))
     setattr(Size, f"__r{_name}__", _computing(_symbol, _function, turned=True))
-Size.__neg__ = lambda size: Size(-int(size), f"-{_held(size)}")

@@ -38,7 +38,7 @@ def verify_live(ported: Ported, live: LiveModel, say: Callable[[str], None]) -> 
             place.mkdir()
             try:
                 ran[dtype] = run_live(
-                    live.model, live.file.graph, live.reading.live, live.declared, inputs, dtype, place
+                    live.model, live.file.graph, live.reading.live, live.called_on, inputs, dtype, place
                 )
             except Exception as error:  # the user's code may raise anything
                 failures[dtype] = f"does not run in {dtype} ({printable(f'{type(error).__name__}: {error}', 200)})"

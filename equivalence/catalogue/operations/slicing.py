@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from equivalence.catalogue.operations.operation_parts import operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
 from equivalence.translation.order import KERAS, Flat
+from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
@@ -37,13 +38,13 @@ def emit_getitem(site: Site) -> Value:
 
 def _index(site: Site, item: Any) -> str:
     if item is None or (isinstance(item, int) and not isinstance(item, bool)):
-        return repr(item)
+        return literal(item)
     if not isinstance(item, slice):
         site.refuse(f"it is indexed with {item!r:.60}; whole numbers, slices, None and ... are translated")
     if item.step is not None and item.step < 0:
         site.refuse(f"it is indexed backwards ({item!r}), which torch's slices are not; use keras.ops.flip")
-    parts = ["" if part is None else repr(int(part)) for part in (item.start, item.stop)]
-    return ":".join([*parts, *([repr(int(item.step))] if item.step not in (None, 1) else [])])
+    parts = ["" if part is None else literal(part) for part in (item.start, item.stop)]
+    return ":".join([*parts, *([literal(item.step)] if item.step not in (None, 1) else [])])
 
 
 GetItem = Entry(

@@ -10,6 +10,7 @@ import keras
 from keras.src import tree
 
 from equivalence.errors import Refused, printable
+from equivalence.keras_side.tracing.called_on import declared_inputs, taken_as_indices, with_indices
 from equivalence.keras_side.tracing.symbolic_keras import Tracer
 from equivalence.keras_side.tracing.tape import Trace
 from equivalence.keras_side.tracing.traced_graph import Reading
@@ -22,6 +23,8 @@ _OPEN = (
     (83, 89, 97, 101, 103, 107),
     (109, 113, 127, 131, 137, 139),
 )
+#: Open sizes are tried so many times as large, where the code needs multiples of something.
+_TIMES = (1, 8, 32, 96)
 
 
 @dataclass(slots=True)
@@ -29,72 +32,85 @@ class LiveModel:
     """A live model that was read."""
 
     model: Any
-    declared: Any  # structure of KerasTensors that it is called on
+    called_on: tuple[Any, ...]  # the arguments of its call, structures of KerasTensors
     file: ModelFile
     reading: Reading
+    times: int  # how many times as large open sizes had to be
+
+    @property
+    def sizes(self) -> list[list[int]]:
+        """Sizes for open axes with which the code runs, of two stand-ins."""
+        return [[self.times * size for size in sizes] for sizes in _OPEN[:2]]
 
     @property
     def backend(self) -> str:
         return str(keras.config.backend())
 
 
-def read_live(model: Any, declared: Any = None) -> LiveModel:
+def read_live(model: Any, given: Any = None) -> LiveModel:
     """The graph of a built `keras.Model`, of whatever classes.
 
-    `declared`: a structure of KerasTensors that the model is called on; left out, those that it says of itself.
-    Raises Refused, with the file and line of the user's code where it is that code which cannot be traced.
+    `given`: what the model is called on, arrays or `keras.Input`s in the structure of its call; left out, what it says
+    of itself. Raises Refused, with the file and line of the user's code where it is that code which cannot be traced.
     """
-    declared = _declared(model) if declared is None else declared
-    traces = [_traced(model, declared, which, training=None) for which in range(3)]
+    called_on = declared_inputs(model, given)
+    tracing = _Tracing(model, called_on)
+    first = tracing.at(0)
+    if given is None and (indices := taken_as_indices(first)):
+        tracing = _Tracing(model, with_indices(called_on, indices))
+        first = tracing.at(0)
+    traces = [first, tracing.at(1), tracing.at(2)]
     try:
-        training = _traced(model, declared, 0, training=True)
+        training = tracing.at(0, training=True)
     except Refused:
         training = None
     reading = Reading(f"model {model.name}")
     graph = reading.graph(model.name, traces, training)
-    return LiveModel(
-        model, declared, ModelFile(f"{model.name} (live)", ".keras", keras.__version__, graph, lambda: None), reading
-    )
+    file = ModelFile(f"{model.name} (live)", ".keras", keras.__version__, graph, lambda: None)
+    return LiveModel(model, tracing.called_on, file, reading, tracing.times)
 
 
-def _declared(model: Any) -> Any:
-    """The inputs as the model declares them, or as it was built."""
-    from keras.src.models.functional import Functional
+class _Tracing:
+    """Runs of one model on tensors without numbers; `times` grows until its code takes the sizes."""
 
-    if isinstance(model, keras.Sequential) and model._functional:
-        return model._functional._inputs_struct
-    if isinstance(model, Functional):
-        return model._inputs_struct
-    shapes = getattr(model, "_build_shapes_dict", None)
-    if not shapes:
-        raise Refused(
-            f"model {model.name!r:.80} does not say what it is called on: call it once, "
-            "or give port(model, inputs=...) an example"
-        )
-    first = next(iter(shapes.values()))
-    return tree.map_shape_structure(lambda shape: keras.KerasTensor((None, *shape[1:])), first)
+    def __init__(self, model: Any, called_on: tuple[Any, ...]) -> None:
+        self.model, self.called_on, self.times = model, called_on, _TIMES[0]
 
+    def at(self, which: int, training: bool | None = None) -> Trace:
+        """A trace at the `which`-th sizes. Raises Refused where the code runs at none."""
+        mode = {} if training is None else {"training": training}
+        closed = all(None not in x.shape[1:] for x in tree.flatten(self.called_on) if x is not None)
+        failure: Exception | None = None
+        for times in [times for times in _TIMES if times >= self.times]:
+            try:
+                made = Tracer().trace(self.model, *self._concrete(which, times), **mode)
+            except Exception as error:
+                failure = failure or error
+                if closed:
+                    break
+            else:
+                self.times = times
+                return made
+        assert failure is not None
+        name = f"model {self.model.name!r:.80}"
+        raise Refused(f"{name} cannot be traced: {_place(failure)}{_said(failure)}") from failure
 
-def _traced(model: Any, declared: Any, which: int, training: bool | None) -> Trace:
-    sizes = iter(_OPEN[which])
+    def _concrete(self, which: int, times: int) -> tuple[Any, ...]:
+        sizes = iter([times * size for size in _OPEN[which]])
 
-    def concrete(tensor: Any) -> Any:
-        if tensor is None:
-            return None
-        shape = [_BATCHES[which], *(next(sizes) if n is None else n for n in tensor.shape[1:])]
-        return keras.KerasTensor(shape, tensor.dtype, name=tensor.name)
+        def concrete(tensor: Any) -> Any:
+            if tensor is None:
+                return None
+            shape = [_BATCHES[which], *(next(sizes) if n is None else n for n in tensor.shape[1:])]
+            return keras.KerasTensor(shape, tensor.dtype, name=tensor.name)
 
-    mode = {} if training is None else {"training": training}
-    try:
-        return Tracer().trace(model, tree.map_structure(concrete, declared), **mode)
-    except Exception as error:
-        raise Refused(f"model {model.name!r:.80} cannot be traced: {_place(error)}{_said(error)}") from error
+        made: tuple[Any, ...] = tree.map_structure(concrete, self.called_on)
+        return made
 
 
 def _said(error: Exception) -> str:
-    return (
-        printable(str(error), 300) if isinstance(error, Refused) else printable(f"{type(error).__name__}: {error}", 300)
-    )
+    text = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+    return printable(text, 300)
 
 
 def _place(error: Exception) -> str:
@@ -105,5 +121,5 @@ def _place(error: Exception) -> str:
 
 def _of_the_user(file: str) -> bool:
     return not any(
-        part in file for part in ("/keras/src/", "/equivalence/", "/tensorflow/", "/torch/", "/optree/", "/unittest/")
+        f"/{part}/" in file for part in ("keras/src", "equivalence", "tensorflow", "torch", "optree", "unittest")
     )

@@ -31,7 +31,7 @@ def run_live(
     model: Any,
     graph: Graph,
     live: dict[int, Any],
-    declared: Any,
+    called_on: tuple[Any, ...],
     inputs: Sequence[np.ndarray],
     dtype: str,
     folder: Path,
@@ -41,13 +41,13 @@ def run_live(
     Every output of every layer goes to `folder`. Returns the calls, as `recording.run_model` does, and the structure
     of the outputs, as arrays. `live`: Keras's layers by id() of the graph's.
     """
-    given = tree.pack_sequence_as(declared, [x.astype(dtype) if x.dtype.kind == "f" else x for x in inputs])
+    given = tree.pack_sequence_as(called_on, [x.astype(dtype) if x.dtype.kind == "f" else x for x in inputs])
     recorder = Recorder(folder)
     with float_dtype(dtype), _computing_in(model, dtype), no_gradients(), _calls_put_back(model), ExitStack() as stack:
         still(model)
         _draw_fixed_numbers(stack)
         _listen(recorder, graph, live)
-        outputs = model(tree.map_structure(lambda x: None if x is None else keras.ops.convert_to_tensor(x), given))
+        outputs = model(*tree.map_structure(lambda x: None if x is None else keras.ops.convert_to_tensor(x), given))
     return recorder.calls, tree.map_structure(keras.ops.convert_to_numpy, outputs)
 
 

@@ -119,14 +119,11 @@ class Tracer:
 
     def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
         """In place of Operation.symbolic_call."""
-        leaves = tree.flatten((args, kwargs))
-        if not any(isinstance(leaf, (KerasTensor, Variable)) for leaf in leaves):
-            made_of_numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
-            if not made_of_numbers or any(backend.is_tensor(leaf) or isinstance(leaf, np.ndarray) for leaf in leaves):
-                # with its operation for a creator, `call` makes the step; of other numbers Keras makes one at once
-                with self._switched(type(operation).__name__.lower() in _CREATORS):
-                    return operation.call(*args, **kwargs)
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
+        if not numbers and not any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs))):
+            # a creator's `call` makes the step; of other numbers Keras makes one at once
+            with self._switched(type(operation).__name__.lower() in _CREATORS):
+                return operation.call(*args, **kwargs)
         with self._switched(False):
             given, named = tree.map_structure(lambda x: _stand_in(x, numbers), (args, kwargs))
             outputs = operation.compute_output_spec(*given, **named)
@@ -206,6 +203,8 @@ def _stand_in(value: Any, numbers: bool) -> Any:
     """What shapes are inferred from: a KerasTensor for a variable, and for a number that becomes a tensor."""
     if isinstance(value, Variable):
         return KerasTensor(value.shape, value.dtype)
+    if numbers and (backend.is_tensor(value) or isinstance(value, np.ndarray)):
+        return KerasTensor(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
     if numbers and isinstance(value, (bool, int, float, np.generic)):
         return KerasTensor(
             (), keras.backend.standardize_dtype(type(value) if isinstance(value, (bool, int, float)) else value.dtype)

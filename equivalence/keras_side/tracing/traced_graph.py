@@ -319,7 +319,10 @@ class _GraphReading:
     def _array(self, leaves: Sequence[Any], what: str) -> Any:
         arrays = [keras.ops.convert_to_numpy(leaf) for leaf in leaves]
         if any(array.shape != arrays[0].shape or not np.array_equal(array, arrays[0]) for array in arrays[1:]):
-            raise Refused(f"{self.where}: {what} takes an array that changes with the sizes of the inputs")
+            raise Refused(
+                f"{self.where}: {what} takes an array that changes with the sizes of the inputs; "
+                "have ops.convert_to_tensor make it a tensor in the call, before it is cut"
+            )
         if arrays[0].ndim == 0:
             return arrays[0].item()
         return self.reading.held_array(leaves[0], f"{self.name}/constant", trainable=False)
