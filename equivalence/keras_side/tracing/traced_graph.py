@@ -6,7 +6,7 @@ that goes with the model's is none: the layers ask the model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -329,32 +329,34 @@ class _GraphReading:
 
 
 def _needed(trace: Trace) -> list[Step]:
-    """The steps that the outputs depend on. A mask that a tensor carries comes with that tensor."""
-    carriers: dict[int, Any] = {}
-    for tensor in [*trace.inputs, *(x for step in trace.steps for x in _tensors(step.outputs))]:
+    """The steps that the outputs depend on. A mask that an earlier tensor carries comes with that tensor."""
+    carriers: dict[int, tuple[int, Any]] = {}  # by id() of a mask: after which step there is a tensor with it
+    made = [(-1, tensor) for tensor in trace.inputs]
+    made += [(position, x) for position, step in enumerate(trace.steps) for x in _tensors(step.outputs)]
+    for position, tensor in made:
         if (mask := backend.get_keras_mask(tensor)) is not None:
-            carriers.setdefault(id(mask), tensor)
+            carriers.setdefault(id(mask), (position, tensor))
 
-    def wished(structure: Any) -> set[int]:
-        return {id(carriers.get(id(x), x)) for x in _tensors(structure)}
+    def wished(tensors: Iterable[Any], before: int) -> set[int]:
+        known = ((x, carriers.get(id(x))) for x in tensors)
+        return {id(found[1]) if found and found[0] < before else id(x) for x, found in known}
 
-    wanted, found = wished(trace.outputs), []
-    for step in reversed(trace.steps):
+    end = len(trace.steps)
+    wanted, needed = wished(_tensors(trace.outputs), end), []
+    for position in reversed(range(end)):
+        step = trace.steps[position]
         if any(id(x) in wanted for x in _tensors(step.outputs)):
-            wanted |= wished((step.args, step.kwargs)) | _own_masks(step, carriers)
-            found.append(step)
-    return found[::-1]
+            wanted |= wished([*_tensors((step.args, step.kwargs)), *_masks_made(step)], position)
+            needed.append(step)
+    return needed[::-1]
 
 
-def _own_masks(step: Step, carriers: dict[int, Any]) -> set[int]:
-    """What an own layer's `compute_mask` made for its outputs, and the tensors whose masks it took."""
-    found: set[int] = set()
-    if step.inside is not None:
-        for tensor, inside in zip(_tensors(step.outputs), step.masked_inside, strict=True):
-            if not inside and (mask := backend.get_keras_mask(tensor)) is not None:
-                carrier = carriers[id(mask)]
-                found.add(id(mask) if carrier is tensor else id(carrier))
-    return found
+def _masks_made(step: Step) -> list[Any]:
+    """What an own layer's `compute_mask` gave its outputs."""
+    if step.inside is None:
+        return []
+    masks = [backend.get_keras_mask(tensor) for tensor in _tensors(step.outputs)]
+    return [mask for mask, inside in zip(masks, step.masked_inside, strict=True) if mask is not None and not inside]
 
 
 def _tensors(structure: Any) -> list[Any]:
