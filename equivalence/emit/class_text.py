@@ -165,7 +165,7 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
     lines = [f"class {draft.name}(nn.Module):"]
     if doc:
         lines += [indented(f'"""{doc}"""', 1), ""]
-    body = ["super().__init__()"]
+    body = ["super().__init__()", *(f"self.{name} = {name}" for name in draft.kept)]
     body += [assignment(f"self.{name}", ctor) for name, ctor in draft.modules.items()]
     body += [
         wrapped(f"self.register_buffer({name!r}, ", f"{text}, persistent=False)")
@@ -175,7 +175,8 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
     modes = [(name, mode) for name, mode in draft.modes.items() if mode is not None]
     if modes:
         body.append("self.train()")
-    lines += [indented("def __init__(self) -> None:", 1), *(indented(line, 2) for line in body)]
+    listed = ", ".join(["self", *(f"{name}: {kind}" for name, kind in draft.parameters.items())])
+    lines += [indented(f"def __init__({listed}) -> None:", 1), *(indented(line, 2) for line in body)]
     lines += [indented(line, 1) for line in _train(draft.name, modes)]
     for forward in draft.forwards:
         names = [f"{name}: {_parameter(value)}" for name, value, _ in forward.inputs]

@@ -108,6 +108,12 @@ class ClassDraft:
     """One class of the emitted file."""
 
     name: str
+    base: str = ""  # what it would be called if no other class were
+    own: str = ""  # the user's class whose `call` it is
+    settings: Mapping[str, int | float] = field(default_factory=dict)  # numbers that the user's layer keeps, by name
+    parameters: dict[str, str] = field(default_factory=dict)  # of its constructor, with their types
+    kept: list[str] = field(default_factory=list)  # those of them that its forwards use
+    shapes_differ: bool = False  # whether its instances are called on different shapes
     modules: dict[str, str] = field(default_factory=dict)  # attribute -> constructor text
     buffers: dict[str, str] = field(default_factory=dict)  # attribute -> text of the tensor
     fixed: list[str] = field(default_factory=list)  # "attribute.parameter" without a Keras counterpart
@@ -147,4 +153,5 @@ class FileDraft:
     notes: list[str]  # what differs in training, one sentence each
     meant_otherwise: list[str]  # what Keras itself would compute otherwise today, one sentence each
     always_random: list[str]  # modules, by qualified name, that are random in inference too
+    constructors: list[str]  # of the modules of every class that was written, with their numbers
     names: frozenset[str]  # of the file's imports, helpers and classes, and what else a variable must not hide

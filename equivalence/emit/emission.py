@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from equivalence.emit.again import Again
 from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
 from equivalence.emit.fixed_modes import OVERRIDDEN
+from equivalence.emit.shared_classes import shared
 from equivalence.emit.taken_names import TakenNames
 from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
@@ -91,9 +92,10 @@ class Emission:
         """The file as it stands."""
         if not self.old and any(mode is not None for part in self.classes for mode in part.modes.values()):
             self.notes.append(OVERRIDDEN)
+        names = [name for name in self.names.globals if name not in self.names.classes]
         return FileDraft(
             self.source,
-            self.classes,
+            shared(self.classes, names),
             list(self.names.helpers.values()),
             self.placements,
             self.tables,
@@ -102,5 +104,6 @@ class Emission:
             self.notes,
             self.meant_otherwise,
             self.always_random,
+            [ctor for part in self.classes for ctor in part.modules.values()],
             frozenset(self.names.globals),
         )

@@ -69,7 +69,8 @@ class GraphEmitter:
         self.graph = graph
         self.emission = emission
         self.path = path  # of its layers in Keras: "encoder/"
-        self.draft = ClassDraft(emission.names.class_name(graph.own or name))
+        base = graph.own or name
+        self.draft = ClassDraft(emission.names.class_name(base), base, graph.own, graph.settings)
         self.scope = ClassScope(self.draft, emission, prefix)
         self.layers = LayerCalls(self.scope, path)
         self._table: dict[Ref, Value] = {}

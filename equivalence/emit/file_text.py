@@ -69,6 +69,8 @@ def _line(kind: str, name: str, value: Value, dtype: str) -> tuple[str, str, str
 
 
 def _interface(model: ClassDraft) -> str:
+    if model.shapes_differ:
+        return ""
     rows = [_line("Input", name, value, spec.dtype) for name, value, spec in model.inputs]
     outputs = leaves_of(Value, model.outputs)
     rows += [_line("Output", plain(value.hint), value, value.dtype) for value in outputs]
@@ -78,7 +80,8 @@ def _interface(model: ClassDraft) -> str:
 
 
 def _signature(model: ClassDraft) -> str:
-    return f"{model.name}, a nested model.\n\n{_interface(model)}\n"
+    what = "a layer of its own in Keras" if model.own else "a nested model"
+    return f"{model.name}, {what}.\n\n{_interface(model)}\n".replace("\n\n\n", "")
 
 
 def _imports(code: str) -> str:
@@ -125,7 +128,7 @@ def _channels_last(draft: FileDraft) -> bool:
     size 1 has few channels: in that memory, torch 2.13 writes past its buffers in the backward pass of one with
     fewer than 16, on a CPU, and training ends in a crash.
     """
-    ctors = [ctor for part in draft.classes for ctor in part.modules.values()]
+    ctors = draft.constructors
     crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.match(ctor)))
     constants = [text for part in draft.classes for text in part.buffers.values()]
     volumes = any(len(placed.shape) == 5 for placed in draft.placements) or any("[[[[[" in text for text in constants)

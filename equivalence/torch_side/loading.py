@@ -114,6 +114,6 @@ def constants_of(draft: FileDraft) -> dict[str, str]:
         part = by_class[name]
         yield from ((f"{prefix}{attribute}", text) for attribute, text in part.buffers.items())
         for attribute in part.paths:
-            yield from within(part.modules[attribute].removesuffix("()"), f"{prefix}{attribute}.")
+            yield from within(part.modules[attribute].partition("(")[0], f"{prefix}{attribute}.")
 
     return dict(within(draft.classes[-1].name, ""))

@@ -64,7 +64,7 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
         training = tracing.at(0, training=True)
     except Refused:
         training = None
-    reading = Reading(f"model {model.name}")
+    reading = Reading(f"model {model.name}", model.name)
     graph = reading.graph(model.name, traces, training)
     file = ModelFile(f"{model.name} (live)", ".keras", keras.__version__, graph, lambda: None)
     return LiveModel(model, tracing.called_on, file, reading, tracing.times)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import keras
 
 from equivalence import catalogue
 from equivalence.translation.graph import ClassName
+from equivalence.translation.held_layers import snake_case
 
 #: Keras's classes that say nothing by themselves: what they compute is what runs in them.
 _TRANSPARENT = ("Functional", "Sequential", "Model", "Lambda")
 
+_NO_SETTINGS = ("trainable", "built", "autocast", "supports_masking", "name")
 #: What Keras, and TensorFlow in it, keep books of a layer's parts under.
 _BOOKS = ("_layers", "_inbound_nodes", "_outbound_nodes", "_self_", "_tracker", "_operations", "_functional")
 
@@ -45,13 +48,14 @@ def _calls_of_keras() -> tuple[Any, ...]:
     return Functional.call, keras.Sequential.call
 
 
-def held_names(owner: Any) -> dict[int, str]:
+def held_names(owner: Any, outermost: bool) -> dict[int, str]:
     """What the layers that an own layer holds are called in it, by id(): by the attributes they are kept under.
 
-    `self.blocks = [a, b]` holds "blocks_0" and "blocks_1". Layers of Keras's own kinds of models go by their names.
+    `self.blocks = [a, b]` holds "blocks_0" and "blocks_1". Layers of Keras's own kinds of models go by their names;
+    in one that is not the `outermost`, what Keras numbered through the whole process is numbered anew.
     """
     if is_keras_model(owner):
-        return {id(layer): layer.name for layer in owner._layers}
+        return _names_in_model(owner, outermost)
     names: dict[int, str] = {}
     for attribute, value in vars(owner).items():
         if attribute.startswith(_BOOKS):
@@ -59,6 +63,19 @@ def held_names(owner: Any) -> dict[int, str]:
         _name(value, attribute.strip("_"), names, set())
     for layer in getattr(owner, "_layers", []):
         names.setdefault(id(layer), layer.name)
+    return names
+
+
+def _names_in_model(model: Any, outermost: bool) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for layer in model._layers:
+        kind = snake_case(type(layer).__name__)
+        numbered = re.fullmatch(rf"{kind}(_\d+)?", layer.name) and not outermost
+        name, count = kind if numbered else layer.name, 0
+        while name in names.values():
+            count += 1
+            name = f"{kind}_{count}"
+        names[id(layer)] = name
     return names
 
 
@@ -82,4 +99,13 @@ def variable_names(owner: Any) -> dict[int, str]:
         if variable.name.startswith("variable")
         else variable.name
         for variable in own
+    }
+
+
+def numbers_kept(owner: Any) -> dict[str, int | float]:
+    """The numbers that an own layer keeps under public names: its sizes and rates."""
+    return {
+        name: value
+        for name, value in vars(owner).items()
+        if type(value) in (int, float) and not name.startswith("_") and name.isidentifier() and name not in _NO_SETTINGS
     }

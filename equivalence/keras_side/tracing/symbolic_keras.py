@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras.src import backend, tree
 from keras.src.backend.common import keras_tensor
+from keras.src.models.functional import Functional
 from keras.src.ops import core as core_operations
 from keras.src.ops.operation import Operation
 
@@ -250,6 +251,10 @@ def _take_over_masks(step: Step, outputs: Any) -> None:
 def _argument_names(layer: Any, given: tuple[Any, Any]) -> list[str]:
     """For each tensor given, the name of the argument of `call` that it is in."""
     args, kwargs = given
+    if isinstance(layer, Functional) and len(layer._inputs) == len(_symbols(given)):
+        return [
+            x.name if not x.name.startswith("keras_tensor") else x._keras_history.operation.name for x in layer._inputs
+        ]
     parameters = list(inspect.signature(layer.call).parameters.values())
     positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     extra = next((p.name for p in parameters if p.kind == p.VAR_POSITIONAL), "inputs")
@@ -257,9 +262,13 @@ def _argument_names(layer: Any, given: tuple[Any, Any]) -> list[str]:
     values = [*args, *(kwargs[key] for key in sorted(kwargs))]
     found = []
     for name, value in zip(named, values, strict=True):
-        count = sum(isinstance(leaf, KerasTensor) for leaf in tree.flatten(value))
+        count = len(_symbols(value))
         found += [name] if count == 1 else [f"{name}_{i}" for i in range(count)]
     return found
+
+
+def _symbols(structure: Any) -> list[Any]:
+    return [leaf for leaf in tree.flatten(structure) if isinstance(leaf, KerasTensor)]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ that goes with the model's is none: the layers ask the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -20,7 +20,14 @@ from equivalence.keras_side.tracing.folded_numbers import folded
 from equivalence.keras_side.tracing.free_sizes import Axes, solved
 from equivalence.keras_side.tracing.layer_settings import settings_of
 from equivalence.keras_side.tracing.live_weights import arrays_of, assets_of, stored_variable
-from equivalence.keras_side.tracing.own_layers import class_of_layer, held_names, is_keras_model, variable_names
+from equivalence.keras_side.tracing.needed_steps import needed_steps
+from equivalence.keras_side.tracing.own_layers import (
+    class_of_layer,
+    held_names,
+    is_keras_model,
+    numbers_kept,
+    variable_names,
+)
 from equivalence.keras_side.tracing.tape import Step, Trace
 from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, MaskOf, Ref, Spec, Stored
 from equivalence.translation.held_layers import snake_case
@@ -32,8 +39,8 @@ _PLAIN = (bool, int, float, str, type(None), type(...))
 class Reading:
     """What the graphs of one model share: every layer and every array once."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, outermost: str) -> None:
+        self.source, self.outermost = source, outermost
         self.document = Document(source, keras.__version__)
         self.layers: dict[int, Layer] = {}  # by id() of Keras's layer
         self.live: dict[int, Any] = {}  # by id() of ours, Keras's: what a recorder listens to
@@ -86,12 +93,12 @@ class _GraphReading:
         self.reading, self.name = reading, name
         self.owner = traces[0].layer
         self.where = f"{type(self.owner).__name__} {name!r:.80}"
-        self.steps = [_needed(trace) for trace in traces]
+        self.steps = [needed_steps(trace) for trace in traces]
         self.traces = [*traces]
         self.sizes = len(traces)  # how many of them stand at other sizes
         self._check_alike()
         if training is not None:
-            steps = _needed(training)
+            steps = needed_steps(training)
             if [_kind(step) for step in steps] == [_kind(step) for step in self.steps[0]]:
                 self.traces.append(training)
                 self.steps.append(steps)
@@ -102,7 +109,7 @@ class _GraphReading:
         self.refs: list[dict[int, Any]] = [{} for _ in self.traces]  # by id() of a tensor: Ref, or a folded number
         self.masks: list[dict[int, Ref]] = [{} for _ in self.traces]  # by id() of a mask: the tensor that carries it
         self.axes: Axes = {}
-        self.names = held_names(self.owner)
+        self.names = held_names(self.owner, outermost=name == reading.outermost)
         self.variables = variable_names(self.owner)
         self.taken: set[str] = set(self.names.values())
         self.made: dict[str, Layer] = {}
@@ -133,7 +140,7 @@ class _GraphReading:
         cls = class_of_layer(self.owner) if own else ClassName("keras", "Functional", "")
         return Graph(
             self.name, cls, list(self.made.values()), self.calls, specs, first, outputs,
-            traced=True, own=own, unkept=self.unkept,
+            traced=True, own=own, unkept=self.unkept, settings=numbers_kept(self.owner) if own else {},
         )  # fmt: skip
 
     def _inputs(self) -> tuple[dict[Ref, Spec], list[Ref]]:
@@ -326,51 +333,6 @@ class _GraphReading:
         if arrays[0].ndim == 0:
             return arrays[0].item()
         return self.reading.held_array(leaves[0], f"{self.name}/constant", trainable=False)
-
-
-def _needed(trace: Trace) -> list[Step]:
-    """The steps that the outputs depend on. A mask that an earlier tensor carries comes with that tensor."""
-    carriers: dict[int, tuple[int, Any]] = {}  # by id() of a mask: after which step there is a tensor with it
-    made = [(-1, tensor) for tensor in trace.inputs]
-    made += [(position, x) for position, step in enumerate(trace.steps) for x in _tensors(step.outputs)]
-    for position, tensor in made:
-        if (mask := backend.get_keras_mask(tensor)) is not None:
-            carriers.setdefault(id(mask), (position, tensor))
-
-    def wished(tensors: Iterable[Any], before: int) -> set[int]:
-        known = ((x, carriers.get(id(x))) for x in tensors)
-        return {id(found[1]) if found and found[0] < before else id(x) for x, found in known}
-
-    end = len(trace.steps)
-    wanted, needed = wished(_tensors(trace.outputs), end), []
-    for position in reversed(range(end)):
-        step = trace.steps[position]
-        if any(id(x) in wanted for x in _tensors(step.outputs)):
-            wanted |= wished([*_tensors((step.args, step.kwargs)), *_masks_made(step)], position)
-            needed.append(step)
-    return needed[::-1]
-
-
-def _masks_made(step: Step) -> list[Any]:
-    """What an own layer's `compute_mask` gave its outputs."""
-    if step.inside is None:
-        return []
-    masks = [backend.get_keras_mask(tensor) for tensor in _tensors(step.outputs)]
-    return [mask for mask, inside in zip(masks, step.masked_inside, strict=True) if mask is not None and not inside]
-
-
-def _tensors(structure: Any) -> list[Any]:
-    return [x for x in _flattened(structure) if isinstance(x, KerasTensor)]
-
-
-def _flattened(structure: Any) -> list[Any]:
-    if isinstance(structure, slice):
-        return [structure.start, structure.stop, structure.step]
-    if isinstance(structure, (list, tuple)):
-        return [leaf for part in structure for leaf in _flattened(part)]
-    if isinstance(structure, dict):
-        return [leaf for part in structure.values() for leaf in _flattened(part)]
-    return [structure]
 
 
 def _kind(step: Step) -> Any:
