@@ -13,9 +13,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from equivalence import __version__
 from equivalence.errors import EquivalenceError, printable
+
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Which extra brings a package that a verb may miss.
 _EXTRAS = {
@@ -80,6 +84,14 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--dry-run", action="store_true", help="write nothing: say of each layer whether and how it would be translated"
     )
+    verb.add_argument(
+        "--import",
+        dest="imports",
+        metavar="FILE.py",
+        action="append",
+        default=[],
+        help="your own layers: the file is imported, which runs it, and so are they; may be repeated",
+    )
     verb.add_argument("--json", action="store_true", help="print the report as JSON")
     verb.set_defaults(run=_port)
 
@@ -116,7 +128,7 @@ def _dry_run(arguments: argparse.Namespace) -> int:
         say("loading PyTorch")
         from equivalence.porting import dry_run
 
-        found = dry_run(arguments.model)
+        found = dry_run(arguments.model, custom_objects=_own_objects(arguments))
     if arguments.json:
         print(json.dumps(found.to_json(), indent=1))
     else:
@@ -124,6 +136,15 @@ def _dry_run(arguments: argparse.Namespace) -> int:
 
         show(found.to_json())
     return 2 if found.missing else 0
+
+
+def _own_objects(arguments: argparse.Namespace) -> dict[str, Any] | None:
+    """What `--import` names; None without it, so that nothing of a file's or a user's runs."""
+    if not arguments.imports:
+        return None
+    from equivalence.keras_side.imported_code import own_objects
+
+    return own_objects(arguments.imports)
 
 
 def _port(arguments: argparse.Namespace) -> int:
@@ -140,6 +161,7 @@ def _port(arguments: argparse.Namespace) -> int:
             verify=not arguments.no_verify,
             exact_training=arguments.exact_training,
             progress=say,
+            custom_objects=_own_objects(arguments),
         )
         say("writing files")
         paths = ported.save(arguments.output)

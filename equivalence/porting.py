@@ -116,6 +116,11 @@ class _Opened:
 def _opened(source: Any, say: Progress, inputs: Any, custom_objects: Mapping[str, Any] | None) -> Iterator[_Opened]:
     """The model of a path, or a live one: read as its file would be, or traced where it has code of somebody's own."""
     if not isinstance(source, (str, os.PathLike)) and not is_keras_model(source):
+        if type(source).__module__.startswith("tf_keras") or "tf_keras" in str(type(source).__mro__):
+            raise Refused(
+                f"{type(source).__name__} is a model of tf_keras (Keras 2), which is not read live: "
+                "save it, model.save('name.h5'), and port the file"
+            )
         raise TypeError(f"port takes a path or a keras.Model, not {type(source).__name__}")
     if custom_objects is not None and not is_keras_model(source):
         say("loading with Keras")

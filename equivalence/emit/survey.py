@@ -15,6 +15,7 @@ from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Call, Graph, ModelFile, Ref
 
 UNSUPPORTED, UNSEEN = "unsupported", "not looked at"
+TRACED = "traced"  # the code of somebody's own class: what follows is what it calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class LayerRow:
     path: str  # in Keras
     cls: str
     entry: str | None  # the Keras symbol whose entry translates it
-    standing: str  # "exact", "composed", "approximate", "unsupported" or "not looked at"
-    because: str = ""
+    standing: str  # "exact", "composed", "approximate", "unsupported", "not looked at" or "traced"
+    because: str = ""  # why it is not translated; of what was traced, where its class is written
 
 
 @dataclass(slots=True)
@@ -70,6 +71,8 @@ def _rows(
         name = entry.keras if entry else None
         refusal = refusals.get(where)
         if layer.layer.graph is not None:
+            if layer.layer.graph.own:
+                rows.append(LayerRow(where, layer.layer.graph.own, None, TRACED, layer.layer.graph.place))
             rows += _rows(layer.layer.graph, f"{where}/", standing, refusals)
             if refusal is not None and not isinstance(refusal, _NotReached):
                 rows.append(LayerRow(where, cls.name, name, *_refused(refusal)))

@@ -10,5 +10,6 @@ def unknown_class(cls: ClassName) -> str:
     full = ".".join(filter(None, (cls.module, cls.name)))
     also = f", registered as {cls.registered!r:.80}" if cls.registered else ""
     return (
-        f"no entry translates its class {full!r:.120}{also}; equivalence.catalogue.register adds one (CONTRIBUTING.md)."
+        f"no entry translates its class {full!r:.120}{also}; a file holds no code: import the class and give it, "
+        "port(path, custom_objects={...}) or --import FILE.py, or register an entry (docs/own_layers.md)."
     )

@@ -25,7 +25,8 @@ def build_model(item: dict[str, Any], document: Document) -> Graph:
     if not _is_model(cls):
         raise document.refuse(
             f"the model is of class {shown(cls.name)}, a subclassed model: its file does not say how its "
-            "layers are connected; rebuild it as a Functional or Sequential model and save that"
+            "layers are connected; build or load it where its class is and port it live: equivalence.port(model) "
+            "(docs/own_layers.md)"
         )
     graph = build_layer(item, document).graph
     assert graph is not None

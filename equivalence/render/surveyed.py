@@ -10,7 +10,7 @@ from rich.text import Text
 
 from equivalence.errors import printable
 
-_COLOURS = {"exact": "green", "composed": "green", "approximate": "yellow", "unsupported": "red"}
+_COLOURS = {"exact": "green", "composed": "green", "traced": "green", "approximate": "yellow", "unsupported": "red"}
 
 
 def show(survey: dict[str, Any]) -> None:
@@ -21,7 +21,10 @@ def show(survey: dict[str, Any]) -> None:
         table.add_column(name)
     for row in survey["layers"]:
         style = _COLOURS.get(row["standing"], "dim")
-        table.add_row(*(Text(printable(cell, 60), style) for cell in (row["path"], row["cls"], row["standing"])))
+        standing = row["standing"]
+        if standing == "traced" and row["because"]:
+            standing = f"traced ({row['because']})"
+        table.add_row(*(Text(printable(cell, 60), style) for cell in (row["path"], row["cls"], standing)))
     console.print(table)
     for row in survey["layers"]:
         if row["standing"] == "unsupported":

@@ -138,6 +138,7 @@ class Graph:
     #: where it was traced: its calls were seen as they ran, and its inputs are all tensors that it is called with
     traced: bool = False
     own: str = ""  # the user's class that it is the `call` of; "" for a model of Keras's own kinds
+    place: str = ""  # where that class is written: "my_layers.py:12"
     settings: dict[str, int | float] = field(default_factory=dict)  # numbers that the user's layer keeps, by name
     #: names of what was traced and is no layer that Keras keeps: nobody can listen to its calls
     unkept: set[str] = field(default_factory=set)

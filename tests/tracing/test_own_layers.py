@@ -256,3 +256,38 @@ def test_what_cannot_be_traced_is_refused(function: Callable[..., Any], says: st
     with pytest.raises(Refused, match=says) as refusal:
         port(Model(), inputs=keras.Input((None, 4)))
     assert "\n" not in str(refusal.value)
+
+
+def test_a_model_of_keras_2_is_told_what_to_do() -> None:
+    model = type("Sequential", (), {"__module__": "tf_keras.src.engine.sequential"})()
+    with pytest.raises(Refused, match=r"tf_keras \(Keras 2\).*model.save"):
+        port(model)
+
+
+def test_a_dry_run_says_where_an_own_class_is_written() -> None:
+    from equivalence import dry_run
+
+    x = keras.Input((7,))
+    rows = dry_run(keras.Model(x, layers.Dense(3, name="dense")(Noisy(0.5, name="noisy")(x)))).layers
+    assert [(row.path, row.standing) for row in rows] == [
+        ("noisy", "traced"), ("noisy/multiply", "exact"), ("noisy/tanh", "exact"), ("dense", "exact"),
+    ]  # fmt: skip
+    assert rows[0].because.startswith("test_own_layers.py:")
+
+
+def test_own_code_by_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from equivalence.cli import main
+
+    code = "import keras\n\nclass Doubled(keras.layers.Layer):\n    def call(self, x):\n        return 2.0 * x\n"
+    (tmp_path / "doubled_layers.py").write_text(code)
+    from equivalence.keras_side.imported_code import own_objects
+
+    doubled = own_objects([str(tmp_path / "doubled_layers.py")])["Doubled"]
+    x = keras.Input((7,))
+    randomised(keras.Model(x, layers.Dense(3)(doubled()(x)))).save(tmp_path / "doubled.keras")
+    arguments = ["port", str(tmp_path / "doubled.keras"), "-o", str(tmp_path)]
+    assert main(arguments) == 2
+    assert "--import FILE.py" in capsys.readouterr().err
+    assert main([*arguments, "--import", str(tmp_path / "doubled_layers.py")]) == 0
+    assert "class Doubled(nn.Module)" in (tmp_path / "doubled.py").read_text()
+    assert main([*arguments, "--import", str(tmp_path / "nothing.py")]) == 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -46,6 +48,15 @@ def _calls_of_keras() -> tuple[Any, ...]:
     from keras.src.models.functional import Functional
 
     return Functional.call, keras.Sequential.call
+
+
+def place_of(cls: type) -> str:
+    """Where a class is written: "my_layers.py:12"; "" where there is no file (a notebook's last cell)."""
+    try:
+        file, (_, line) = inspect.getsourcefile(cls), inspect.getsourcelines(cls)
+    except (OSError, TypeError):
+        return ""
+    return f"{Path(file or '').name}:{line}"
 
 
 def held_names(owner: Any, outermost: bool) -> dict[int, str]:

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras.src import backend, tree
+from keras.src.ops import core
 
 from equivalence.errors import Refused
 from equivalence.formats.document import Document
@@ -26,6 +27,7 @@ from equivalence.keras_side.tracing.own_layers import (
     held_names,
     is_keras_model,
     numbers_kept,
+    place_of,
     variable_names,
 )
 from equivalence.keras_side.tracing.tape import Step, Trace
@@ -141,6 +143,7 @@ class _GraphReading:
         return Graph(
             self.name, cls, list(self.made.values()), self.calls, specs, first, outputs,
             traced=True, own=own, unkept=self.unkept, settings=numbers_kept(self.owner) if own else {},
+            place=place_of(type(self.owner)) if own else "",
         )  # fmt: skip
 
     def _inputs(self) -> tuple[dict[Ref, Spec], list[Ref]]:
@@ -176,6 +179,11 @@ class _GraphReading:
     # -- one step --------------------------------------------------------------------------------
 
     def _step(self, steps: Sequence[Step]) -> None:
+        if all(_changes_nothing(step) for step in steps):
+            ref = self._converted([step.args[0] for step in steps], "a tensor")
+            for known, step in zip(self.refs, steps, strict=True):
+                known[id(step.outputs)] = ref
+            return
         if (numbers := folded(steps, self.refs)) is not None:
             for known, step in zip(self.refs, steps, strict=True):
                 known[id(step.outputs)] = numbers
@@ -333,6 +341,14 @@ class _GraphReading:
         if arrays[0].ndim == 0:
             return arrays[0].item()
         return self.reading.held_array(leaves[0], f"{self.name}/constant", trainable=False)
+
+
+def _changes_nothing(step: Step) -> bool:
+    """Whether a tensor is made a tensor, which gives the same one."""
+    given = step.args[0] if step.args else None
+    if not isinstance(step.operation, core.ConvertToTensor) or not isinstance(given, KerasTensor):
+        return False
+    return bool(given.dtype == step.outputs.dtype)
 
 
 def _kind(step: Step) -> Any:
