@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equivalence.errors import EquivalenceError, Refused, Unavailable
+    from equivalence.own_modules import register_module
     from equivalence.porting import dry_run, port
     from equivalence.search.finding import lookup
     from equivalence.transferring import Transferred, transfer
@@ -25,6 +26,7 @@ __all__ = [
     "dry_run",
     "lookup",
     "port",
+    "register_module",
     "transfer",
 ]
 
@@ -37,6 +39,7 @@ _HOME = {
     "dry_run": "porting",
     "lookup": "search.finding",
     "port": "porting",
+    "register_module": "own_modules",
     "transfer": "transferring",
 }
 

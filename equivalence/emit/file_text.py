@@ -24,8 +24,9 @@ def render_file(draft: FileDraft, taps: bool = False) -> str:
     classes = [
         render_class(part, taps, "" if part is model else _signature(part), draft.names) for part in draft.classes
     ]
-    code = [*draft.helpers, *classes]
-    head = "\n".join([_docstring(draft), _imports("\n".join(code))])
+    own = sorted(source for source in draft.helpers if source.startswith("from "))
+    code = [*(source for source in draft.helpers if source not in own), *classes]
+    head = "\n".join([_docstring(draft), _imports("\n".join(code)), *([""] if own else []), *own])
     parts = [head + _renamed(draft), *code, _load(draft)]
     return check_source("\n\n\n".join(parts) + "\n")
 
@@ -33,7 +34,8 @@ def render_file(draft: FileDraft, taps: bool = False) -> str:
 def _docstring(draft: FileDraft) -> str:
     model = draft.classes[-1]
     count = parameter_count(draft)
-    title = f"{model.name}: port of the Keras model in {plain(draft.source)} ({count:,} parameters)."
+    where = f"in {plain(draft.source)}" if "." in draft.source else plain(draft.source)  # a file, or a live model
+    title = f"{model.name}: port of the Keras model {where} ({count:,} parameters)."
     lines = [f'"""{title}', "", *_interface(model).splitlines()]
     if draft.frozen:
         frozen = ", ".join(plain(name) for name in draft.frozen[:6]) + (", …" if len(draft.frozen) > 6 else "")

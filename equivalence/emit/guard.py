@@ -31,6 +31,8 @@ _IMPORTS = frozenset({
     "__future__", "torch", "torch.nn", "torch.nn.functional", "math", "pathlib", "safetensors.torch", "collections",
     "collections.abc",
 })  # fmt: skip
+#: Modules that the caller registered a class of (`register_module`).
+_registered: set[str] = set()
 _TOKEN = re.compile(r"_v\d+_\Z")
 #: Parts of torch through which files, processes or code are reached.
 _BEYOND_TENSORS = frozenset({
@@ -41,6 +43,11 @@ _BEYOND_TENSORS = frozenset({
 
 class Unsafe(ValueError):
     """Emitted code holds what no translation needs."""
+
+
+def allow_import(module: str) -> None:
+    """Lets emitted code import a module that the caller named."""
+    _registered.add(module)
 
 
 def check_expression(tree: ast.Expression, helpers: Collection[str] = ()) -> None:
@@ -81,7 +88,7 @@ def _check(tree: ast.AST, bound: set[str]) -> None:
             raise Unsafe(f"emitted code names {node.id!r:.60}")
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or "."]
-            if not set(modules) <= _IMPORTS:
+            if not set(modules) <= _IMPORTS | _registered:
                 raise Unsafe(f"emitted code imports {', '.join(modules)!r:.60}")
         if isinstance(node, ast.Attribute):
             if node.attr.startswith("_") and node.attr != "__init__":

@@ -17,11 +17,15 @@ def is_keras_model(value: Any) -> bool:
 
 
 def has_own_layers(model: Any) -> bool:
-    """Whether a live model has code of somebody's own in it, which no file tells."""
+    """Whether a live model has classes of somebody's own in it: no file tells their code, no other process has them."""
     from equivalence.keras_side.tracing.own_layers import is_keras_model as tells_itself
     from equivalence.keras_side.tracing.own_layers import is_own
 
-    return any(is_own(layer) and not tells_itself(layer) for layer in model._flatten_layers())
+    layers = model._flatten_layers()
+    return any(
+        not tells_itself(layer) and (is_own(layer) or type(layer).__module__.partition(".")[0] != "keras")
+        for layer in layers
+    )
 
 
 def load_with(path: Path, custom_objects: Mapping[str, Any]) -> Any:

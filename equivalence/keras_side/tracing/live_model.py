@@ -66,7 +66,7 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
         training = None
     reading = Reading(f"model {model.name}", model.name)
     graph = reading.graph(model.name, traces, training)
-    file = ModelFile(f"{model.name} (live)", ".keras", keras.__version__, graph, lambda: None)
+    file = ModelFile(model.name, ".keras", keras.__version__, graph, lambda: None)
     return LiveModel(model, tracing.called_on, file, reading, tracing.times)
 
 
