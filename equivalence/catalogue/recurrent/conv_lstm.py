@@ -24,6 +24,8 @@ _ELEMENTWISE = frozenset(
     mish relu relu6 selu sigmoid silu soft_shrink softplus softsign sparse_plus sparse_sigmoid squareplus swish tanh
     tanh_shrink threshold""".split()
 )
+_LEAKY = {"class_name": "LeakyReLU", "config": {"negative_slope": 0.25}}
+_ELEMENTWISE_LAYERS = ("ReLU", "LeakyReLU", "ELU")
 
 
 def emit_conv_lstm(site: Site) -> Value | list[Value]:
@@ -93,8 +95,10 @@ def _constructor(site: Site, channels: int, over: Window, padding: tuple[int, ..
 
 def _elementwise(site: Site, argument: str) -> str:
     """An activation as a function, whatever the order of the axes. Raises Refused for one that depends on it."""
-    value = site.config.value(argument)
-    if value is not None and site.config.activation(argument) not in _ELEMENTWISE:
+    value, name = site.config.value(argument), site.config.activation(argument)
+    if isinstance(value, dict) and value.get("class_name") in _ELEMENTWISE_LAYERS:
+        return site.activation_function(argument)
+    if value is not None and name not in _ELEMENTWISE:
         site.config.refuse(argument, value, "is not known to treat every element alike, whatever its axis")
     return site.activation_function(argument)
 
@@ -192,6 +196,7 @@ def _more_cases(x: tuple[int, ...]) -> tuple[Case, ...]:
             oracle="torch",
             because=NO_KERNEL,
         ),
+        Case("an-activation-layer", {**size, "activation": _LEAKY}, x=x),
         Case("dropout", {**size, "dropout": 0.25, "recurrent_dropout": 0.5}, x=x, training="random"),
     )
 
