@@ -21,8 +21,10 @@ from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import leaves_of
 
 _WIDTH = 88  # an expression longer than this is split into statements
+_COLUMNS = 8  # of indentation before the statements of a method
 
 _MODULES_A_LINE = 3
+_LONGEST_ANNOTATION = 80
 
 _MODULE_CALL = re.compile(r"self\.\w+\(")
 _TOKEN = re.compile(r"_v\d+_")
@@ -58,30 +60,41 @@ class _Forward:
         self.live = [value for value in draft.values if value.token in needed]
         self.uses = Counter(token for v in self.live for token in used_tokens(draft.trees[v.token]))
         self.uses.update(value.token for value in self.outputs)
+        self.apart: set[str] = set()  # once-used values with a line of their own, as their users' were too long
         self.inlined: dict[str, ast.expr] = {}  # candidates for standing inside their only user
-        self.absorbed: set[str] = set()  # those that do
+        self.absorbed: dict[str, list[str]] = {}  # those that do, by the token of the user; "" is what is returned
         self.expressions: dict[str, ast.expr] = {}
 
     def lines(self) -> list[str]:
-        for value in self.live:
-            self.expressions[value.token] = self._compose(self.draft.trees[value.token])
-            if self.taps and value.taps:
-                self.expressions[value.token] = self._tapped(value, self.expressions[value.token])
-            if self.uses[value.token] == 1:
-                self.inlined[value.token] = self.expressions[value.token]
-        returned = self._compose(_structure(self.draft.returned), plain=not isinstance(self.draft.returned, Value))
-        statements = [value for value in self.live if value.token not in self.absorbed]
-        return self._named(statements, returned)
+        while True:
+            self.inlined, self.absorbed = {}, {}
+            for value in self.live:
+                self.expressions[value.token] = self._compose(self.draft.trees[value.token], value.token)
+                if self.taps and value.taps:
+                    self.expressions[value.token] = self._tapped(value, self.expressions[value.token])
+                if self.uses[value.token] == 1 and value.token not in self.apart:
+                    self.inlined[value.token] = self.expressions[value.token]
+            tree = _structure(self.draft.returned)
+            self.expressions[""] = self._compose(tree, "") if isinstance(self.draft.returned, Value) else tree
+            absorbed = {token for tokens in self.absorbed.values() for token in tokens}
+            named = self._named([value for value in self.live if value.token not in absorbed])
+            long = {token for token, prefix, tree in named if len(prefix) + len(_plain_text(tree)) > WIDTH - _COLUMNS}
+            if not (parts := [self.absorbed[token] for token in long if self.absorbed.get(token)]):
+                return [wrapped(prefix, ast.unparse(tree), _COLUMNS) for _, prefix, tree in named]
+            self.apart.update(max(tokens, key=self._length) for tokens in parts)
 
-    def _compose(self, tree: ast.expr, plain: bool = False) -> ast.expr:
+    def _compose(self, tree: ast.expr, user: str) -> ast.expr:
         """`tree` with as many once-used operands written into it as keep it short."""
-        candidates = [] if plain else [token for token in used_tokens(tree) if self._may_stand_in(token, tree)]
+        candidates = [token for token in used_tokens(tree) if self._may_stand_in(token, tree)]
         while True:
             made = inlined(tree, {token: self.inlined[token] for token in candidates})
             if not candidates or len(_plain_text(made)) <= _WIDTH:
-                self.absorbed.update(candidates)
+                self.absorbed[user] = candidates
                 return made
-            candidates.remove(max(candidates, key=lambda token: len(_plain_text(self.inlined[token]))))
+            candidates.remove(max(candidates, key=self._length))
+
+    def _length(self, token: str) -> int:
+        return len(_plain_text(self.inlined[token]))
 
     def _may_stand_in(self, token: str, tree: ast.expr) -> bool:
         """Whether a once-used value may be written into its user: not what ends a thought.
@@ -104,11 +117,11 @@ class _Forward:
             tree = wrapped_call
         return tree
 
-    def _named(self, statements: list[Value], returned: ast.expr) -> list[str]:
-        """The statements as text, with a variable for each."""
+    def _named(self, statements: list[Value]) -> list[tuple[str, str, ast.expr]]:
+        """Of each statement the token, what stands before its expression, and that, with a variable for each."""
         trees = [self.expressions[value.token] for value in statements]
         last: dict[str, int] = {}
-        for position, tree in enumerate([*trees, returned]):
+        for position, tree in enumerate([*trees, self.expressions[""]]):
             for token in used_tokens(tree):
                 last[token] = position
         names: dict[str, str] = dict(self.inputs)
@@ -117,18 +130,17 @@ class _Forward:
         lines = []
         for position, (value, tree) in enumerate(zip(statements, trees, strict=True)):
             free = not owner_of_x or last.get(owner_of_x, -1) <= position
-            text = self._text(tree, names)
+            made = self._with_names(tree, names)
             if self.uses[value.token] == 1 and free:
                 names[value.token], owner_of_x = "x", value.token
             else:
                 taken = reserved | {n for t, n in names.items() if last.get(t, -1) >= position}
                 names[value.token] = identifier(value.hint, taken)
-            lines.append(assignment(names[value.token], text))
-        lines.append(wrapped("return ", self._text(returned, names)))
-        return lines
+            lines.append((value.token, f"{names[value.token]} = ", made))
+        return [*lines, ("", "return ", self._with_names(self.expressions[""], names))]
 
-    def _text(self, tree: ast.expr, names: Mapping[str, str]) -> str:
-        return ast.unparse(inlined(tree, {token: ast.Name(name, ast.Load()) for token, name in names.items()}))
+    def _with_names(self, tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
+        return inlined(tree, {token: ast.Name(name, ast.Load()) for token, name in names.items()})
 
 
 class _Untap(ast.NodeTransformer):
@@ -166,9 +178,9 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
     if doc:
         lines += [indented(f'"""{doc}"""', 1), ""]
     body = ["super().__init__()", *(f"self.{name} = {name}" for name in draft.kept)]
-    body += [assignment(f"self.{name}", ctor) for name, ctor in draft.modules.items()]
+    body += [assignment(f"self.{name}", ctor, _COLUMNS) for name, ctor in draft.modules.items()]
     body += [
-        wrapped(f"self.register_buffer({name!r}, ", f"{text}, persistent=False)")
+        wrapped("", f"self.register_buffer({name!r}, {text}, persistent=False)", _COLUMNS)
         for name, text in draft.buffers.items()
     ]
     body += _fixed(draft)
@@ -204,8 +216,8 @@ def _signature(name: str, parameters: Sequence[str], returns: str) -> str:
     line = f"def {name}({listed}) -> {returns}:"
     if len(line) <= WIDTH - 4:
         return line
-    if len(listed) > WIDTH - 8:
-        listed = ",\n    ".join(listed.split(", ")) + ","
+    if len(listed) > WIDTH - _COLUMNS:
+        listed = ",\n    ".join(["self", *parameters]) + ","
     return f"def {name}(\n    {listed}\n) -> {returns}:"
 
 
@@ -219,7 +231,10 @@ def _annotation(outputs: Any) -> str:
         return "Tensor"
     if isinstance(outputs, dict):
         return "dict[str, Tensor]" if all(isinstance(v, Value) for v in outputs.values()) else "dict"
-    return f"tuple[{', '.join(_annotation(item) for item in outputs)}]"
+    text = f"tuple[{', '.join(_annotation(item) for item in outputs)}]"
+    if len(text) <= _LONGEST_ANNOTATION:
+        return text
+    return "tuple[Tensor, ...]" if all(isinstance(item, Value) for item in outputs) else "tuple"
 
 
 def _fixed(draft: ClassDraft) -> list[str]:

@@ -9,6 +9,7 @@ from math import prod
 
 from equivalence.emit.class_text import render_class
 from equivalence.emit.draft import ClassDraft, FileDraft
+from equivalence.emit.expression_layout import double_quoted
 from equivalence.emit.guard import check_source
 from equivalence.emit.line_breaking import WIDTH, indented
 from equivalence.translation.call_site import Value
@@ -25,9 +26,9 @@ def render_file(draft: FileDraft, taps: bool = False) -> str:
         render_class(part, taps, "" if part is model else _signature(part), draft.names) for part in draft.classes
     ]
     own = sorted(source for source in draft.helpers if source.startswith("from "))
-    code = [*(source for source in draft.helpers if source not in own), *classes]
-    head = "\n".join([_docstring(draft), _imports("\n".join(code)), *([""] if own else []), *own])
-    parts = [head + _renamed(draft), *code, _load(draft)]
+    code, load = [*(source for source in draft.helpers if source not in own), *classes], _load(draft)
+    head = "\n".join([_docstring(draft), _imports("\n".join([*code, load])), *([""] if own else []), *own])
+    parts = [head + _renamed(draft), *code, load]
     return check_source("\n\n\n".join(parts) + "\n")
 
 
@@ -36,13 +37,11 @@ def _docstring(draft: FileDraft) -> str:
     count = parameter_count(draft)
     where = f"in {plain(draft.source)}" if "." in draft.source else plain(draft.source)  # a file, or a live model
     title = f"{model.name}: port of the Keras model {where} ({count:,} parameters)."
-    lines = [f'"""{title}', "", *_interface(model).splitlines()]
+    lines = [*textwrap.wrap(f'"""{title}', WIDTH), "", *_interface(model, WIDTH)]
     if draft.frozen:
         frozen = ", ".join(plain(name) for name in draft.frozen[:6]) + (", …" if len(draft.frozen) > 6 else "")
-        lines += [
-            "",
-            f"Frozen in Keras (trainable=False), trainable here: {len(draft.frozen)} layers ({frozen}).",
-        ]
+        text = f"Frozen in Keras (trainable=False), trainable here: {len(draft.frozen)} layers ({frozen})."
+        lines += ["", *textwrap.wrap(text, WIDTH)]
     for note in draft.notes:
         lines += ["", *textwrap.wrap(note, WIDTH)]
     return "\n".join([*lines, '"""', ""])
@@ -70,20 +69,27 @@ def _line(kind: str, name: str, value: Value, dtype: str) -> tuple[str, str, str
     return kind, name, f"{dtype} {_shape(torch_shape)}", "" if same else f"Keras: {_shape(value.shape)}"
 
 
-def _interface(model: ClassDraft) -> str:
+def _interface(model: ClassDraft, width: int) -> list[str]:
+    """A line for each input and output, in columns; where those are too wide, one below the other.
+
+    None for a class whose instances are called on different shapes.
+    """
     if model.shapes_differ:
-        return ""
+        return []
     rows = [_line("Input", name, value, spec.dtype) for name, value, spec in model.inputs]
     outputs = leaves_of(Value, model.outputs)
     rows += [_line("Output", plain(value.hint), value, value.dtype) for value in outputs]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     made = ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(made)
+    if max(map(len, made)) <= width:
+        return made
+    return [line for row in rows for line in (f"{row[0]} {row[1]}", *(f"    {cell}" for cell in row[2:] if cell))]
 
 
 def _signature(model: ClassDraft) -> str:
     what = "a layer of its own in Keras" if model.own else "a nested model"
-    return f"{model.name}, {what}.\n\n{_interface(model)}\n".replace("\n\n\n", "")
+    lines = _interface(model, WIDTH - 4)
+    return "\n".join([f"{model.name}, {what}.", *(["", *lines, ""] if lines else [])])
 
 
 def _imports(code: str) -> str:
@@ -92,14 +98,15 @@ def _imports(code: str) -> str:
     standard = ["import math"] if "math" in names else []
     standard += ["from collections.abc import Callable"] if "Callable" in names else []
     standard += ["from pathlib import Path"]
-    lines += [*standard, "", "import torch"]
+    lines += [*standard, ""]
+    lines += ["import torch"] if "torch" in names else []
     lines += ["import torch.nn.functional as F"] if "F" in names else []
     return "\n".join([*lines, "from safetensors.torch import load_file", "from torch import Tensor, nn"])
 
 
 def _renamed(draft: FileDraft) -> str:
     rows = [
-        f"    {f'{part.name}.{attribute}'!r}: {name!a},"
+        _entry(f"{part.name}.{attribute}", name)
         for part in draft.classes
         for attribute, name in part.renamed.items()
         if attribute in part.modules or attribute in part.buffers
@@ -111,11 +118,31 @@ def _renamed(draft: FileDraft) -> str:
     )
 
 
+def _entry(attribute: str, name: str) -> str:
+    """A line of the table of names; of a long name, its pieces below one another."""
+    key = f'    "{attribute}": '
+    if len(key) >= WIDTH:
+        key = "\n        ".join(["    (", *(f'"{part}"' for part in re.split(r"(?<=\.)", attribute))]) + "\n    ): "
+    line = f"{key}{double_quoted(ascii(name))},"
+    if len(line.rpartition("\n")[2]) <= WIDTH:
+        return line
+    pieces = [""]
+    for letter in name:
+        if len(ascii(pieces[-1] + letter)) > WIDTH - 8:
+            pieces.append("")
+        pieces[-1] += letter
+    texts = [f"        {double_quoted(ascii(piece))}" for piece in pieces]
+    return "\n".join([f"{key}(", *texts, "    ),"])
+
+
 def _load(draft: FileDraft) -> str:
     name = draft.classes[-1].name
     model = "model.to(memory_format=torch.channels_last)" if _channels_last(draft) else "model"
     return "\n".join([
-        f'def load(path: str | Path = Path(__file__).with_suffix(".safetensors")) -> {name}:',
+        'WEIGHTS = Path(__file__).with_suffix(".safetensors")',
+        "",
+        "",
+        f"def load(path: str | Path = WEIGHTS) -> {name}:",
         indented(f'"""The {name} with its trained weights, in eval mode."""', 1),
         indented(f"model = {name}()", 1),
         indented("model.load_state_dict(load_file(path))", 1),

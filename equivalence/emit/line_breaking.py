@@ -1,11 +1,24 @@
-"""Lines of source: indentation, assignments, and breaking what is too long at its arguments."""
+"""Lines of source: indentation, and statements broken where they are too long, as `ruff format` breaks them."""
 
 from __future__ import annotations
 
-import io
-import tokenize
+import ast
 
-WIDTH = 100  # of a line of emitted source, with eight columns of indentation counted
+from equivalence.emit.expression_layout import (
+    ATOM,
+    POWER,
+    Operand,
+    Operator,
+    binding,
+    bracketed,
+    flat,
+    inline,
+    is_chain,
+    operation,
+)
+from equivalence.emit.page_breaks import Break, Group, Indent, fits, printed
+
+WIDTH = 100  # of a line of emitted source
 
 
 def indented(line: str, levels: int) -> str:
@@ -13,82 +26,75 @@ def indented(line: str, levels: int) -> str:
     return "\n".join(f"{'    ' * levels}{part}" if part else part for part in line.split("\n"))
 
 
-def assignment(name: str, expression: str) -> str:
-    """The statement `name = expression`, broken where it is too long."""
-    return wrapped(f"{name} = ", expression)
+def assignment(name: str, expression: str, columns: int = 8) -> str:
+    """The statement `name = expression`, broken where it is too long; `columns`: by how much it will be indented."""
+    return wrapped(f"{name} = ", expression, columns)
 
 
-def wrapped(prefix: str, expression: str) -> str:
-    """`prefix` and `expression` on one line, or with the outermost last call's arguments on their own lines."""
-    text = prefix + double_quoted(expression)
-    if len(text) <= WIDTH - 8:
-        return text
-    opening, pieces, closing = _last_call(text)
-    if not pieces:
-        return text
-    lines, line = [f"{opening}"], ""
-    for piece in pieces:
-        if line and len(line) + len(piece) + 7 > WIDTH - 8:
-            lines.append(f"    {line}")
-            line = ""
-        if len(piece) + 6 > WIDTH - 8:
-            lines.append(indented(wrapped("", piece), 1) + ",")
-        else:
-            line += f"{' ' if line else ''}{piece},"
-    return "\n".join([*lines, *([f"    {line}"] if line else []), closing])
+def wrapped(prefix: str, expression: str, columns: int = 8) -> str:
+    """`prefix` and `expression` on one line, or on as many as `ruff format` makes of them."""
+    node, width, column = ast.parse(expression, mode="eval").body, WIDTH - columns, len(prefix)
+    line = prefix + flat(node)
+    if len(line) <= width:
+        return line
+    in_its_own = prefix + printed(inline(node), column, 0, width)
+    put_round = Group(["(", Indent([Break(), *bracketed(node)]), Break(), ")"])
+    in_brackets = prefix + printed([put_round], column, 0, width)
+    if _has_brackets_of_its_own(node):
+        first, fitting = in_its_own.split("\n")[0], max(map(len, in_brackets.split("\n"))) <= width
+        return in_brackets if len(first) > width and fitting else in_its_own
+    if _opens_or_closes_with_brackets(node) and fits(inline(node), column, 0, width):
+        return prefix + printed(inline(node), column, 0, width, flat=True)
+    return in_brackets
 
 
-def _last_call(text: str) -> tuple[str, list[str], str]:
-    """Text up to the bracket of the last call or literal, its comma-separated pieces, and the rest.
+def _has_brackets_of_its_own(node: ast.expr) -> bool:
+    """Whether nothing else needs breaking: a call, a list, a name; no operation and no chain of calls."""
+    match node:
+        case ast.BinOp() | ast.BoolOp() | ast.Compare() | ast.IfExp():
+            return False
+        case ast.UnaryOp():
+            return binding(node.operand) <= POWER or _has_brackets_of_its_own(node.operand)
+        case ast.Call() | ast.Subscript() | ast.Attribute():
+            of = node.func if isinstance(node, ast.Call) else node.value
+            return not is_chain(node) and (binding(of) < ATOM or _has_brackets_of_its_own(of))
+    return True
 
-    What follows the call, as the index in `f(x)[0]`, is in the rest: an index is never broken, for a comma
-    at its end would change it. Without pieces there is nothing to break at.
+
+def _opens_or_closes_with_brackets(node: ast.expr) -> bool:
+    """Whether brackets at its ends are tried before others are put round the whole (ruff: `can_omit_...`).
+
+    They are where one operator binds less than all others, and what opens or closes the expression stands in brackets.
     """
-    head, rest = text, ""
-    while True:
-        opening, pieces = _last_bracket(head)
-        if opening < 0:
-            return text, [], ""
-        before = head[:opening][-1:]
-        follows = before.isalnum() or before in tuple("_)]")
-        if head[opening] == "(" if follows else len(pieces) > 1:  # a call, or a literal of several
-            return head[: opening + 1], [piece for piece in pieces if piece], head[-1] + rest
-        head, rest = head[:opening], head[opening:] + rest
+    if is_chain(node) or isinstance(node, ast.IfExp):
+        return False
+    pieces = operation(node)
+    bindings = [piece.binding for piece in pieces if isinstance(piece, Operator)]
+    if bindings.count(min(bindings, default=ATOM)) > 1:
+        return False
+    return any(_is_in_brackets(piece) for piece in (_leftmost(pieces[0]), pieces[-1]))
 
 
-def _last_bracket(text: str) -> tuple[int, list[str]]:
-    """Where the bracket opens that closes at the end of `text` (-1: none does), and the pieces between commas."""
-    if not text.endswith((")", "]", "}")):
-        return -1, []
-    pieces: list[str] = []
-    depth, end = 0, len(text) - 1
-    quoted = ""
-    for position in range(len(text) - 1, -1, -1):
-        letter = text[position]
-        if quoted:
-            quoted = "" if letter == quoted else quoted
-        elif letter in "\"'":
-            quoted = letter
-        elif letter in ")]}":
-            depth += 1
-        elif letter in "([{":
-            depth -= 1
-            if depth == 0:
-                pieces.insert(0, text[position + 1 : end].strip())
-                return position, pieces
-        elif letter == "," and depth == 1:
-            pieces.insert(0, text[position + 1 : end].strip())
-            end = position
-    return -1, []
+def _leftmost(piece: Operand | Operator) -> Operand | Operator:
+    """What an operand begins with: `x` of `x.flip(1)[0]`."""
+    while isinstance(piece, Operand) and not piece.parenthesised:
+        match piece.node:
+            case ast.Call():
+                of = piece.node.func
+            case ast.Attribute() | ast.Subscript():
+                of = piece.node.value
+            case _:
+                break
+        piece = Operand(of, binding(of) < ATOM)
+    return piece
 
 
-def double_quoted(source: str) -> str:
-    """`source` with its strings in double quotes wherever that needs no escape."""
-    if "'" not in source:
-        return source
-    made, column = [], 0
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.STRING and token.string.startswith("'") and not set('"\\') & set(token.string):
-            made.append(source[column : token.start[1]] + f'"{token.string[1:-1]}"')
-            column = token.end[1]
-    return "".join(made) + source[column:]
+def _is_in_brackets(piece: Operand | Operator) -> bool:
+    if isinstance(piece, Operator):
+        return False
+    match piece.node:
+        case ast.Call():
+            return piece.parenthesised or bool(piece.node.args or piece.node.keywords)
+        case ast.Tuple() | ast.List() | ast.Dict():
+            return True
+    return piece.parenthesised

@@ -11,7 +11,7 @@ from equivalence.emit.guard import BUILTINS
 from equivalence.translation.python_text import class_name, identifier
 
 #: What the head of an emitted file, `load` and the calls of a tap name.
-IMPORTED = frozenset("torch nn F math Tensor Callable Path load_file annotations load KERAS_NAMES tap".split())
+IMPORTED = frozenset("torch nn F math Tensor Callable Path load_file annotations load WEIGHTS KERAS_NAMES tap".split())
 
 
 class TakenNames:

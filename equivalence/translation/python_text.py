@@ -12,6 +12,7 @@ from typing import Any
 from equivalence.translation.sizes import Size
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_LONGEST_NAME, _LONGEST_CLASS_NAME = 60, 40  # letters; longer ones leave no room on a line
 
 #: Names an attribute of an emitted module may not take: what nn.Module itself has (held against the
 #: installed torch by a test), and what the emitted forward uses.
@@ -77,7 +78,7 @@ def identifier(name: str, taken: Collection[str]) -> str:
     Other characters than ASCII letters, digits and `_` become `_`; a name that then starts with no
     letter or is reserved is prefixed `layer_`; a taken one gets the first free `_2`, `_3`, ….
     """
-    made = re.sub(r"[^A-Za-z0-9_]+", "_", name)[:80]
+    made = re.sub(r"[^A-Za-z0-9_]+", "_", name)[:_LONGEST_NAME]
     if not _WORD.match(made) or keyword.iskeyword(made) or keyword.issoftkeyword(made) or made in RESERVED:
         made = f"layer_{made.strip('_')}".rstrip("_")
     unique, count = made, 1
@@ -90,7 +91,7 @@ def identifier(name: str, taken: Collection[str]) -> str:
 def class_name(name: str, taken: Collection[str] = ()) -> str:
     """A class name in CapWords for a file or model name: emotion_model -> EmotionModel."""
     words = re.findall(r"[A-Za-z0-9]+", name)
-    made = "".join(word[:1].upper() + word[1:] for word in words)[:80]
+    made = "".join(word[:1].upper() + word[1:] for word in words)[:_LONGEST_CLASS_NAME]
     if not _WORD.match(made) or keyword.iskeyword(made):
         made = f"Model{made}"
     unique, count = made, 1

@@ -10,7 +10,7 @@ import pytest
 
 from equivalence.emit.class_text import render_class, without_taps
 from equivalence.emit.draft import ClassDraft, ForwardDraft
-from equivalence.emit.line_breaking import double_quoted, wrapped
+from equivalence.emit.line_breaking import wrapped
 from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Spec
 
@@ -110,7 +110,3 @@ def test_long_lines_break_at_arguments() -> None:
     text = wrapped("x = ", f"torch.cat(({', '.join(f'branch_number_{i}' for i in range(12))}), dim=1)")
     assert all(len(line) <= 100 for line in text.splitlines()) and len(text.splitlines()) > 1
     assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(text.replace("\n", " ")))
-
-
-def test_strings_take_double_quotes_where_that_needs_no_escape() -> None:
-    assert double_quoted("f('same', 'a\"b')") == 'f("same", \'a"b\')'

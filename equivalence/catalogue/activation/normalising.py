@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SPARSEMAX = '''
 def sparsemax(x: Tensor, dim: int) -> Tensor:
-    """Keras's sparsemax: max(x - tau, 0) with tau = (sum of the support's running sums - 1) / its size."""
+    """max(x - tau, 0), where Keras has tau = (sum of the support's running sums - 1) / its size."""
     ordered = x.sort(dim=dim, descending=True).values
     sums = ordered.cumsum(dim)
     ranks = torch.ones_like(x).cumsum(dim)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MASKED_ATTENTION = '''
 def masked_attention(query: Tensor, key: Tensor, value: Tensor, allowed: Tensor) -> Tensor:
-    """Attention where it is `allowed`; a row without any attends to all alike (torch's own would give zeros)."""
+    """Attention where `allowed`; a row without any attends to all alike (torch's own: zeros)."""
     scores = query @ key.mT / math.sqrt(query.shape[-1])
     return F.softmax(scores.masked_fill(~allowed, -1e30), dim=-1) @ value
 '''

@@ -21,7 +21,7 @@ INTERPOLATION = Argument("interpolation", None, "bilinear", note="or nearest, ha
 
 FILLED = '''
 def filled(position: Tensor, size: int, fill_mode: str) -> Tensor:
-    """Positions along an axis of `size` pixels, those outside of it brought inside as TensorFlow does."""
+    """Positions along an axis of `size` pixels; those outside come inside as TensorFlow has it."""
     if fill_mode == "constant":
         return position
     if fill_mode == "reflect":
@@ -41,7 +41,7 @@ def filled(position: Tensor, size: int, fill_mode: str) -> Tensor:
 
 PIXELS_AT = '''
 def pixels_at(x: Tensor, row: Tensor, column: Tensor, fill_value: float) -> Tensor:
-    """The pixels of images (N, C, H, W) in whole rows and columns (N, H, W); `fill_value` outside of the image."""
+    """The pixels of images (N, C, H, W) in rows and columns (N, H, W); `fill_value` outside."""
     height, width = x.shape[2:]
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
     index = (row.clamp(0, height - 1) * width + column.clamp(0, width - 1)).long()
@@ -55,8 +55,8 @@ def projected(
 ) -> Tensor:
     """Images (N, C, H, W), each pixel read where its matrix (N, 8) sends it, as TensorFlow does.
 
-    A matrix (a, b, c, d, e, f, g, h) sends column x and row y to column (ax + by + c) / (gx + hy + 1)
-    and row (dx + ey + f) / (gx + hy + 1).
+    A matrix (a, b, c, d, e, f, g, h) sends column x, row y to column (ax + by + c) / (gx + hy + 1),
+    row (dx + ey + f) / (gx + hy + 1).
     """
     height, width = x.shape[2:]
     row = torch.arange(height, dtype=x.dtype, device=x.device).unsqueeze(1)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RANDOM_BRIGHTNESS = f'''
 class RandomBrightness(nn.Module):
-    """In training, adds to each image a number: a part of the range of values, drawn from `factor`."""
+    """In training, adds to each image a part of the range of values, drawn from `factor`."""
 
     def __init__(self, factor: tuple[float, float], value_range: tuple[float, float]) -> None:
         super().__init__()

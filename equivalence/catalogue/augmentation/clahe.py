@@ -33,8 +33,10 @@ class AdaptiveEqualization(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         height, width = x.shape[2:]
-        down, across = (-(-size // count) for size, count in zip((height, width), self.grid, strict=True))
-        # As in Keras, in float32; images are mirrored at their lower right until all tiles are full.
+        down, across = (
+            -(-size // count) for size, count in zip((height, width), self.grid, strict=True)
+        )
+        # In float32, as in Keras; images are mirrored at their lower right until tiles are full.
         pixels = rescaled(x.float(), self.value_range, (0, 255))
         rows = torch.arange(down * self.grid[0], device=x.device)
         columns = torch.arange(across * self.grid[1], device=x.device)

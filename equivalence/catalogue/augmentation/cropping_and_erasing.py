@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RANDOM_CROP = f'''
 class RandomCrop(nn.Module):
-    """In training, one window of the given size for the whole batch; images not larger than it are resized."""
+    """In training, one window for the whole batch; images not larger than it are resized."""
 
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
@@ -37,8 +37,9 @@ class RandomCrop(nn.Module):
         if height > self.height and width > self.width:
             top = torch.randint(height - self.height + 1, ())
             return int(top), int(torch.randint(width - self.width + 1, ()))
-        kept = max(min(height, int(width * self.height / self.width)), 1)
-        return (height - kept) // 2, (width - max(min(width, int(height * self.width / self.height)), 1)) // 2
+        high = max(min(height, int(width * self.height / self.width)), 1)
+        wide = max(min(width, int(height * self.width / self.height)), 1)
+        return (height - high) // 2, (width - wide) // 2
 
     def transform(self, x: Tensor, top: int, left: int) -> Tensor:
         x = x[:, :, top : top + self.height, left : left + self.width]
@@ -66,7 +67,8 @@ class RandomErasing(nn.Module):
         inside = torch.ones(len(x), 1, 1, 1, dtype=torch.bool, device=x.device)
         for dim in (3, 2):
             size = x.shape[dim]
-            length = torch.empty(len(x), 1, 1, 1, device=x.device).uniform_(*self.scale).sqrt() * size
+            area = torch.empty(len(x), 1, 1, 1, device=x.device).uniform_(*self.scale)
+            length = area.sqrt() * size
             start = torch.rand_like(length) * (size - length)
             at = torch.arange(size, device=x.device)
             at = at if dim == 3 else at.unsqueeze(1)

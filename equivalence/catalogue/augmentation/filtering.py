@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RANDOM_SHARPNESS = f'''
 class RandomSharpness(nn.Module):
-    """In training, blends each image with a smoothed one: `factor` 0 smooths, 0.5 keeps it, 1 sharpens."""
+    """In training, blends images with smoothed ones: `factor` 0 smooths, 0.5 keeps, 1 sharpens."""
 
     def __init__(self, factor: tuple[float, float], value_range: tuple[float, float]) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class RandomSharpness(nn.Module):
 
 RANDOM_GAUSSIAN_BLUR = f'''
 class RandomGaussianBlur(nn.Module):
-    """In training, blurs some images, with a probability drawn from `factor` and one width for the batch."""
+    """In training, blurs images with a probability drawn from `factor`, one width for the batch."""
 
     def __init__(
         self,
@@ -65,9 +65,10 @@ class RandomGaussianBlur(nn.Module):
             torch.exp(-0.5 * ((torch.arange(size).to(x) - (size - 1) / 2) / width) ** 2)
             for size, width in zip(self.kernel_size, sigma.to(x.dtype), strict=True)
         )
-        kernel = torch.outer(second / second.sum(), first / first.sum()).reshape(1, 1, *self.kernel_size)
+        kernel = torch.outer(second / second.sum(), first / first.sum())
+        kernel = kernel.reshape(1, 1, *self.kernel_size).expand(x.shape[1], -1, -1, -1)
         padding = tuple(size // 2 for size in self.kernel_size)
-        blurred = F.conv2d(x, kernel.expand(x.shape[1], -1, -1, -1), padding=padding, groups=x.shape[1])
+        blurred = F.conv2d(x, kernel, padding=padding, groups=x.shape[1])
         return torch.where(chosen, blurred, x).clamp(*self.value_range)
 {FORWARD}'''
 
@@ -177,9 +178,8 @@ RandomGaussianBlur = Entry(
                 emit_random_gaussian_blur,
                 RANDOM_GAUSSIAN_BLUR,
                 (
-                    "F.conv2d(x, kernel.expand(x.shape[1], -1, -1, -1), padding=padding,",
-                    'F.conv2d(F.pad(x, (padding[1],) * 2 + (padding[0],) * 2, "reflect"), '
-                    "kernel.expand(x.shape[1], -1, -1, -1),",
+                    "F.conv2d(x, kernel, padding=padding,",
+                    'F.conv2d(F.pad(x, (padding[1],) * 2 + (padding[0],) * 2, "reflect"), kernel,',
                 ),
             ),
             seen_in="train",

@@ -41,12 +41,14 @@ def from_hsv(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:
     red = ((6 * hue - 3).abs() - 1).clamp(0, 1)
     green = (2 - (6 * hue - 2).abs()).clamp(0, 1)
     blue = (2 - (6 * hue - 4).abs()).clamp(0, 1)
-    return torch.stack([(1 - saturation + saturation * part) * value for part in (red, green, blue)], 1)
+    return torch.stack(
+        [(1 - saturation + saturation * part) * value for part in (red, green, blue)], 1
+    )
 '''
 
 RANDOM_SATURATION = f'''
 class RandomSaturation(nn.Module):
-    """In training, multiplies each image's saturation by f / (1 - f), with f drawn from `factor`."""
+    """In training, multiplies each image's saturation by f / (1 - f), f drawn from `factor`."""
 
     def __init__(self, factor: tuple[float, float], value_range: tuple[float, float]) -> None:
         super().__init__()
@@ -63,7 +65,7 @@ class RandomSaturation(nn.Module):
 
 RANDOM_HUE = f'''
 class RandomHue(nn.Module):
-    """In training, turns each image's hue by up to half a turn, either way: by half of what `factor` gives."""
+    """In training, turns each image's hue by up to half a turn: half of what `factor` gives."""
 
     def __init__(self, factor: tuple[float, float], value_range: tuple[float, float]) -> None:
         super().__init__()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RANDOM_INVERT = f'''
 class RandomInvert(nn.Module):
-    """In training, takes some images' pixels off the highest value, with a probability drawn from `factor`."""
+    """In training, takes pixels off the highest value, with a probability drawn from `factor`."""
 
     def __init__(self, factor: tuple[float, float], highest: float) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class RandomInvert(nn.Module):
 
 SOLARIZATION = f'''
 class Solarization(nn.Module):
-    """In training, adds a number to each image, and inverts pixels that are then not below a threshold."""
+    """In training, adds a number to each image and inverts pixels not below a threshold then."""
 
     def __init__(
         self,

@@ -32,7 +32,7 @@ def rescaled(x: Tensor, source: tuple[float, float], target: tuple[float, float]
 
 RANDOM_POSTERIZATION = f'''
 class RandomPosterization(nn.Module):
-    """In training, keeps the upper bits of each image's pixels: how many is drawn, below `bits[1]`."""
+    """In training, keeps upper bits of each image's pixels: how many is drawn, below `bits[1]`."""
 
     def __init__(self, bits: tuple[int, int], value_range: tuple[float, float]) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class AutoContrast(nn.Module):
 
 EQUALIZATION = f'''
 class Equalization(nn.Module):
-    """In training, spreads the values of each channel evenly over their range, those of all images together."""
+    """In training, spreads each channel's values evenly over their range, of all images at once."""
 
     def __init__(self, value_range: tuple[float, float], bins: int = 256) -> None:
         super().__init__()
@@ -85,7 +85,8 @@ class Equalization(nn.Module):
         pixels = x * (255 / (high - low)) - low * (255 / (high - low))
         first = self.bins * torch.arange(channels, device=x.device).view(-1, 1, 1)
         counted = (pixels.float() * last / 255).int().clamp(0, last) + first
-        counts = torch.bincount(counted.flatten(), minlength=self.bins * channels).view(channels, -1)
+        counts = torch.bincount(counted.flatten(), minlength=self.bins * channels)
+        counts = counts.view(channels, -1)
         total = counts.cumsum(1)
         least = torch.where(total > 0, total, total[:, -1:]).amin(1, keepdim=True)
         table = ((total - least) * 255).double() / (total[:, -1:] - least).clamp(min=1)

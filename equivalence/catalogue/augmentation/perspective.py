@@ -25,7 +25,7 @@ RANDOM_PERSPECTIVE = f'''
 class RandomPerspective(nn.Module):
     """In training, moves the corners of some images, with a probability drawn from `factor`.
 
-    The upper left corner stays; of the others, each coordinate moves by up to half of `scale` of itself.
+    The upper left corner stays; the others' coordinates move by up to half of `scale` of them.
     """
 
     def __init__(
@@ -50,9 +50,10 @@ class RandomPerspective(nn.Module):
         start = start.expand_as(moved)
         (across, down), (column, row) = start.unbind(2), (start + start * moved).unbind(2)
         zero, one = torch.zeros_like(row), torch.ones_like(row)
-        first = torch.stack([column, row, one, zero, zero, zero, -across * column, -across * row], 2)
-        second = torch.stack([zero, zero, zero, column, row, one, -down * column, -down * row], 2)
-        matrix = torch.linalg.solve(torch.cat([first, second], 1), torch.cat([across, down], 1))
+        first = [column, row, one, zero, zero, zero, -across * column, -across * row]
+        second = [zero, zero, zero, column, row, one, -down * column, -down * row]
+        rows = torch.cat([torch.stack(first, 2), torch.stack(second, 2)], 1)
+        matrix = torch.linalg.solve(rows, torch.cat([across, down], 1))
         made = projected(x, matrix, self.interpolation, "constant", self.fill_value)
         return torch.where(chosen, made, x)
 {FORWARD}'''

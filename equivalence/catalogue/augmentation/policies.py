@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RAND_AUGMENT = f'''
 class RandAugment(nn.Module):
-    """In training, applies layers to the whole batch that are drawn anew for each, one after the other."""
+    """In training, applies layers to the batch one after the other, which are drawn anew."""
 
     def __init__(self, layers: list[nn.Module], num_ops: int = 2) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class RandAugment(nn.Module):
 
 AUG_MIX = f'''
 class AugMix(nn.Module):
-    """In training, blends the batch with a mixture of chains of layers, which are drawn anew for each."""
+    """In training, blends the batch with a mixture of chains of layers that are drawn anew."""
 
     def __init__(
         self,
@@ -64,8 +64,8 @@ class AugMix(nn.Module):
         kept = torch.distributions.Beta(alpha[0], alpha[0]).sample()
         chains = []
         for _ in range(self.num_chains):
-            chosen = torch.randint(len(self.layers) + 1, (self.chain_depth,)).tolist()  # the last: none
-            chosen = [index for index in chosen if index < len(self.layers)]
+            chosen = torch.randint(len(self.layers) + 1, (self.chain_depth,)).tolist()
+            chosen = [index for index in chosen if index < len(self.layers)]  # the last: none
             chains.append([(index, self.layers[index].draw(x)) for index in chosen])
         return weights, kept, chains
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RANDOM_ROTATION = f'''
 class RandomRotation(nn.Module):
-    """In training, rotates each image about its centre by an angle between two fractions of a full turn."""
+    """In training, rotates each image about its centre, by between two fractions of a full turn."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RANDOM_ZOOM = f'''
 class RandomZoom(nn.Module):
-    """In training, zooms each image about its centre: a factor above 0 shrinks it, one below 0 enlarges it."""
+    """In training, zooms each image about its centre: a factor above 0 shrinks, below enlarges."""
 
     def __init__(
         self,

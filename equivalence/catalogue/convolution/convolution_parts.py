@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Image, Site, Value
 
 SAME_PAD = '''
-def same_pad(x: Tensor, window: tuple[int, ...], stride: tuple[int, ...], value: float = 0.0) -> Tensor:
-    """Keras's padding="same": `value` for ceil(size / stride) windows an axis, the odd one at the end.
+def same_pad(
+    x: Tensor, window: tuple[int, ...], stride: tuple[int, ...], value: float = 0.0
+) -> Tensor:
+    """Keras's padding="same": `value` for ceil(size / stride) windows an axis, the odd one last.
 
     window: elements that one window spans on each axis, (kernel - 1) * dilation + 1
     """

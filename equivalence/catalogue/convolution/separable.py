@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SEPARABLE = '''
 class SeparableConv{dims}d(nn.Module):
-    """A convolution of each channel by itself, then one of kernel size 1 across the channels, with the bias."""
+    """A convolution of each channel by itself, then one of size 1 across them, with the bias."""
 
     def __init__(
         self,
@@ -30,7 +30,14 @@ class SeparableConv{dims}d(nn.Module):
         super().__init__()
         channels = in_channels * depth_multiplier
         self.depthwise = nn.Conv{dims}d(
-            in_channels, channels, kernel_size, stride, padding, dilation, groups=in_channels, bias=False
+            in_channels,
+            channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups=in_channels,
+            bias=False,
         )
         self.pointwise = nn.Conv{dims}d(channels, out_channels, 1, bias=bias)
 

@@ -18,7 +18,9 @@ def rgb_to_hsv(x: Tensor) -> Tensor:
     value, spread = x.amax(1), x.amax(1) - x.amin(1)
     sixth = 1 / (6 * torch.where(spread > 0, spread, 1))
     from_green, from_blue = sixth * (blue - red) + 1 / 3, sixth * (red - green) + 2 / 3
-    hue = torch.where(value == red, sixth * (green - blue), torch.where(value == green, from_green, from_blue))
+    hue = torch.where(
+        value == red, sixth * (green - blue), torch.where(value == green, from_green, from_blue)
+    )
     hue = torch.where(spread > 0, torch.where(hue < 0, hue + 1, hue), 0)
     saturation = torch.where(value > 0, spread / torch.where(value > 0, value, 1), 0)
     return torch.stack([hue, saturation, value], 1)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 GAUSSIAN_BLUR = '''
 def gaussian_blur(x: Tensor, size: int, sigma: tuple[float, float]) -> Tensor:
-    """Each channel under a Gaussian window that sums to 1, of deviation sigma[0] across and sigma[1] down."""
+    """Each channel under a Gaussian window: deviation sigma[0] across, sigma[1] down, sum 1."""
     at = torch.arange(size).to(x) - (size - 1) / 2
     across, down = (torch.softmax(-0.5 * (at / s) ** 2, 0) for s in sigma)
     kernel = torch.outer(down, across).expand(x.shape[1], 1, size, size)
@@ -25,7 +25,7 @@ def gaussian_blur(x: Tensor, size: int, sigma: tuple[float, float]) -> Tensor:
 
 _SOBEL = '''
 def sobel_edges(x: Tensor) -> Tensor:
-    """The change down and across of each channel, (N, C, 2, H, W), the image mirrored beyond its edge."""
+    """Each channel's change down and across, (N, C, 2, H, W); the image is mirrored at its edge."""
     down = torch.tensor([[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]).to(x)
     kernels = torch.stack([down, down.T])[:, None].repeat(x.shape[1], 1, 1, 1)
     x = torch.cat([x[:, :, 1:2], x, x[:, :, -2:-1]], 2)

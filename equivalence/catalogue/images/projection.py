@@ -29,18 +29,21 @@ def beyond_reflected(at: Tensor, size: int) -> Tensor:
 ''',
     "wrap": '''
 def beyond_wrapped(at: Tensor, size: int) -> Tensor:
-    """Beyond the edge lies the image again: c d | a b c d | a b, as TensorFlow counts it between pixels."""
+    """Beyond the edge the image again: c d | a b c d | a b, as TensorFlow has it between pixels."""
     turns = (at.abs() / max(size - 1, 1)).trunc()
-    inside = torch.where(at < 0, at + size * (turns + 1), torch.where(at > size - 1, at - size * turns, at))
-    return inside.clamp(0, size - 1)
+    inside = torch.where(at > size - 1, at - size * turns, at)
+    return torch.where(at < 0, at + size * (turns + 1), inside).clamp(0, size - 1)
 ''',
 }
 
 PROJECT = '''
-def project(x: Tensor, a: Tensor, smooth: bool, fill: float, beyond: Callable[[Tensor, int], Tensor] | None) -> Tensor:
-    """Each pixel (column, row) from ((a0, a1, a2), (a3, a4, a5)) . (column, row, 1), over (a6, a7, 1) . the same.
+def project(
+    x: Tensor, a: Tensor, smooth: bool, fill: float, beyond: Callable[[Tensor, int], Tensor] | None
+) -> Tensor:
+    """Pixels (c, r) from ((a0, a1, a2), (a3, a4, a5)) . (c, r, 1), over (a6, a7, 1) . (c, r, 1).
 
-    smooth: bilinear, else the nearest pixel. beyond: where a place outside is looked up instead; None: fill
+    smooth: bilinear, else the nearest pixel. beyond: where a place outside is looked up instead, or
+    None: `fill`.
     """
     height, width = x.shape[2:]
     a = a.to(x.device, torch.promote_types(x.dtype, torch.float32)).reshape(-1, 8, 1, 1)
@@ -56,10 +59,13 @@ def project(x: Tensor, a: Tensor, smooth: bool, fill: float, beyond: Callable[[T
         inside = (down >= 0) & (down < height) & (across >= 0) & (across < width) & (scale != 0)
         index = down.clamp(0, height - 1).long() * width + across.clamp(0, width - 1).long()
         index = index.flatten(1)[:, None].expand(x.shape[0], x.shape[1], -1)
-        return torch.where(inside[:, None], x.flatten(2).gather(2, index).unflatten(2, (height, width)), fill)
+        return torch.where(
+            inside[:, None], x.flatten(2).gather(2, index).unflatten(2, (height, width)), fill
+        )
 
     if not smooth:
-        return pixels(*(at.trunc() + ((at - at.trunc()) * 2).trunc() for at in (down, across))).to(x.dtype)
+        down, across = (at.trunc() + ((at - at.trunc()) * 2).trunc() for at in (down, across))
+        return pixels(down, across).to(x.dtype)
     top, left = down.floor(), across.floor()
     right, below = (across - left)[:, None].to(x), (down - top)[:, None].to(x)
     upper = (1 - right) * pixels(top, left) + right * pixels(top, left + 1)
@@ -69,7 +75,7 @@ def project(x: Tensor, a: Tensor, smooth: bool, fill: float, beyond: Callable[[T
 
 _HOMOGRAPHY = '''
 def homography(start: Tensor, end: Tensor) -> Tensor:
-    """The projection (N, 8) that takes each of four points (column, row) of `end` to that of `start`."""
+    """The projections (N, 8) that take four points (column, row) of `end` to those of `start`."""
     start, end = start.reshape(-1, 4, 2), end.reshape(-1, 4, 2)
     place = torch.cat([end, torch.ones_like(end[..., :1])], -1)
     zero = torch.zeros_like(place)

@@ -16,12 +16,15 @@ LOOK_UP = '''
 def look_up(x: Tensor, at: Tensor, linear: bool, beyond: str, fill: float) -> Tensor:
     """x at places between its elements, a row of `at` for each axis: linear, or the nearest.
 
-    beyond: what lies outside, the array again (wrap), mirrored (reflect), its edge (nearest), or `fill` (constant)
+    beyond: what lies outside, the array again (wrap), mirrored (reflect), its edge (nearest), or
+    `fill` (constant).
     """
     found: list[tuple[tuple[Tensor, ...], Tensor, Tensor]] = []
     for axis, place in enumerate(at.unbind(0)):
         low = place.floor() if linear else place.round()
-        ends = [(low, 1 - (place - low)), (low + 1, place - low)] if linear else [(low, torch.ones_like(low))]
+        ends = [(low, torch.ones_like(low))]
+        if linear:
+            ends = [(low, 1 - (place - low)), (low + 1, place - low)]
         grown = []
         for index, weight in ends:
             size = x.shape[axis]
@@ -43,7 +46,9 @@ def look_up(x: Tensor, at: Tensor, linear: bool, beyond: str, fill: float) -> Te
     return sum(weight * x[index] for index, weight, inside in found)
 '''
 RESAMPLE = '''
-def resample(x: Tensor, dim: int, size: int, scale: Tensor, shift: Tensor, kernel: str, smooth: bool) -> Tensor:
+def resample(
+    x: Tensor, dim: int, size: int, scale: Tensor, shift: Tensor, kernel: str, smooth: bool
+) -> Tensor:
     """One axis scaled and moved: `size` elements, each a weighted mean around its place in x."""
     scale, shift = scale.to(x), shift.to(x)
     place = (torch.arange(size, device=x.device, dtype=x.dtype) + 0.5 - shift) / scale - 0.5
@@ -60,7 +65,8 @@ def resample(x: Tensor, dim: int, size: int, scale: Tensor, shift: Tensor, kerne
         window = torch.sinc(apart) * torch.sinc(apart / radius)
         weight = torch.where(apart > radius, 0, torch.where(apart > 1e-3, window, 1))
     total = weight.sum(0, keepdim=True)
-    weight = torch.where(total.abs() > 1000 * 2.0**-23, weight / torch.where(total != 0, total, 1), 0)
+    scaled = weight / torch.where(total != 0, total, 1)
+    weight = torch.where(total.abs() > 1000 * 2.0**-23, scaled, 0)
     weight = torch.where((place >= -0.5) & (place <= x.shape[dim] - 0.5), weight, 0)
     return torch.tensordot(x, weight, dims=([dim], [0])).movedim(-1, dim)
 '''

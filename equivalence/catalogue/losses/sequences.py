@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 _CTC_LOSS = '''
-def ctc_loss(logits: Tensor, labels: Tensor, lengths: Tensor, label_lengths: Tensor, blank: int) -> Tensor:
+def ctc_loss(
+    logits: Tensor, labels: Tensor, lengths: Tensor, label_lengths: Tensor, blank: int
+) -> Tensor:
     """The loss of each sequence (N, T, C)."""
     if not len(logits):
         return logits.sum((1, 2))  # F.ctc_loss takes no empty batch
     log_probs = F.log_softmax(logits, dim=-1).transpose(0, 1)
-    return F.ctc_loss(log_probs, labels.long(), lengths.long(), label_lengths.long(), blank, reduction="none")
+    return F.ctc_loss(
+        log_probs, labels.long(), lengths.long(), label_lengths.long(), blank, reduction="none"
+    )
 '''
 
 

@@ -2,7 +2,7 @@
 
 BIASED_BATCH_NORM = '''
 class BiasedBatchNorm{dims}d(nn.BatchNorm{dims}d):
-    """nn.BatchNorm{dims}d that keeps the batch's own variance, as Keras does, not n / (n - 1) of it."""
+    """nn.BatchNorm{dims}d that keeps the batch's own variance, not n / (n - 1) of it."""
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
@@ -15,7 +15,7 @@ class BiasedBatchNorm{dims}d(nn.BatchNorm{dims}d):
 
 FROZEN_BATCH_NORM = '''
 class FrozenBatchNorm{dims}d(nn.BatchNorm{dims}d):
-    """nn.BatchNorm{dims}d with trainable=False as Keras means it: running statistics in training too."""
+    """nn.BatchNorm{dims}d with Keras's trainable=False: running statistics in training too."""
 
     def train(self, mode: bool = True) -> nn.Module:
         return super().train(False)
@@ -23,7 +23,7 @@ class FrozenBatchNorm{dims}d(nn.BatchNorm{dims}d):
 
 MASKED_BATCH_NORM = '''
 class MaskedBatchNorm{dims}d(nn.BatchNorm{dims}d):
-    """nn.BatchNorm{dims}d whose batch statistics leave out the steps where `mask` is False, as Keras's do."""
+    """nn.BatchNorm{dims}d whose batch statistics leave out the steps where `mask` is False."""
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         if not self.training:
@@ -43,15 +43,22 @@ class MaskedBatchNorm{dims}d(nn.BatchNorm{dims}d):
 
 RENORM_BATCH_NORM = '''
 class RenormBatchNorm{dims}d(nn.BatchNorm{dims}d):
-    """Batch renormalisation (Ioffe, 2017, arXiv:1702.03275) as Keras computes it; at inference nn.BatchNorm{dims}d.
+    """Batch renormalisation (Ioffe, 2017, arXiv:1702.03275); at inference nn.BatchNorm{dims}d.
 
-    In training, what the batch's statistics give is corrected towards running ones: times r within [rmin, rmax],
-    plus d within [-dmax, dmax].
+    In training, what the batch's statistics give is corrected towards running ones: times r within
+    [rmin, rmax], plus d within [-dmax, dmax].
     """
 
     def __init__(
-        self, channels: int, eps: float, momentum: float, affine: bool, renorm_momentum: float,
-        rmin: float = 0.0, rmax: float = math.inf, dmax: float = math.inf,
+        self,
+        channels: int,
+        eps: float,
+        momentum: float,
+        affine: bool,
+        renorm_momentum: float,
+        rmin: float = 0.0,
+        rmax: float = math.inf,
+        dmax: float = math.inf,
     ) -> None:
         super().__init__(channels, eps=eps, momentum=momentum, affine=affine)
         self.renorm_momentum, self.rmin, self.rmax, self.dmax = renorm_momentum, rmin, rmax, dmax

@@ -19,7 +19,8 @@ OVERLAP_ADD = '''
 def overlap_add(frames: Tensor, step: int, window: Tensor | None = None) -> Tensor:
     """Frames (..., count, length) added up, one every `step` elements.
 
-    window: what they were weighted by before; its squares are taken to overlap everywhere as they do in the middle
+    window: what they were weighted by before; its squares are taken to overlap everywhere as they
+    do in the middle.
     """
     count, length = frames.shape[-2:]
     if window is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _MIRRORED = '''
 def pad_mirrored(x: Tensor, dim: int, before: int, after: int) -> Tensor:
-    """Pads a dimension with its mirror image, the outermost element included: F.pad has no mode for it."""
+    """Pads a dimension with its mirror image, the outermost element included, as F.pad cannot."""
     first = x.narrow(dim, 0, before).flip(dim)
     last = x.narrow(dim, x.shape[dim] - after, after).flip(dim)
     return torch.cat((first, x, last), dim)

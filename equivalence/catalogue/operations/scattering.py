@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 _UPDATED = '''
 def write_block(x: Tensor, starts: tuple[int, ...], updates: Tensor) -> Tensor:
-    """x with a block of it replaced; one that would reach beyond the end is moved back, as in Keras."""
-    starts = [max(0, min(start, n - m)) for start, n, m in zip(starts, x.shape, updates.shape)]
-    x = x.clone()
-    x[tuple(slice(start, start + m) for start, m in zip(starts, updates.shape))] = updates
+    """x with a block of it replaced; one that would reach beyond the end is moved back."""
+    x, block = x.clone(), []
+    for start, n, m in zip(starts, x.shape, updates.shape, strict=True):
+        start = max(0, min(start, n - m))
+        block.append(slice(start, start + m))
+    x[tuple(block)] = updates
     return x
 '''
 
@@ -26,7 +28,7 @@ _REDUCED = '''
 def scatter_reduce(x: Tensor, indices: tuple[Tensor, ...], updates: Tensor, reduce: str) -> Tensor:
     """x with updates taken into the elements at the indices, by "amax", "amin" or "prod"."""
     count, place = len(indices), torch.zeros_like(indices[0])
-    for index, size in zip(indices, x.shape):
+    for index, size in zip(indices, x.shape, strict=False):
         place = place * size + index
     rows = x.flatten(0, count - 1)
     values = updates.reshape(-1, *rows.shape[1:])

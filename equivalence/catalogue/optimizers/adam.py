@@ -15,18 +15,32 @@ KERAS_ADAM = '''
 class KerasAdam(torch.optim.Optimizer):
     """Adam as Keras computes it: epsilon is added to the root of the uncorrected second moment."""
 
-    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-07, amsgrad=False, weight_decay=0.0,
-                 clipnorm=None, clipvalue=None, global_clipnorm=None) -> None:
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, amsgrad=amsgrad, weight_decay=weight_decay))
+    def __init__(
+        self,
+        params,
+        lr=0.001,
+        betas=(0.9, 0.999),
+        eps=1e-07,
+        amsgrad=False,
+        weight_decay=0.0,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+    ) -> None:
+        super().__init__(
+            params, dict(lr=lr, betas=betas, eps=eps, amsgrad=amsgrad, weight_decay=weight_decay)
+        )
         self.clip = (clipnorm, clipvalue, global_clipnorm)
         self.steps = 0
 
     @torch.no_grad()
     def step(self) -> None:
         self.steps += 1
-        trained = [(group, p) for group in self.param_groups for p in group["params"] if p.grad is not None]
+        trained = [
+            (group, p) for group in self.param_groups for p in group["params"] if p.grad is not None
+        ]
         gradients = clipped([p.grad for _, p in trained], *self.clip)
-        for (group, p), g in zip(trained, gradients):
+        for (group, p), g in zip(trained, gradients, strict=True):
             one, two = group["betas"]
             state = self.state[p]
             for name in ("m", "v", "largest"):

@@ -11,13 +11,18 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site
 
 CLIPPED = '''
-def clipped(gradients: list[Tensor], norm: float | None, value: float | None, whole: float | None) -> list[Tensor]:
-    """Gradients as Keras clips them: each tensor to `norm`, or all together to `whole`, or to +-`value`."""
+def clipped(
+    gradients: list[Tensor], norm: float | None, value: float | None, whole: float | None
+) -> list[Tensor]:
+    """Gradients as Keras clips them: each to `norm`, all together to `whole`, or to +-`value`."""
     if norm:
         return [g * norm / g.norm().clamp(min=norm) for g in gradients]
     if whole:
         total = torch.stack([g.square().sum() for g in gradients]).sum().sqrt()
-        return [g * (whole * torch.minimum(1 / total, torch.ones_like(total) / whole)) for g in gradients]
+        return [
+            g * (whole * torch.minimum(1 / total, torch.ones_like(total) / whole))
+            for g in gradients
+        ]
     return [g.clamp(-value, value) for g in gradients] if value else gradients
 '''
 

@@ -69,9 +69,7 @@ def fingerprint64(text: bytes) -> int:
         v0, v1 = weak(place, v1 * mul, x + w0)
         w0, w1 = weak(place + 32, z + w1, y + at(place + 16))
         z, x = x, z
-    return mixed(
-        mixed(v0, w0, mul) + shifted(y) * k0 + z, mixed(v1, w1, mul) + x, mul
-    )
+    return mixed(mixed(v0, w0, mul) + shifted(y) * k0 + z, mixed(v1, w1, mul) + x, mul)
 '''
 
 #: What `tf.strings.to_hash_bucket_strong` takes.
@@ -100,7 +98,7 @@ def siphash64(text: bytes, k0: int, k1: int) -> int:
         a, b, c, d = stirred(*stirred(a, b, c, d ^ word))
         a ^= word
     c ^= 255
-    for time in range(4):
+    for _ in range(4):
         a, b, c, d = stirred(a, b, c, d)
     return a ^ b ^ c ^ d
 '''

@@ -19,7 +19,7 @@ CROSSED = '''
 def crossed(features: list[list[int]], buckets: int) -> Tensor:
     """A bucket for the values of one row in all features, as tf.sparse.cross_hashed has it."""
     full, mul, found = 2**64 - 1, 0xC6A4A7935BD1E995, []
-    for values in zip(*features):
+    for values in zip(*features, strict=True):
         total = 0xDECAFCAFFE
         for value in values:
             value = (value & full) * mul & full

@@ -55,7 +55,7 @@ class Vocabulary(nn.Module):
     def read(self, keys: object = None) -> None:
         """Makes the dictionary of what was loaded."""
         text, start, self.index = bytes(self.text.tolist()), 0, {}
-        for end, value in zip(self.ends.tolist(), self.values.tolist()):
+        for end, value in zip(self.ends.tolist(), self.values.tolist(), strict=True):
             self.index[text[start:end]] = value
             start = end
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MEL_TRIANGLES = '''
 def mel_triangles(bins: int, mels: int, rate: float, lowest: float, highest: float) -> Tensor:
-    """(bins, mels): triangles of height 1 that are alike on the mel scale of HTK, 1127 * log(1 + hertz / 700)."""
+    """(bins, mels): triangles of height 1, alike on HTK's scale 1127 * log(1 + hertz / 700)."""
     ends = [1127.0 * math.log(1.0 + end / 700.0) for end in (lowest, highest)]
     edges = torch.linspace(ends[0], ends[1], mels + 2, dtype=torch.float64)
     hertz = torch.linspace(0.0, rate / 2, bins, dtype=torch.float64)[1:, None]

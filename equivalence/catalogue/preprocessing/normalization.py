@@ -17,7 +17,7 @@ SMALLEST = 1e-7
 
 _STATISTICS = '''
 class {name}(nn.Module):
-    """{says}, by the statistics that Keras's Normalization was adapted to."""
+    """{says}, of what Keras's Normalization was adapted to."""
 
     def __init__(self, *shape: int) -> None:
         super().__init__()

@@ -33,8 +33,8 @@ class ConvLSTM(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """All outputs (N, C, T, ...) over x (N, C, T, ...), and the last h and c.
 
-        Where `mask`, (N, T) or (N, T, ...), is False, the state stays and the output repeats the one
-        before, or is zero.
+        Where `mask`, (N, T) or (N, T, ...), is False, the state stays and the output repeats the
+        one before, or is zero.
         """
         x = x.transpose(1, 2)
         if self.dropout.p:
@@ -48,8 +48,9 @@ class ConvLSTM(nn.Module):
         for t in range(x.shape[1]):
             held = torch.cat((h, h, h, h), dim=1) * kept if self.recurrent_dropout.p else h
             i, f, g, o = (gates[:, t] + self.from_state(held)).chunk(4, dim=1)
-            next_c = self.recurrent_activation(f) * c + self.recurrent_activation(i) * self.activation(g)
-            next_h = self.recurrent_activation(o) * self.activation(next_c)
+            i, f, o = (self.recurrent_activation(gate) for gate in (i, f, o))
+            next_c = f * c + i * self.activation(g)
+            next_h = o * self.activation(next_c)
             if mask is None:
                 output, h, c = next_h, next_h, next_c
             else:

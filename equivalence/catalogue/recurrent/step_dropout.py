@@ -88,7 +88,7 @@ class DropoutGRUCell(nn.GRUCell):
 
 DROPOUT_RNN_CELL = '''
 class DropoutRNNCell(nn.RNNCellBase):
-    """A plain recurrent cell that drops input and state, each by one mask for all steps; it has one bias."""
+    """A plain recurrent cell of one bias; input and state are dropped by one mask for all steps."""
 
     def __init__(
         self,

@@ -110,7 +110,7 @@ class ActivatedGRUCell(nn.GRUCell):
 
 RESET_BEFORE_GRU_CELL = '''
 class ResetBeforeGRUCell(nn.GRUCell):
-    """A GRU cell that resets the state before the recurrent product, not after it; it has one bias."""
+    """A GRU cell of one bias that resets the state before the recurrent product, not after it."""
 
     def __init__(
         self,
@@ -138,12 +138,18 @@ class ActivatedRNNCell(nn.RNNCellBase):
     """A plain recurrent cell with another activation than torch's tanh and relu, and one bias."""
 
     def __init__(
-        self, input_size: int, hidden_size: int, activation: Callable[[Tensor], Tensor], bias: bool = True
+        self,
+        input_size: int,
+        hidden_size: int,
+        activation: Callable[[Tensor], Tensor],
+        bias: bool = True,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, num_chunks=1)
         self.register_parameter("bias_hh", None)
         self.activation = activation
 
     def forward(self, x: Tensor, h: Tensor) -> Tensor:
-        return self.activation(F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh))
+        return self.activation(
+            F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh)
+        )
 '''

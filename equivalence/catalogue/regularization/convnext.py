@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 STOCHASTIC_DEPTH = """
 class StochasticDepth(nn.Module):
-    \"\"\"Drops each sample's path with the given rate in training, and enlarges those that are kept.\"\"\"
+    \"\"\"In training, drops each sample's path with the given rate and enlarges those kept.\"\"\"
 
     def __init__(self, rate: float) -> None:
         super().__init__()
@@ -20,7 +20,8 @@ class StochasticDepth(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        kept = torch.rand((x.shape[0],) + (1,) * (x.dim() - 1), dtype=x.dtype, device=x.device) >= self.rate
+        shape = (x.shape[0], *[1] * (x.dim() - 1))
+        kept = torch.rand(shape, dtype=x.dtype, device=x.device) >= self.rate
         return x / (1 - self.rate) * kept
 """
 

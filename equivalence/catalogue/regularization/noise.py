@@ -24,7 +24,7 @@ class GaussianNoise(nn.Module):
 
 GAUSSIAN_DROPOUT = '''
 class GaussianDropout(nn.Module):
-    """Multiplies by normal noise of mean 1 and standard deviation sqrt(rate / (1 - rate)) in training."""
+    """In training, multiplies by normal noise of mean 1 and deviation sqrt(rate / (1 - rate))."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()

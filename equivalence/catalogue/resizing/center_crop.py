@@ -18,7 +18,9 @@ def center_crop(x: Tensor, height: int, width: int) -> Tensor:
     """The middle of images that are no smaller."""
     top, left = (x.shape[2] - height) // 2, (x.shape[3] - width) // 2
     if top < 0 or left < 0:
-        raise ValueError(f"images of {x.shape[2]} x {x.shape[3]} are smaller than {height} x {width}")
+        raise ValueError(
+            f"images of {x.shape[2]} x {x.shape[3]} are smaller than {height} x {width}"
+        )
     return x[:, :, top : top + height, left : left + width]
 '''
 

@@ -17,7 +17,7 @@ _FLOAT32_POSITIONS = 2**22
 
 _NEAREST = '''
 def resize_nearest(x: Tensor, height: int, width: int) -> Tensor:
-    """TensorFlow's nearest pixels: where the centre of each lies, computed in float32, rounded down."""
+    """TensorFlow's nearest pixels: where the centre of each lies, in float32, rounded down."""
     for axis, target in ((2, height), (3, width)):
         at = (torch.arange(target, device=x.device).float() + 0.5) * (x.shape[axis] / target)
         x = x.index_select(axis, at.long().clamp(max=x.shape[axis] - 1))
@@ -36,7 +36,7 @@ def resize_by(x: Tensor, height: int, width: int, weights: Callable[[int, int], 
 
 _BICUBIC = '''
 def bicubic_weights(size: int, target: int) -> Tensor:
-    """TensorFlow's cubic: a = -0.5, at places rounded to 1/1024 of a pixel, and nothing from beyond the edge."""
+    """TensorFlow's cubic: a = -0.5, at places in 1/1024 of a pixel, nothing from beyond edges."""
     at = ((torch.arange(target).float() + 0.5) * (size / target) - 0.5).double()
     at = at.floor() + torch.round((at - at.floor()) * 1024) / 1024
     d = (at[:, None] - torch.arange(size)).abs()

@@ -1,0 +1,90 @@
+"""The text of emitted files is what `ruff format` makes of it, and `ruff check` has nothing to say."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_models
+import pytest
+from diverse_models import DIVERSE
+from keras import layers
+
+from equivalence import catalogue, port
+from equivalence.emit.line_breaking import WIDTH
+
+#: The rules of this repository (pyproject.toml), for lines of emitted width.
+CHECKED = ["--select=E,F,I,UP,B,SIM,RUF", "--ignore=RUF001,RUF002,RUF003,SIM905"]
+
+
+def long_names() -> Any:
+    """Names of which nothing fits on a line."""
+    long = "a_name_that_goes_on_and_on_beyond_what_anybody_would_write_into_one_line"
+    inputs = [keras.Input((5, 7), name=f"{long}_{index}") for index in range(3)]
+    x = layers.Concatenate(name=f"{long}_joined")(inputs)
+    outputs = [layers.Dense(3 + index, name=f"{long} ünd mehr, {'*' * 90} {index}")(x) for index in range(12)]
+    return keras.Model(inputs, outputs, name=f"{long}_as_a_model")
+
+
+MODELS = [*DIVERSE.values(), keras_models.hostile_names, keras_models.frozen, long_names]
+
+
+@pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
+def test_ruff_leaves_a_port_as_it_is(make: Callable[[], Any], saved: Callable[..., Path], tmp_path: Path) -> None:
+    source = port(saved(make), verify=False).source
+    assert max(map(len, source.splitlines())) <= WIDTH
+    (tmp_path / "ported.py").write_text(source)
+    assert_left_as_it_is(tmp_path)
+
+
+def assert_left_as_it_is(files: Path, *ignored: str) -> None:
+    width = f"--line-length={WIDTH}"
+    formatted = ruff("format", "--isolated", "--diff", width, str(files))
+    checked = ruff("check", "--isolated", width, *CHECKED, *ignored, str(files))
+    assert (formatted.stdout, formatted.returncode) == ("", 0)
+    assert checked.returncode == 0, checked.stdout
+
+
+def ruff(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "ruff", *arguments], capture_output=True, text=True, check=False)
+
+
+class _Anything(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ", key: int = 0" if key == "key" else "2" if key == "dims" else key
+
+
+def helpers() -> dict[str, str]:
+    """Every constant of the catalogue that is the source of a function or class, by where it stands."""
+    found = {}
+    for module in pkgutil.walk_packages(catalogue.__path__, "equivalence.catalogue."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, str) and value.lstrip().startswith(("def ", "class ")):
+                text = value if is_python(value) else value.format_map(_Anything())
+                if is_python(text):  # no part of a class
+                    found[f"{module.name.removeprefix('equivalence.catalogue.')}.{name}"] = text
+    return found
+
+
+def is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def test_ruff_leaves_every_helper_as_it_is(tmp_path: Path) -> None:
+    """What a helper calls stands elsewhere in the file (F821)."""
+    found = helpers()
+    assert len(found) > 90
+    for name, text in found.items():
+        (tmp_path / f"{name.replace('.', '_')}.py").write_text(text.strip("\n") + "\n")
+    assert_left_as_it_is(tmp_path, "--extend-ignore=F821")
