@@ -15,12 +15,12 @@ from differential.building import build_model, randomise
 from differential.fresh import trouble_afresh
 from differential.outcome import Outcome
 from differential.ported_model import PortedModel
-from differential.recipe import BATCHES, SIZES, Recipe, loose, oracle
+from differential.recipe import Recipe, loose, oracle
 from differential.truth import (
     Arrays,
     KerasModel,
     Truth,
-    draw_arrays,
+    draw_runs,
     gradients_on_torch,
     outputs_in_float32,
     outputs_on_torch,
@@ -29,7 +29,6 @@ from equivalence import port
 from equivalence.emit.file_text import render_file
 from equivalence.errors import Refused
 from equivalence.keras_side.client import KerasFailed, KerasProcess
-from equivalence.keras_side.rebuild import float_dtype
 from equivalence.translation.structure import leaves
 from equivalence.verification.against_keras import verify
 from equivalence.verification.compare import compare, largest
@@ -107,7 +106,7 @@ class Judge:
         except Exception as error:  # Keras raises whatever it raises
             return Outcome("invalid", f"saving {way}", said(error))
         on_torch = oracle(recipe) == "torch"
-        inputs = [draw_arrays(recipe, seed, dict(sizes), batch) for sizes, batch in zip(SIZES, BATCHES, strict=True)]
+        inputs = draw_runs(recipe, seed)
         try:
             ported = port(model if way == "live" else path, verify=False, name=recipe["name"])
         except Refused as error:
@@ -132,7 +131,7 @@ class Judge:
             if on_torch:
                 outputs_on_torch(self.torch, path, inputs, folder)
             else:
-                KerasModel(path).outputs(inputs)
+                KerasModel.of_file(path).outputs(inputs)
         except Exception as error:  # Keras raises whatever it raises
             return said(error) if on_torch else self._runs(path, inputs, folder, on_torch=True)
         return None
@@ -172,12 +171,14 @@ class _Comparison:
 
     def _keras(self) -> KerasModel:
         if self.way == ".keras":
-            return KerasModel(self.path)
-        model = KerasModel.__new__(KerasModel)
-        with float_dtype("float64"):
-            model.model = build_model(self.recipe)
-            randomise(model.model, self.seed)
-        return model
+            return KerasModel.of_file(self.path)
+
+        def made() -> Any:
+            model = build_model(self.recipe)
+            randomise(model, self.seed)
+            return model
+
+        return KerasModel(made)
 
     def _against(self, inputs: Arrays, truth: Truth) -> Outcome:
         outputs = self._outputs(inputs, truth.outputs, "outputs")
