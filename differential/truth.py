@@ -41,20 +41,19 @@ def draw_runs(recipe: Recipe, seed: int) -> list[Arrays]:
     Where the recipe states values, the first run has these, the others are drawn in their shapes.
     """
     random = np.random.default_rng([seed, 7])
-    runs = enumerate(zip(SIZES, recipe.get("batches", BATCHES), strict=True))
+    runs = enumerate(zip(recipe.get("sizes", SIZES), recipe.get("batches", BATCHES), strict=True))
     return [
         [_input(random, node, sizes, batch, first=not number) for node in input_nodes(recipe)]
         for number, (sizes, batch) in runs
     ]
 
 
-def _input(
-    random: np.random.Generator, node: Node, sizes: Mapping[str, int], batch: int, *, first: bool
-) -> np.ndarray:
+def _input(random: np.random.Generator, node: Node, sizes: Mapping[str, int], batch: int, *, first: bool) -> np.ndarray:
     dtype = node["dtype"]
     if "values" in node and (first or "draw" not in node):
         return np.array(node["values"], np.str_ if dtype == "string" else dtype)
-    shape = (batch, *(sizes[size] if isinstance(size, str) else size for size in node["shape"]))
+    named = (node.get("batch", batch), *node["shape"])
+    shape = tuple(sizes[size] if isinstance(size, str) else size for size in named)
     drawn = drawn_array(random, shape, node["draw"])
     return drawn if dtype == "string" else drawn.astype(dtype)
 
