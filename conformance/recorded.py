@@ -20,6 +20,8 @@ from equivalence.keras_side.wire import encode
 LARGEST = 4000
 #: The policy of a layer that says nothing of its dtype.
 PLAIN = "float32"
+#: Texts, of which vocabularies in Keras's tests hold some.
+WORDS = "words:a|b|c|earth|wind|foo bar"
 #: TensorFlow's kinds of tensors that are no arrays.
 _IRREGULAR = ("SparseTensor", "RaggedTensor")
 _PLAIN_TYPES = (bool, int, float, str, type(None))
@@ -172,9 +174,16 @@ class _Inputs:
         if values is not None:
             node["values"] = values
         if drawable or values is None:
-            node["draw"] = "bool" if dtype == "bool" else "normal" if drawable else "ids:3"
+            node["draw"] = _draw(dtype)
         self.nodes.append(node)
         return {"$input": len(self.nodes) - 1}
+
+
+def _draw(dtype: str) -> str:
+    """How a tensor is drawn whose numbers nobody states."""
+    if dtype in ("bool", "string"):
+        return "bool" if dtype == "bool" else WORDS
+    return "ids:3" if "int" in dtype else "normal"
 
 
 def _described(tensor: Any) -> tuple[tuple[int | None, ...], str, Any]:

@@ -59,13 +59,17 @@ def _input(random: np.random.Generator, node: Node, sizes: Mapping[str, int], ba
 
 
 class KerasModel:
-    """A model computing in float64 with Keras on this process's backend, each call in the mode that it states."""
+    """A model computing in float64 with Keras on this process's backend, each call in the mode that it states.
+
+    What calls in training mode change is as before after each run.
+    """
 
     def __init__(self, make: Callable[[], Any]) -> None:
         """`make` gives the model, whose dtype is Keras's default."""
         with float_dtype("float64"):
             self.model = make()
             still(self.model)
+        self._weights = self.model.get_weights()
 
     @classmethod
     def of_file(cls, path: Path) -> KerasModel:
@@ -74,12 +78,15 @@ class KerasModel:
     def run(self, inputs: Arrays, seed: int, gradients_at: Path | None = None) -> Truth:
         """With `gradients_at`, gradients of weights too: a model of them is saved there to be read like the model."""
         with float_dtype("float64"):
-            return run_model(self.model, inputs, seed, gradients_at)
+            found = run_model(self.model, inputs, seed, gradients_at)
+            set_weights(self.model, self._weights)
+            return found
 
     def outputs(self, inputs: Arrays) -> Any:
         """The outputs alone."""
         with float_dtype("float64"), no_gradients():
             made = self.model(pack(self.model, _wide(inputs)))
+            set_weights(self.model, self._weights)
             return keras.tree.map_structure(keras.ops.convert_to_numpy, made)
 
 
