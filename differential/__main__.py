@@ -8,12 +8,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from queue import Queue
 
-from differential.campaign import Judged, campaign, reproduced
+from differential.campaign import Judged, campaign, in_parallel, reproduced
 from differential.outcome import FAILURES, KINDS
 from differential.recipe import Recipe
 
@@ -36,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     first = given.seed * STRIDE
     seeds = [given.only] if given.only is not None else list(range(first, first + given.models))
     judged, start = [], time.monotonic()
-    for result in _all(seeds, given.jobs):
+    for result in in_parallel(campaign, seeds, given.jobs):
         judged.append(result)
         if sys.stderr.isatty():
             print(f"\r{len(judged)} of {len(seeds)}", end="", file=sys.stderr, flush=True)
@@ -49,22 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         print("\n".join(_table(judged, time.monotonic() - start)))
     return int(bool(failed))
-
-
-def _all(seeds: Sequence[int], jobs: int) -> Iterator[Judged]:
-    """What becomes of the models, as they come, from several processes."""
-    done: Queue[Judged] = Queue()
-
-    def run(part: Sequence[int]) -> None:
-        for result in campaign(part):
-            done.put(result)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        parts = [pool.submit(run, seeds[job::jobs]) for job in range(jobs)]
-        for _ in seeds:
-            yield done.get()
-        for part in parts:
-            part.result()
 
 
 def _table(judged: Sequence[Judged], seconds: float) -> Iterator[str]:

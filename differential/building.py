@@ -20,6 +20,7 @@ class Builder:
 
     def __init__(self) -> None:
         self.tensors: dict[str, Any] = {}
+        self._last: list[str] = []
         self._called: dict[int, tuple[Any, Node]] = {}
 
     def add(self, node: Node) -> list[str]:
@@ -30,11 +31,13 @@ class Builder:
             raise ValueError("not every output is a tensor")
         texts = [f"{node['id']}.{index}" for index in range(len(leaves))]
         self.tensors.update(zip(texts, leaves, strict=True))
+        self._last = texts
         return texts
 
     def model(self, recipe: Recipe) -> Any:
         """The model of the tensors that the nodes made."""
-        inputs, outputs = (renamed(recipe[part], self.tensors.__getitem__) for part in ("inputs", "outputs"))
+        given = recipe["outputs"] if recipe["outputs"] is not None else self._last
+        inputs, outputs = (renamed(part, self.tensors.__getitem__) for part in (recipe["inputs"], given))
         return keras.Model(inputs, outputs, name=recipe["name"])
 
     def _input(self, node: Node) -> Any:

@@ -12,9 +12,11 @@ import random
 import selectors
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 from differential.outcome import Outcome
@@ -28,6 +30,7 @@ LONGEST = 120.0
 ENDING = 20.0
 #: Every so manieth seed's port is loaded in a fresh process too, which takes longer than all the rest.
 FRESH = 8
+DIED = "the process died, or took too long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,43 @@ class Judged:
 
 def campaign(seeds: Iterable[int]) -> Iterator[Judged]:
     """What becomes of the models of some seeds, one after the other."""
+    return _answered({"seed": seed} for seed in seeds)
+
+
+def judged(recipes: Iterable[tuple[int, Recipe]], ways: Sequence[str]) -> Iterator[Judged]:
+    """What becomes of recipes, each with its seed, one after the other."""
+    return _answered({"seed": seed, "recipe": recipe, "ways": list(ways)} for seed, recipe in recipes)
+
+
+def in_parallel(run: Callable[[Sequence[Any]], Iterator[Judged]], items: Sequence[Any], jobs: int) -> Iterator[Judged]:
+    """What `run` gives for the items, in several parts at once, as it comes."""
+    done: Queue[Judged] = Queue()
+
+    def put(part: Sequence[Any]) -> None:
+        for result in run(part):
+            done.put(result)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        parts = [pool.submit(put, items[job::jobs]) for job in range(jobs)]
+        for _ in items:
+            yield done.get()
+        for part in parts:
+            part.result()
+
+
+def _answered(requests: Iterable[dict[str, Any]]) -> Iterator[Judged]:
     child: _Child | None = None
     try:
-        for seed in seeds:
+        for request in requests:
             child = child or _Child()
-            answer = child.ask({"seed": seed})
+            answer = child.ask(request)
             if answer is None:
-                yield Judged(seed, None, Outcome("invalid", "running", "the process died, or took too long"))
+                died = Outcome("invalid", "running", DIED)
+                yield Judged(request["seed"], request.get("recipe"), died)
                 child.close()
                 child = None
             else:
-                yield Judged(seed, answer["recipe"], Outcome(**answer["outcome"]))
+                yield Judged(request["seed"], answer["recipe"], Outcome(**answer["outcome"]))
     finally:
         if child is not None:
             child.close()
@@ -61,7 +90,7 @@ def judge(recipe: Recipe, seed: int, ways: Sequence[str]) -> Outcome:
     """What becomes of one recipe, in a process of its own; invalid where that dies."""
     child = _Child()
     try:
-        return _judged(child, recipe, seed, ways) or Outcome("invalid", "running", "the process died, or took too long")
+        return _outcome(child, recipe, seed, ways) or Outcome("invalid", "running", DIED)
     finally:
         child.close()
 
@@ -73,7 +102,7 @@ def reproduced(result: Judged) -> Recipe:
 
     def fails(recipe: Recipe) -> bool:
         nonlocal child
-        outcome = _judged(child, recipe, result.seed, ways)
+        outcome = _outcome(child, recipe, result.seed, ways)
         if outcome is None:
             child.close()
             child = _Child()
@@ -86,7 +115,7 @@ def reproduced(result: Judged) -> Recipe:
         child.close()
 
 
-def _judged(child: _Child, recipe: Recipe, seed: int, ways: Sequence[str]) -> Outcome | None:
+def _outcome(child: _Child, recipe: Recipe, seed: int, ways: Sequence[str]) -> Outcome | None:
     answer = child.ask({"seed": seed, "recipe": recipe, "ways": list(ways)})
     return None if answer is None else Outcome(**answer["outcome"])
 

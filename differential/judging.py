@@ -13,14 +13,14 @@ import numpy as np
 
 from differential.building import build_model, randomise
 from differential.fresh import trouble_afresh
-from differential.outcome import Outcome
+from differential.outcome import UNFORESEEN, Outcome
 from differential.ported_model import PortedModel
-from differential.recipe import BATCHES, SIZES, Recipe, loose, oracle
+from differential.recipe import Recipe, loose, oracle
 from differential.truth import (
     Arrays,
     KerasModel,
     Truth,
-    draw_arrays,
+    draw_runs,
     gradients_on_torch,
     outputs_in_float32,
     outputs_on_torch,
@@ -29,7 +29,6 @@ from equivalence import port
 from equivalence.emit.file_text import render_file
 from equivalence.errors import Refused
 from equivalence.keras_side.client import KerasFailed, KerasProcess
-from equivalence.keras_side.rebuild import float_dtype
 from equivalence.translation.structure import leaves
 from equivalence.verification.against_keras import verify
 from equivalence.verification.compare import compare, largest
@@ -107,12 +106,13 @@ class Judge:
         except Exception as error:  # Keras raises whatever it raises
             return Outcome("invalid", f"saving {way}", said(error))
         on_torch = oracle(recipe) == "torch"
-        inputs = [draw_arrays(recipe, seed, dict(sizes), batch) for sizes, batch in zip(SIZES, BATCHES, strict=True)]
+        inputs = draw_runs(recipe, seed)
         try:
             ported = port(model if way == "live" else path, verify=False, name=recipe["name"])
         except Refused as error:
             runs = self._runs(path, inputs[0], folder, on_torch=on_torch)
-            return Outcome("refused", way, str(error)) if runs is None else Outcome("invalid", way, runs)
+            kind = "raw" if UNFORESEEN in str(error) else "refused"
+            return Outcome(kind, way, str(error)) if runs is None else Outcome("invalid", way, runs)
         except Exception as error:  # that is what is looked for
             runs = self._runs(path, inputs[0], folder, on_torch=on_torch)
             return Outcome("raw", f"port {way}", said(error)) if runs is None else Outcome("invalid", way, runs)
@@ -132,7 +132,7 @@ class Judge:
             if on_torch:
                 outputs_on_torch(self.torch, path, inputs, folder)
             else:
-                KerasModel(path).outputs(inputs)
+                KerasModel.of_file(path).outputs(inputs)
         except Exception as error:  # Keras raises whatever it raises
             return said(error) if on_torch else self._runs(path, inputs, folder, on_torch=True)
         return None
@@ -147,7 +147,7 @@ class _Comparison:
         self.judge, self.recipe, self.seed, self.way = judge, recipe, seed, way
         self.ported, self.path, self.folder = ported, path, folder
         self.ending = way if way == ".h5" else ".keras"  # of the file that was ported, whose order weights have
-        self.module = PortedModel(ported)
+        self.module, self.forward = PortedModel(ported), bool(recipe.get("forward"))
         self.bound = max([BOUND, *(100 * bound for bound in loose(recipe))])
 
     def outcome(self, inputs: Sequence[Arrays]) -> Outcome:
@@ -155,35 +155,35 @@ class _Comparison:
             if oracle(self.recipe) == "torch":
                 raise _OnTorch("TensorFlow lacks a kernel or is wrong here, says the case")
             model = self._keras()
-            truth = model.run(inputs[0], self.seed, self.folder / f"gradients{self.ending}")
+            if self.forward:
+                truth, expected = None, model.outputs(inputs[0])
+            else:
+                truth = model.run(inputs[0], self.seed, self.folder / f"gradients{self.ending}")
+                expected = truth.outputs
         except Exception as error:
             return self._by_torch_alone(inputs, error)
-        found = self._against(inputs[0], truth)
-        if found.kind != "equal":
+        found = self._outputs(inputs[0], expected, "outputs")
+        if truth is not None and found is None:
+            found = self._gradients(inputs[0], truth.cotangents, truth.by_input, truth.by_weight)
+        if found is not None:
             return self._settled(found, inputs[0], model, truth)
         try:
             expected = model.outputs(inputs[1])
         except Exception:  # other sizes need not fit
-            return found
+            return Outcome("equal")
         second = self._outputs(inputs[1], expected, "another batch and other sizes")
-        if second is not None:
-            return self._settled(second, inputs[1], model, None)
-        return found
+        return Outcome("equal") if second is None else self._settled(second, inputs[1], model, None)
 
     def _keras(self) -> KerasModel:
-        if self.way == ".keras":
-            return KerasModel(self.path)
-        model = KerasModel.__new__(KerasModel)
-        with float_dtype("float64"):
-            model.model = build_model(self.recipe)
-            randomise(model.model, self.seed)
-        return model
+        if self.way == ".keras" and not self.forward:
+            return KerasModel.of_file(self.path)
 
-    def _against(self, inputs: Arrays, truth: Truth) -> Outcome:
-        outputs = self._outputs(inputs, truth.outputs, "outputs")
-        if outputs is not None:
-            return outputs
-        return self._gradients(inputs, truth.cotangents, truth.by_input, truth.by_weight) or Outcome("equal")
+        def made() -> Any:
+            model = build_model(self.recipe)
+            randomise(model, self.seed)
+            return model
+
+        return KerasModel(made)
 
     def _outputs(self, inputs: Arrays, expected: Any, doing: str, bound: float = 0.0) -> Outcome | None:
         """The outcome where they differ."""
@@ -274,7 +274,7 @@ class _Comparison:
         """Where Keras on TensorFlow cannot run the model, it may on torch; a live one by the file of it."""
         try:
             expected = outputs_on_torch(self.judge.torch, self.path, inputs[0], self.folder)
-            by_input, by_weight, weighed = self._gradients_on_torch(inputs[0])
+            by_input, by_weight, weighed = ([], [], []) if self.forward else self._gradients_on_torch(inputs[0])
         except KerasFailed as failure:
             return Outcome("invalid", f"running {self.way}", f"{said(error)}; {failure}")
         found = self._outputs(inputs[0], expected, "outputs, on torch")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: Wrong numbers; another exception than Refused; source that a fresh process cannot load.
+#: What no refusal of a configuration or an input may say: words of an error that nobody foresaw.
+UNFORESEEN = "cannot be written with this configuration"
+#: Wrong numbers; another exception than Refused, also where Refused only passes it on; source that a fresh process
+#: cannot load.
 FAILURES = ("wrong", "raw", "broken")
 #: `invalid`: Keras itself cannot build, save, load or run it. `unstable`: Keras's own numbers change as much as they
 #: are apart when its inputs change by a rounding error.

@@ -5,12 +5,16 @@ an `id` (a number), and its outputs, flattened, are `"id.0"`, `"id.1"`, ...: the
 and `outputs`, nested lists and dictionaries. A node is, by its `kind`,
 
 - `input`: `shape` without the batch, in which a text is the name of an unknown size; `dtype`; `draw` as in a `Case`;
+  `values`, batch first, where it is first run on these; without `draw` it is run on nothing else; `batch`, a size or
+  the name of one, where it is not that of the others;
 - `layer`, `operation`, `activation` or `model`: a case as `equivalence.keras_side.symbols` reads it (`keras`,
   `config`, `call`), called with `inputs`, a list of tensors; the case's `oracle` and `max_rel` where they are stated;
 - `nested`: a model of its own `recipe`, called with `inputs`, as many as it has, and `call`;
 - `again`: what the node `of` called, called once more.
 
-`sequential` true: the nodes after the input are the layers of a `keras.Sequential`.
+`sequential` true: the nodes after the input are the layers of a `keras.Sequential`. `batches` and `sizes`:
+those of its runs, where they are not `BATCHES` and `SIZES`. `outputs` null: all that the last node gives.
+`forward` true: outputs are compared, gradients are not.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from differential.recipe import Recipe, input_nodes
+from differential.recipe import BATCHES, SIZES, Node, Recipe, input_nodes
 from equivalence import formats
 from equivalence.keras_side.case_run import cotangents
 from equivalence.keras_side.client import KerasProcess
 from equivalence.keras_side.keras_gradients import gradients, no_gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at, set_weights
 from equivalence.keras_side.recording import pack
+from equivalence.keras_side.stilled import still
+from equivalence.proofs.case_inputs import drawn_array
 from equivalence.proofs.truth import stored_arrays
 
 Arrays = list[np.ndarray]
@@ -33,41 +35,58 @@ class Truth:
     cotangents: Arrays
 
 
-def draw_arrays(recipe: Recipe, seed: int, sizes: dict[str, int], batch: int) -> Arrays:
-    """Inputs of a recipe in the order in which Keras flattens them."""
+def draw_runs(recipe: Recipe, seed: int) -> list[Arrays]:
+    """The inputs of each run, in the order in which Keras flattens them: other sizes and batches each time.
+
+    Where the recipe states values, the first run has these, the others are drawn in their shapes.
+    """
     random = np.random.default_rng([seed, 7])
-    return [_drawn(random, node, sizes, batch) for node in input_nodes(recipe)]
+    runs = enumerate(zip(recipe.get("sizes", SIZES), recipe.get("batches", BATCHES), strict=True))
+    return [
+        [_input(random, node, sizes, batch, first=not number) for node in input_nodes(recipe)]
+        for number, (sizes, batch) in runs
+    ]
 
 
-def _drawn(random: np.random.Generator, node: dict[str, Any], sizes: dict[str, int], batch: int) -> np.ndarray:
-    shape = (batch, *(sizes[size] if isinstance(size, str) else size for size in node["shape"]))
-    draw, dtype = node["draw"], node["dtype"]
-    if draw.startswith("ids:"):
-        return random.integers(0, int(draw[4:]), shape).astype(dtype)
-    if draw == "bool":
-        mask = random.random(shape) < 0.6
-        return mask
-    numbers = random.random(shape) if draw in ("uniform", "above-one") else random.standard_normal(shape)
-    numbers = numbers + 1 if draw == "above-one" else numbers
-    return (4 * numbers if draw == "wide" else numbers).astype(dtype)
+def _input(random: np.random.Generator, node: Node, sizes: Mapping[str, int], batch: int, *, first: bool) -> np.ndarray:
+    dtype = node["dtype"]
+    if "values" in node and (first or "draw" not in node):
+        return np.array(node["values"], np.str_ if dtype == "string" else dtype)
+    named = (node.get("batch", batch), *node["shape"])
+    shape = tuple(sizes[size] if isinstance(size, str) else size for size in named)
+    drawn = drawn_array(random, shape, node["draw"])
+    return drawn if dtype == "string" else drawn.astype(dtype)
 
 
 class KerasModel:
-    """The model of a file, computing in float64 with Keras on this process's backend."""
+    """A model computing in float64 with Keras on this process's backend, each call in the mode that it states.
 
-    def __init__(self, path: Path) -> None:
+    What calls in training mode change is as before after each run.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        """`make` gives the model, whose dtype is Keras's default."""
         with float_dtype("float64"):
-            self.model = load_at(str(path), "float64")
+            self.model = make()
+            still(self.model)
+        self._weights = self.model.get_weights()
+
+    @classmethod
+    def of_file(cls, path: Path) -> KerasModel:
+        return cls(lambda: load_at(str(path), "float64"))
 
     def run(self, inputs: Arrays, seed: int, gradients_at: Path | None = None) -> Truth:
         """With `gradients_at`, gradients of weights too: a model of them is saved there to be read like the model."""
         with float_dtype("float64"):
-            return run_model(self.model, inputs, seed, gradients_at)
+            found = run_model(self.model, inputs, seed, gradients_at)
+            set_weights(self.model, self._weights)
+            return found
 
     def outputs(self, inputs: Arrays) -> Any:
         """The outputs alone."""
         with float_dtype("float64"), no_gradients():
-            made = self.model(pack(self.model, _wide(inputs)), training=False)
+            made = self.model(pack(self.model, _wide(inputs)))
+            set_weights(self.model, self._weights)
             return keras.tree.map_structure(keras.ops.convert_to_numpy, made)
 
 
@@ -76,7 +95,7 @@ def run_model(model: Any, inputs: Arrays, seed: int, gradients_at: Path | None) 
     structure: list[Any] = []
 
     def compute(tensors: list[Any]) -> list[Any]:
-        structure.append(model(pack(model, tensors), training=False))
+        structure.append(model(pack(model, tensors)))
         return list(keras.tree.flatten(structure[0]))
 
     drawn: dict[str, Any] = {}
@@ -119,7 +138,8 @@ def outputs_in_float32(path: Path, inputs: Arrays) -> Any:
     """The outputs of Keras in this process, in float32."""
     with no_gradients():
         model = load_at(str(path), "float32")
-        made = model(pack(model, list(inputs)), training=False)
+        still(model)
+        made = model(pack(model, list(inputs)))
         return keras.tree.map_structure(keras.ops.convert_to_numpy, made)
 
 

@@ -173,6 +173,7 @@ class Entry(NamedTuple):
     defects: tuple[Defect, ...] = ()  # of Keras on one of its backends
     cases: tuple[Case, ...] = ()
     aliases: tuple[str, ...] = ()  # other names people search
+    related: tuple[str, ...] = ()  # those of `torch` that people look for, and that no case of it writes
     read: tuple[str, ...] = ()  # documents of this repository that answer a question about it by experiment
     stored: tuple[str, ...] = ()  # "module:Class" as files name it, beyond keras.layers:<Class>
     layout: str = "any"  # what its first input wants: "spatial" (channels first), "last" (as Keras), "any"

@@ -45,10 +45,14 @@ def draw_inputs(entry: Entry, case: Case) -> list[np.ndarray]:
     Raises ValueError for a way of drawing that the schema does not know.
     """
     random = np.random.default_rng(seed_of(entry, case))
-    return [_draw(random, shape, how) for shape, how in zip(shapes_of(case), draws_of(case), strict=True)]
+    return [drawn_array(random, shape, how) for shape, how in zip(shapes_of(case), draws_of(case), strict=True)]
 
 
-def _draw(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
+def drawn_array(random: np.random.Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
+    """An array of a shape, drawn as `Case.draw` says: float32, int32, booleans or texts.
+
+    Raises ValueError for a way of drawing that the schema does not know.
+    """
     if how == "normal":
         return random.standard_normal(shape).astype(np.float32)
     if how == "wide":

@@ -13,9 +13,10 @@ from equivalence.catalogue.index import fold, suffixes
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.proofs.case import prove_case, texts_of
 from equivalence.proofs.defect import DefectProof, defect_text, prove_defect
-from equivalence.proofs.emitted import PORT
+from equivalence.proofs.emitted import EXACT, PORT
 from equivalence.proofs.installed import versions
 from equivalence.proofs.result import CaseProof, digits
+from equivalence.proofs.torch_names import names_not_as_stated
 from equivalence.proofs.truth import Oracles
 from equivalence.proofs.written import keras_call
 from equivalence.schema import Case, Entry
@@ -46,6 +47,9 @@ class EntryProof:
         for defect in self.defects:
             if defect.message:
                 yield f"{self.entry.keras}: {defect.message}"
+        if not self.errors:
+            written = [proof.texts[form] for proof in self.cases for form in (PORT, EXACT) if form in proof.texts]
+            yield from names_not_as_stated(self.entry, written if not self.entry.no_counterpart else ())
         shown = {case.id for case in self.entry.cases}
         for difference in self.entry.differences:
             if difference.case not in shown:

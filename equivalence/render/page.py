@@ -55,6 +55,8 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
     yield record["says"]
     yield ""
     yield f"**{record['verdict']}**"
+    if record["related"]:
+        yield from ("", f"Related, and not what the port writes: {_code(*record['related'])}.")
     if record["aliases"]:
         yield from ("", f"Also searched as {_code(*record['aliases'])}.")
     for document in record["read"]:

@@ -25,6 +25,7 @@ def record(entry: Entry) -> Record:
     return {
         "keras": entry.keras,
         "torch": list(entry.torch),
+        "related": list(entry.related),
         "kind": entry.kind,
         "verdict": verdict(entry, proved=found is not None),
         "says": entry.says,

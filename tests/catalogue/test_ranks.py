@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 
+from differential.outcome import UNFORESEEN
 from equivalence import catalogue, formats
 from equivalence.errors import Refused
 from equivalence.keras_side import KerasFailed
@@ -37,8 +38,6 @@ EQUAL_SIZE = 4
 FLAT, MAP = 6, (3, 1, 2)
 #: Drawn as floats, which a convolution takes.
 CONVOLVED = ("normal", "wide", "uniform")
-#: What no refusal of a configuration or an input may say: words of an error that nobody foresaw.
-UNFORESEEN = "cannot be written with this configuration"
 
 ENTRIES = [
     entry

@@ -86,6 +86,24 @@ def test_batch_statistics_that_stay_on() -> None:
     assert any("Keras 3's fit and predict override it" in note for note in ported.report.notes)
 
 
+@pytest.mark.parametrize("first", [layers.RandomFlip(seed=1), layers.Dropout(0.5, seed=1)], ids=lambda one: one.name)
+def test_a_mode_ends_with_its_call(first: Any) -> None:
+    """In Keras, a mode that one call states goes over to all that follow: normalisation would see batch statistics."""
+    image = keras.Input((5, 4, 3))
+    x = first(image, training=True)
+    x = layers.BatchNormalization(name="norm")(layers.Conv2D(4, 2)(x))
+    model = keras.Model(image, layers.GlobalAveragePooling2D()(x))
+    random = np.random.default_rng(4)
+    for weight in model.weights:
+        if "seed" not in weight.name:
+            weight.assign(random.uniform(0.5, 1.5, weight.shape))
+    ported = port(model)
+    assert ported.report.verified, ported.report.because
+    given = random.standard_normal((6, 5, 4, 3)).astype(np.float32)
+    if isinstance(first, layers.RandomFlip):  # off in inference, where Keras is asked with training=False
+        np.testing.assert_allclose(ported.predict(given), model(given, training=False), rtol=1e-4, atol=1e-5)
+
+
 def shared_in_two_modes() -> Any:
     x = keras.Input((4,))
     layer = layers.Dropout(0.5, name="drop")

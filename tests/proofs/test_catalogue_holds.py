@@ -8,8 +8,10 @@ import pytest
 
 from equivalence import catalogue
 from equivalence.proofs import CaseProof, Oracles, prove_case, record
+from equivalence.proofs.emitted import EXACT, PORT
 from equivalence.proofs.entry import digest, texts_of_defects
 from equivalence.proofs.installed import versions
+from equivalence.proofs.torch_names import names_not_as_stated
 from equivalence.schema import Case, Difference, Entry
 
 CASES = [
@@ -55,6 +57,13 @@ def test_case_holds(prove: Prove, entry: Entry, case: Case) -> None:
 def test_naive_form_is_told_apart(prove: Prove, entry: Entry, difference: Difference) -> None:
     (shown,) = [naive for naive in prove(entry, difference.case).naive if naive.id == difference.id]
     assert shown.message == ""
+
+
+@pytest.mark.parametrize("entry", [pytest.param(e, id=e.keras.removeprefix("keras.")) for e in catalogue.entries()])
+def test_torch_names_are_written_or_related(prove: Prove, entry: Entry) -> None:
+    proofs = [prove(entry, case.id) for case in entry.cases if not entry.no_counterpart]
+    texts = [proof.texts[form] for proof in proofs for form in (PORT, EXACT) if form in proof.texts]
+    assert not [*names_not_as_stated(entry, texts)]
 
 
 RECORDED = record.read()["entries"]

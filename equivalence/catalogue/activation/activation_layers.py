@@ -37,7 +37,12 @@ def emit_default_leaky_relu(site: Site) -> Value:
 
 
 linear = activation(
-    "linear", "x: no activation.", emit_linear, ("torch.nn.Identity",), aliases=("no activation", "None")
+    "linear",
+    "x: no activation.",
+    emit_linear,
+    ("torch.nn.Identity",),
+    aliases=("no activation", "None"),
+    related=("torch.nn.Identity",),
 )
 
 Activation = Entry(

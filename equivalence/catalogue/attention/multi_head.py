@@ -97,6 +97,7 @@ MultiHeadAttention = Entry(
     whole_numbers="floats",
     keras="keras.layers.MultiHeadAttention",
     torch=("torch.nn.functional.scaled_dot_product_attention", "torch.nn.Linear", "torch.nn.MultiheadAttention"),
+    related=("torch.nn.MultiheadAttention",),
     says="Attention in several heads: projections of query, key and value, weighed values, and a last projection.",
     arguments=(
         Argument("num_heads", "num_heads"),

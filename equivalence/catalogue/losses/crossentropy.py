@@ -74,6 +74,7 @@ def _probabilities_as_logits(site: Site) -> Value:
 CategoricalCrossentropy = Entry(
     keras="keras.losses.CategoricalCrossentropy",
     torch=("torch.nn.CrossEntropyLoss", "torch.nn.functional.cross_entropy", "torch.nn.NLLLoss"),
+    related=("torch.nn.CrossEntropyLoss", "torch.nn.NLLLoss"),
     says="Minus the logarithm of the probability given to the true class, averaged over the samples.",
     emit=emit_categorical_crossentropy,
     kind="loss",

@@ -43,6 +43,7 @@ def _mask(site: Site, values: list[Value], axis: int) -> Value | None:
 Concatenate = Entry(
     keras="keras.layers.Concatenate",
     torch=("torch.cat", "torch.concat", "torch.concatenate"),
+    related=("torch.concat", "torch.concatenate"),
     says="Joins its inputs along an axis.",
     arguments=(
         Argument("axis", "dim", -1, note="torch's default is 0, the batch"),

@@ -52,6 +52,7 @@ def _axes(site: Site, values: list[Value]) -> list[int]:
 Dot = Entry(
     keras="keras.layers.Dot",
     torch=("torch.einsum", "torch.bmm", "torch.matmul"),
+    related=("torch.bmm", "torch.matmul"),
     says="Sums the products of two inputs over one axis of each.",
     arguments=(
         Argument("axes", None, note="the axes of the einsum that are summed over; the batch counts as axis 0"),

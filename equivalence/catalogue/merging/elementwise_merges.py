@@ -85,6 +85,7 @@ Multiply = Entry(
 Average = Entry(
     keras="keras.layers.Average",
     torch=("torch.add", "torch.mean"),
+    related=("torch.mean",),
     says=f"The mean of its inputs, element by element. {RANKS}",
     arguments=LAYER_ARGUMENTS,
     cases=CASES,

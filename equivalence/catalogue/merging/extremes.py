@@ -31,10 +31,11 @@ def emit_extreme(site: Site) -> Value:
     return output
 
 
-def _entry(name: str, says: str, *torch: str) -> Entry:
+def _entry(name: str, says: str, torch: str, related: str) -> Entry:
     return Entry(
         keras=f"keras.layers.{name}",
-        torch=torch,
+        torch=(torch, related),
+        related=(related,),
         says=f"{says} {RANKS}",
         arguments=LAYER_ARGUMENTS,
         cases=CASES,

@@ -48,6 +48,7 @@ _INPUT: dict[str, Any] = {
 Sequential = Entry(
     keras="keras.Sequential",
     torch=("torch.nn.Sequential", "torch.nn.Module"),
+    related=("torch.nn.Sequential",),
     says="Layers one after the other; nested in another model it becomes a class of its own.",
     emit=emit_model_in_a_layer,
     kind="model",

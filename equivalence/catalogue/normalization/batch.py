@@ -41,26 +41,41 @@ def _normalised(site: Site, exact: bool) -> Value:
     axis = one_axis(site, site.x)
     mask = site.mask()
     site.config.only("virtual_batch_size", None, because="has no counterpart in torch and no translation yet")
+    always = site.mode is True  # in training: what comes out is batch statistics' then, in inference too
     x, moved, channels = channelled(site, axis)
     dims = x.rank - 2 if x.rank in (4, 5) else 1
-    name, more, given = f"nn.BatchNorm{dims}d", {}, ""
+    name, more, kept = f"nn.BatchNorm{dims}d", {}, ""
     if site.config.flag("renorm"):
+        if always and mask is not None:
+            site.refuse("it is called with training=True and a mask, which its renorm=True heeds; leave out either")
         name, more = site.helper(RENORM_BATCH_NORM.format(dims=dims)), _renorm(site)
-    elif exact and not site.layer.trainable:
+    elif (exact or always) and not site.layer.trainable:
         name = site.helper(FROZEN_BATCH_NORM.format(dims=dims))
-    elif exact and mask is not None and axis == x.rank - 1:
-        name, given = site.helper(MASKED_BATCH_NORM.format(dims=dims)), f", {site.take(mask)}"
+    elif (exact or always) and mask is not None:
+        name = site.helper(MASKED_BATCH_NORM.format(dims=dims))
+        x, moved, kept = _kept(site, x, moved, axis, mask)
     elif exact:
         name = site.helper(BIASED_BATCH_NORM.format(dims=dims))
     norm = _module(site, name, channels, **more)
-    if mask is not None and not given:
+    if mask is not None and not kept:
         site.note("masked steps count in the batch's statistics, which Keras leaves out.")
     if x.rank > 5:  # torch's largest takes three spatial dimensions
+        given = f", {kept}.expand_as({x}{moved}).flatten(2)" if kept else ""
         made = site.new(f"{norm}({x}{moved}.flatten(2){given}).reshape({x}{moved}.shape){moved}", x.order)
     else:
-        made = site.new(f"{norm}({x}{moved}{given}){moved}", x.order)
+        made = site.new(f"{norm}({x}{moved}{f', {kept}' if kept else ''}){moved}", x.order)
     made.mask = mask
     return made
+
+
+def _kept(site: Site, x: Value, moved: str, axis: int, mask: Value) -> tuple[Value, str, str]:
+    """The tensor, how its channels get to dimension 1, and a mask that broadcasts against it then."""
+    held = site.take(mask)
+    flags = f"{held}" if mask.dtype == "bool" else f"{held}.bool()"
+    if axis == x.rank - 1:
+        return x, moved, f"{flags}.unsqueeze(1)"
+    moved = f".transpose(1, {axis})" if axis > 1 else ""
+    return site.take(x, KERAS), moved, f"{flags}.unsqueeze(-1){moved}"
 
 
 def _module(site: Site, name: str, channels: int, **more: Any) -> str:
@@ -189,6 +204,20 @@ BatchNormalization = Entry(
             training="same",
         ),
         Case("masked", {}, x=[(4, 7, 3), (4, 7)], draw=["normal", "bool"], call={"mask": {"$input": 1}}),
+        Case(
+            "masked-axis-2",
+            {"axis": 2},
+            x=[(4, 7, 3, 5), (4, 7, 3)],
+            draw=["normal", "bool"],
+            call={"mask": {"$input": 1}},
+        ),
+        Case(
+            "masked-four-spatial-axes",
+            {"axis": 1},
+            x=[(4, 3, 2, 4, 3, 5), (4, 3, 2, 4, 3)],
+            draw=["normal", "bool"],
+            call={"mask": {"$input": 1}},
+        ),
     ),
     aliases=("BatchNorm", "BN", "BatchNorm2d", "SyncBatchNorm", "tf.nn.batch_normalization", "BatchNormalizationV1"),
     emit=emit_batch_normalization,

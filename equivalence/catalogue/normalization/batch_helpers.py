@@ -23,14 +23,13 @@ class FrozenBatchNorm{dims}d(nn.BatchNorm{dims}d):
 
 MASKED_BATCH_NORM = '''
 class MaskedBatchNorm{dims}d(nn.BatchNorm{dims}d):
-    """nn.BatchNorm{dims}d whose batch statistics leave out the steps where `mask` is False."""
+    """nn.BatchNorm{dims}d whose batch statistics leave out what is not `kept`, as Keras's do."""
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, kept: Tensor) -> Tensor:
         if not self.training:
             return super().forward(x)
-        kept = mask.reshape(x.shape[0], 1, *x.shape[2:])
         dims = (0, *range(2, x.dim()))
-        count = kept.to(x.dtype).sum() + 1e-7  # keras.config.epsilon()
+        count = kept.expand_as(x).to(x.dtype).sum(dims, keepdim=True) + 1e-7  # keras.config.epsilon()
         mean = torch.where(kept, x, 0).sum(dims, keepdim=True) / count
         variance = torch.where(kept, x - mean, 0).square().sum(dims, keepdim=True) / count
         self.running_mean.lerp_(mean.detach().flatten(), self.momentum)

@@ -38,6 +38,7 @@ def emit_group_normalization(site: Site) -> Value:
 GroupNormalization = Entry(
     keras="keras.layers.GroupNormalization",
     torch=("torch.nn.GroupNorm", "torch.nn.InstanceNorm2d"),
+    related=("torch.nn.InstanceNorm2d",),
     says="Normalises each sample over groups of channels; groups=-1 is instance normalisation.",
     arguments=(
         Argument("groups", "num_groups", 32, note="-1: as many as channels, nn.InstanceNorm2d(affine=True)"),

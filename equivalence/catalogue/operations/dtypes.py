@@ -46,6 +46,7 @@ Cast = Entry(
 ConvertToTensor = Entry(
     keras="keras.ops.convert_to_tensor",
     torch=("torch.Tensor.to", "torch.as_tensor"),
+    related=("torch.as_tensor",),
     says="A tensor as it is, or in another dtype.",
     emit=emit_convert_to_tensor,
     kind="operation",

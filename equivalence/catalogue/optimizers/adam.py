@@ -91,6 +91,7 @@ _DYADIC = {"learning_rate": 2.0**-7, "beta_1": 0.875, "beta_2": 1 - 2.0**-7, "ep
 Adam = Entry(
     keras="keras.optimizers.Adam",
     torch=("torch.optim.Adam", "torch.optim.AdamW"),
+    related=("torch.optim.Adam", "torch.optim.AdamW"),
     says="Steps by the running mean of the gradient over the root of its running square.",
     emit=emit_adam,
     kind="optimizer",

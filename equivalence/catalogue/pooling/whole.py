@@ -104,6 +104,7 @@ def _entry(kind: str, dims: int) -> Entry:
     return Entry(
         keras=f"keras.layers.Global{kind}Pooling{dims}D",
         torch=(f"torch.nn.Adaptive{short}Pool{dims}d", "torch.mean" if average else "torch.amax"),
+        related=(f"torch.nn.Adaptive{short}Pool{dims}d",),
         says=f"Takes the {'mean' if average else 'maximum'} of each channel over the whole "
         f"{('sequence', 'image', 'volume')[dims - 1]}: one number a channel.{ignores}",
         arguments=(

@@ -154,6 +154,7 @@ def emit_by_variance(site: Site) -> Value:
 Normalization = Entry(
     keras="keras.layers.Normalization",
     torch=("torch.sqrt", "torch.clamp", "torchvision.transforms.v2.Normalize"),
+    related=("torchvision.transforms.v2.Normalize",),
     says="Subtracts a mean and divides by a standard deviation, given or found in data beforehand by adapt().",
     arguments=(
         Argument("axis", None, -1, note="axes with statistics of their own; None: one mean and variance for all"),

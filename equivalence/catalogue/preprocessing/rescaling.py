@@ -71,6 +71,7 @@ def emit_along_the_width(site: Site) -> Value:
 Rescaling = Entry(
     keras="keras.layers.Rescaling",
     torch=("torch.mul", "torchvision.transforms.v2.Normalize"),
+    related=("torchvision.transforms.v2.Normalize",),
     says="Multiplies by a scale and adds an offset: numbers, or one for each channel.",
     arguments=(
         Argument("scale", None, note="written as a product; a list becomes a buffer"),

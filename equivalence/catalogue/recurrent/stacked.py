@@ -43,6 +43,12 @@ StackedRNNCells = Entry(
             x=[(4, 3), (4, 5), (4, 5), (4, 5), (4, 5)],
             call={"$args": [{"$input": 0}, [[{"$input": 1}, {"$input": 2}], [{"$input": 3}, {"$input": 4}]]]},
         ),
+        Case(
+            "simple",
+            {"cells": [_cell("SimpleRNNCell"), _cell("SimpleRNNCell", activation="relu", units=4)]},
+            x=[(4, 3), (4, 5), (4, 4)],
+            call={"$args": [{"$input": 0}, [[{"$input": 1}], [{"$input": 2}]]]},
+        ),
     ),
     aliases=("MultiRNNCell", "stacked cells"),
     emit=emit_stacked,

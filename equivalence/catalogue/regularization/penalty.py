@@ -18,6 +18,7 @@ def emit_activity_regularization(site: Site) -> Value:
 ActivityRegularization = Entry(
     keras="keras.layers.ActivityRegularization",
     torch=("torch.nn.Identity",),
+    related=("torch.nn.Identity",),
     says="Passes its input on, and adds a penalty on its size to the loss.",
     arguments=(
         Argument("l1", None, 0.0, inert=True, note="l1 * x.abs().sum() / batch, to be added to the loss by hand"),

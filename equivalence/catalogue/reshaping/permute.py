@@ -40,6 +40,7 @@ def emit_inverse(site: Site) -> Value:
 Permute = Entry(
     keras="keras.layers.Permute",
     torch=("torch.permute", "torch.transpose"),
+    related=("torch.transpose",),
     says="Re-orders the axes behind the batch.",
     arguments=(
         Argument("dims", "dims", note="counted from 1, without the batch, which is torch's 0"),

@@ -21,6 +21,7 @@ def emit_repeat_vector(site: Site) -> Value:
 RepeatVector = Entry(
     keras="keras.layers.RepeatVector",
     torch=("torch.Tensor.repeat", "torch.Tensor.expand"),
+    related=("torch.Tensor.expand",),
     says="Makes a sequence of n equal vectors of one.",
     arguments=(Argument("n", "repeats"), *LAYER_ARGUMENTS),
     differences=(

@@ -65,6 +65,7 @@ def emit_reshape_of_channels_first(site: Site) -> Value:
 Reshape = Entry(
     keras="keras.layers.Reshape",
     torch=("torch.reshape", "torch.Tensor.unflatten", "torch.nn.Unflatten", "torch.Tensor.view"),
+    related=("torch.Tensor.view",),
     says="Gives its input another shape of as many elements, the batch aside.",
     arguments=(
         Argument("target_shape", "shape", note="without the batch; torch's shape has it"),

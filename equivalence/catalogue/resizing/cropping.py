@@ -31,6 +31,7 @@ def _entry(dims: int, over: str, default: Any, cases: tuple[Case, ...], differen
     return Entry(
         keras=f"keras.layers.Cropping{dims}D",
         torch=("torch.Tensor.__getitem__", "torch.nn.functional.pad"),
+        related=("torch.nn.functional.pad",),
         says=f"Cuts elements off the ends of {over}.",
         arguments=(
             Argument("cropping", None, default, note="a slice; F.pad with negative amounts is the same"),

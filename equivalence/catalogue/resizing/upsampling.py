@@ -77,6 +77,7 @@ def _repeated(case: str, old: str, new: str) -> Difference:
 UpSampling1D = Entry(
     keras="keras.layers.UpSampling1D",
     torch=("torch.repeat_interleave", "torch.nn.Upsample"),
+    related=("torch.nn.Upsample",),
     says="Repeats each step of a sequence.",
     arguments=(Argument("size", "repeats", 2), *LAYER_ARGUMENTS),
     differences=(_repeated("three-unknown-length", "{x}.repeat_interleave(3, dim=1)", "{x}.repeat(1, 3, 1)"),),
@@ -92,6 +93,7 @@ UpSampling1D = Entry(
 UpSampling2D = Entry(
     keras="keras.layers.UpSampling2D",
     torch=("torch.nn.functional.interpolate", "torch.nn.Upsample", "torch.nn.UpsamplingNearest2d"),
+    related=("torch.nn.Upsample", "torch.nn.UpsamplingNearest2d"),
     says="Enlarges an image by whole factors, repeating pixels or interpolating between them.",
     arguments=(
         Argument("size", "scale_factor", (2, 2)),
@@ -152,6 +154,7 @@ UpSampling2D = Entry(
 UpSampling3D = Entry(
     keras="keras.layers.UpSampling3D",
     torch=("torch.nn.functional.interpolate", "torch.nn.Upsample"),
+    related=("torch.nn.Upsample",),
     says="Repeats the elements of a volume along each axis.",
     arguments=(Argument("size", "scale_factor", (2, 2, 2)), DATA_FORMAT, *LAYER_ARGUMENTS),
     differences=(

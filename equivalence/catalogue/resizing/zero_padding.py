@@ -29,6 +29,7 @@ def _entry(dims: int, over: str, default: Any, cases: tuple[Case, ...], differen
     return Entry(
         keras=f"keras.layers.ZeroPadding{dims}D",
         torch=("torch.nn.functional.pad", f"torch.nn.ZeroPad{dims}d"),
+        related=(f"torch.nn.ZeroPad{dims}d",),
         says=f"Adds zeros around {over}.",
         arguments=(
             Argument("padding", "pad", default, note="Keras lists the first axis first, F.pad the last"),
