@@ -69,7 +69,7 @@ class GraphEmitter:
         self.path = path  # of its layers in Keras: "encoder/"
         self.draft = ClassDraft(emission.names.class_name(name))
         self.scope = ClassScope(self.draft, emission, prefix)
-        self.layers = LayerCalls(self.scope, path)
+        self.layers = LayerCalls(self.scope, path, self._nested_call)
         self._table: dict[Ref, Value] = {}
         self._nested: dict[int, tuple[str, GraphEmitter]] = {}  # by id() of a layer: its attribute and its class
         self._written: dict[Given, ForwardDraft] = {}
@@ -77,8 +77,9 @@ class GraphEmitter:
         self._calls_of: dict[int, int] = {}
         for call in graph.calls:
             self._calls_of[id(call.layer)] = self._calls_of.get(id(call.layer), 0) + 1
-            if call.layer.graph is not None and self._calls_of[id(call.layer)] > 1 and not emission.in_keras_order:
-                raise Again(in_keras_order=True)  # verification tells the calls of a nested model apart by their order
+        models = [model for call in graph.calls for model, _ in call.layer.models()]
+        if len(set(models)) < len(models) and not emission.in_keras_order:
+            raise Again(in_keras_order=True)  # verification tells the calls of a nested model apart by their order
 
     def forward(self, given: Given | None = None) -> ForwardDraft:
         """The forward that what is `given` (left out: no masks) needs; written at the first time."""

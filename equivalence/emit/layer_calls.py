@@ -7,7 +7,7 @@ every stored array placed, every parameter given its numbers.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -27,7 +27,7 @@ from equivalence.errors import Refused, printable
 from equivalence.schema import RANDOM, Weight
 from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
-from equivalence.translation.graph import ClassName, Constant, Layer
+from equivalence.translation.graph import ClassName, Constant, Graph, Layer
 from equivalence.translation.order import KERAS, Order
 from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import leaves_of, mapped
@@ -36,12 +36,16 @@ from equivalence.translation.tables import Table
 #: What the first argument of a layer's call is named, where a call names it.
 _FIRST = ("inputs", "sequences", "sequence", "x")
 
+#: Writes the call of a nested model: its layer and graph, positional and keyword arguments; gives its outputs.
+NestedCall = Callable[[Layer, Graph, list[Any], dict[str, Any]], list[Value]]
+
 
 class LayerCalls:
     """The calls of one class's layers."""
 
-    def __init__(self, scope: ClassScope, path: str) -> None:
+    def __init__(self, scope: ClassScope, path: str, nested: NestedCall | None = None) -> None:
         self.scope = scope
+        self.nested = nested
         self.emission = scope.emission
         self.path = path  # of its layers in Keras: "encoder/"
         self._inner_layers: dict[tuple[int, str], Layer] = {}
@@ -132,7 +136,8 @@ class LayerCalls:
         if known not in self._inner_layers:
             self._inner_layers[known] = inner_layer(site.layer, site.entry, key, site.config.where)
         made = self._inner_layers[known]
-        made.config, made.name = {**made.config, **changes}, site.layer.name
+        if key not in site.layer.inside:  # a Layer of its own keeps its name
+            made.config, made.name = {**made.config, **changes}, site.layer.name
         return made
 
     def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site:
@@ -150,6 +155,9 @@ class LayerCalls:
         self._insides.pop((id(site.layer), key), None)
         base = f"{made.name}_{suffix}" if suffix else made.name
         mode = {} if site.mode is None else {"training": site.mode}
+        if made.graph is not None:
+            assert self.nested is not None
+            return self.nested(made, made.graph, [*inputs], {**keywords, **mode})
         return self.call(made, [*inputs], {**keywords, **mode}, site.shared, base)
 
 

@@ -69,8 +69,9 @@ def _rows(
         entry = catalogue.find(cls)
         name = entry.keras if entry else None
         refusal = refusals.get(where)
+        for inside, model in layer.layer.models():
+            rows += _rows(model, f"{path}{inside}/", standing, refusals)
         if layer.layer.graph is not None:
-            rows += _rows(layer.layer.graph, f"{where}/", standing, refusals)
             if refusal is not None and not isinstance(refusal, _NotReached):
                 rows.append(LayerRow(where, cls.name, name, *_refused(refusal)))
         elif refusal is not None and (entry is not None or not isinstance(refusal, _NotReached)):

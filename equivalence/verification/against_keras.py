@@ -97,7 +97,7 @@ def _preferred(backends: tuple[str, ...], graph: Graph) -> tuple[str, ...]:
 def _channels_first(graph: Graph) -> bool:
     return any(
         layer.config.get("data_format") == "channels_first"
-        or (layer.graph is not None and _channels_first(layer.graph))
+        or any(_channels_first(model) for _, model in layer.models())
         for layer in graph.layers
     )
 

@@ -67,13 +67,13 @@ def _taken_as(graph: Graph, what: str) -> set[Ref]:
         entry = find(class_of(call.layer))
         if entry is not None and entry.whole_numbers == what:
             found.update(call.refs())
-        elif call.layer.graph is not None:
-            inside = _taken_as(call.layer.graph, what)
-            found.update(ref for ref, own in zip(call.refs(), call.layer.graph.specs, strict=False) if own in inside)
+        for _, model in call.layer.models():
+            inside = _taken_as(model, what)
+            found.update(ref for ref, own in zip(call.refs(), model.specs, strict=False) if own in inside)
     return found & set(graph.specs)
 
 
 def _largest_index(graph: Graph) -> int:
     found = [layer.config["input_dim"] for layer in graph.layers if isinstance(layer.config.get("input_dim"), int)]
-    found += [_largest_index(layer.graph) for layer in graph.layers if layer.graph is not None]
+    found += [_largest_index(model) for layer in graph.layers for _, model in layer.models()]
     return min(found, default=10)
