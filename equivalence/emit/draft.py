@@ -147,4 +147,5 @@ class FileDraft:
     notes: list[str]  # what differs in training, one sentence each
     meant_otherwise: list[str]  # what Keras itself would compute otherwise today, one sentence each
     always_random: list[str]  # modules, by qualified name, that are random in inference too
+    drawing: list[str]  # nested models whose own forward is, for the mode that they are called in
     names: frozenset[str]  # of the file's imports, helpers and classes, and what else a variable must not hide

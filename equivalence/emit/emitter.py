@@ -9,7 +9,7 @@ from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle
 from equivalence.emit.emission import Emission
-from equivalence.emit.fixed_modes import fix_mode, taken_mode
+from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders
 from equivalence.emit.running_order import running_order
@@ -63,13 +63,16 @@ def written_by(
 class GraphEmitter:
     """One class of the file from one graph; nested models recurse."""
 
-    def __init__(self, graph: Graph, emission: Emission, name: str, prefix: str, path: str) -> None:
+    def __init__(
+        self, graph: Graph, emission: Emission, name: str, prefix: str, path: str, around: bool | None = None
+    ) -> None:
         self.graph = graph
+        self.around = around  # the mode that it is called in, whatever that of the whole model is
         self.emission = emission
         self.path = path  # of its layers in Keras: "encoder/"
         self.draft = ClassDraft(emission.names.class_name(name))
         self.scope = ClassScope(self.draft, emission, prefix)
-        self.layers = LayerCalls(self.scope, path, self._nested_call)
+        self.layers = LayerCalls(self.scope, path, self._nested_call, around)
         self._table: dict[Ref, Value] = {}
         self._nested: dict[int, tuple[str, GraphEmitter]] = {}  # by id() of a layer: its attribute and its class
         self._written: dict[Given, ForwardDraft] = {}
@@ -222,11 +225,9 @@ class GraphEmitter:
     def _nested_call(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The outputs of a nested model, whose class is written at its first call."""
         kwargs, where = dict(kwargs), self.layers.where(layer)
-        mode = taken_mode(kwargs, where)
-        if mode:
-            raise Refused(f"{where}: is called with training=True, which is translated for layers, not for models.")
+        mode = mode_in(self.around, taken_mode(kwargs, where), self.emission.old)
         given = self._given(layer, graph, args, kwargs)
-        attribute, child = self._child(layer, graph)
+        attribute, child = self._child(layer, graph, mode)
         fix_mode(self.draft, attribute, mode, where)
         forward = child.forward(_given(given))
         self.scope.nested(attribute, child.draft)
@@ -238,13 +239,15 @@ class GraphEmitter:
         outputs = self._received(layer, child, forward, expr, masks)
         return _as_objects_of(given, forward, outputs)
 
-    def _child(self, layer: Layer, graph: Graph) -> tuple[str, GraphEmitter]:
+    def _child(self, layer: Layer, graph: Graph, mode: bool | None) -> tuple[str, GraphEmitter]:
         known = self._nested.get(id(layer))
         if known is None:
             attribute = self.scope.attribute(layer.name)
             self.draft.paths[attribute] = layer.name
             prefix, path = f"{self.scope.prefix}{attribute}.", f"{self.path}{layer.name}/"
-            known = self._nested[id(layer)] = attribute, type(self)(graph, self.emission, layer.name, prefix, path)
+            around = self.around if mode is None else mode
+            child = type(self)(graph, self.emission, layer.name, prefix, path, around)
+            known = self._nested[id(layer)] = attribute, child
         return known
 
     def _received(

@@ -16,7 +16,7 @@ from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
 from equivalence.emit.draft import EmittedCall
-from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, stated_mode, taken_mode
+from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, mode_in, stated_mode, taken_mode
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.placing import array_text, place_arrays
@@ -43,9 +43,12 @@ NestedCall = Callable[[Layer, Graph, list[Any], dict[str, Any]], list[Value]]
 class LayerCalls:
     """The calls of one class's layers."""
 
-    def __init__(self, scope: ClassScope, path: str, nested: NestedCall | None = None) -> None:
+    def __init__(
+        self, scope: ClassScope, path: str, nested: NestedCall | None = None, around: bool | None = None
+    ) -> None:
         self.scope = scope
         self.nested = nested
+        self.around = around  # the mode in which the class is always called
         self.emission = scope.emission
         self.path = path  # of its layers in Keras: "encoder/"
         self._inner_layers: dict[tuple[int, str], Layer] = {}
@@ -63,6 +66,7 @@ class LayerCalls:
             raise Refused(f"{where}: {unknown_class(class_of(layer))}")
         kwargs = dict(kwargs)
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
+        mode = mode_in(self.around, mode, self.emission.old)
         config = translated_keys(settings(layer, entry, kwargs), entry, where)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
@@ -107,7 +111,7 @@ class LayerCalls:
             site.meant_otherwise(
                 f"axis={axes!r:.80} is several axes, which Keras 3 takes for none when it reads an .h5"
             )
-        if entry.training not in ("same", *RANDOM) and not site.exact_training and site.mode is not False:
+        if entry.training not in ("same", *RANDOM) and not site.exact_training and site.always is not False:
             site.note(entry.training)
         self._check_all_read(site)
         if entry.mask == "inherit":
@@ -193,6 +197,10 @@ class LayerSite(Site):
         return f"{self.calls.path}{self.layer.name}"
 
     @property
+    def always(self) -> bool | None:
+        return self.calls.around if self.mode is None else self.mode
+
+    @property
     def general(self) -> bool:
         return self._path in self.scope.emission.general
 
@@ -207,6 +215,8 @@ class LayerSite(Site):
             if self.mode:
                 self.refuse("it is called with training=True, where its dropout is not a module")
             expr = expr.replace("self.training", "False")
+        if self.always and "self.training" in expr:
+            self.scope.emission.drawing.append(self.scope.prefix.rstrip("."))
         return self.scope.emission.swap(expr) if self._swapping else expr
 
     # -- values --------------------------------------------------------------------------------
@@ -275,7 +285,7 @@ class LayerSite(Site):
         emission = self.scope.emission
         if depends_on_mode(ctor, emission.names.helpers):
             fix_mode(self.scope.draft, attribute, self.mode, self.config.where)
-            if self.mode and self.entry.training in ("same", *RANDOM):
+            if self.always and self.entry.training in ("same", *RANDOM):
                 emission.always_random.append(f"{self.scope.prefix}{attribute}")
 
     def constant(self, value: Constant, suffix: str = "constant") -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from equivalence.keras_side.keras_gradients import no_gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at
+from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.stilled import still
 
 
@@ -34,7 +35,7 @@ def run_model(
     and `outputs`: the structure of the model's outputs with a file name for each tensor. `instead`: settings that
     layers get, and all within them, by their path in the model; an empty path means all layers.
     """
-    with float_dtype(dtype), no_gradients():
+    with float_dtype(dtype), no_gradients(), scoped_modes():
         model = load_at(path, dtype)
         still(model)
         for names, settings in instead:

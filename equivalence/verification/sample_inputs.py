@@ -7,7 +7,7 @@ import numpy as np
 from equivalence.catalogue import find
 from equivalence.emit.wrapped import class_of
 from equivalence.errors import Refused, Unavailable
-from equivalence.torch_side.loading import run
+from equivalence.torch_side.loading import run, unchanged
 from equivalence.translation.graph import Graph, Ref
 from equivalence.translation.order import axes
 from equivalence.verification.ported import Ported
@@ -50,7 +50,8 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
             else:
                 inputs.append(random.standard_normal(shape).astype(np.float32))
         try:
-            run(ported.module, [np.transpose(x, axes(o, x.ndim)) for x, o in zip(inputs, held, strict=True)])
+            with unchanged(ported.module):
+                run(ported.module, [np.transpose(x, axes(o, x.ndim)) for x, o in zip(inputs, held, strict=True)])
             return inputs
         except (IndexError, RuntimeError, ValueError) as error:
             shapes = ", ".join(str(array.shape) for array in inputs)

@@ -60,7 +60,7 @@ def _alone(call: Call, graph: Graph) -> bool:
 
 
 def _along_batch(axis: Any, rank: int | None) -> bool:
-    """Whether an axis, or one of several, is or may be that of the batch; of a layer (no rank), those below 0 are not."""
+    """Whether an axis, or one of several, is or may be that of the batch; of a layer (no rank) none below 0 is."""
     if rank is not None and not (isinstance(axis, (int, list, tuple)) and axis != []):
         return True  # none said: all of them
     axes = axis if isinstance(axis, (list, tuple)) else [axis]

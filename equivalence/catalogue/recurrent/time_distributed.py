@@ -23,10 +23,10 @@ def emit_time_distributed(site: Site) -> Value:
     mask, normalises = site.mask(), normalises_by_batch(inside.layer)
     if inside.entry.keras in _ANY_RANK:
         made = _one(site, site.inner("layer", [x]))
-    elif not_known_alone(inside.layer) or (normalises and site.exact_training):
+    elif not_known_alone(inside.layer) or (normalises and (site.exact_training or site.always)):
         made = _step_by_step(site, mask)
     else:
-        if normalises:
+        if normalises and site.always is None:
             site.note("Keras normalises every step by itself; here all steps are one batch.")
         made = _folded(site, mask)
     made.mask = mask
@@ -89,6 +89,7 @@ _MODEL = {
 }
 
 TimeDistributed = Entry(
+    trains_by_default=None,
     whole_numbers="inside",
     keras="keras.layers.TimeDistributed",
     torch=("torch.flatten", "torch.unflatten"),
