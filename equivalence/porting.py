@@ -146,8 +146,7 @@ def _saved(model: Any, folder: Path) -> Path | None:
     """The file of a live model. None where there is none: it has code in it that no file tells, or cannot be saved."""
     if has_own_layers(model):
         return None
-    path = folder / f"{identifier(str(model.name), ())}.keras"
-    return path if save(model, path) else None
+    return save(model, folder / f"{identifier(str(model.name), ())}.keras")
 
 
 def filled_module(

@@ -185,7 +185,8 @@ class Entry(NamedTuple):
     texts: bool = False  # its inputs may be texts
     #: "same", one of RANDOM (dropout; layers that augment images), or the sentence that says how torch differs
     training: str = "same"
-    trains_by_default: bool = False  # Keras calls it with training=True where nothing is said, and files say so
+    #: the mode in which Keras calls it where nothing is said, which Keras 3 writes into files; None: it writes nothing
+    trains_by_default: bool | None = False
     #: Why the two are not equal to rounding, and by how much: each case's own bound is stated with it.
     approximate: str = ""
     #: Why PyTorch has nothing for it, and what to do instead. Its cases are built in Keras and refused with this.

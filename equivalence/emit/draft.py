@@ -154,4 +154,5 @@ class FileDraft:
     meant_otherwise: list[str]  # what Keras itself would compute otherwise today, one sentence each
     always_random: list[str]  # modules, by qualified name, that are random in inference too
     constructors: list[str]  # of the modules of every class that was written, with their numbers
+    drawing: list[str]  # nested models whose own forward is, for the mode that they are called in
     names: frozenset[str]  # of the file's imports, helpers and classes, and what else a variable must not hide

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from equivalence.emit.again import Again
 from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
-from equivalence.emit.fixed_modes import OVERRIDDEN
+from equivalence.emit.fixed_modes import HANDED_ON, OVERRIDDEN
 from equivalence.emit.shared_classes import shared
 from equivalence.emit.taken_names import TakenNames
 from equivalence.errors import Refused
@@ -46,6 +46,7 @@ class Emission:
     notes: list[str] = field(default_factory=list)
     meant_otherwise: list[str] = field(default_factory=list)
     always_random: list[str] = field(default_factory=list)
+    drawing: list[str] = field(default_factory=list)
     placed: dict[int, str] = field(default_factory=dict)  # id() of a Stored array -> the module that holds it
     swapped: set[str] = field(default_factory=set)  # pieces of the naive form that occurred
     tokens: int = 0
@@ -90,8 +91,8 @@ class Emission:
 
     def file(self) -> FileDraft:
         """The file as it stands."""
-        if not self.old and any(mode is not None for part in self.classes for mode in part.modes.values()):
-            self.notes.append(OVERRIDDEN)
+        modes = set() if self.old else {mode for part in self.classes for mode in part.modes.values()}
+        self.notes += [OVERRIDDEN] * bool(modes - {None}) + [HANDED_ON] * (True in modes)
         names = [name for name in self.names.globals if name not in self.names.classes]
         return FileDraft(
             self.source,
@@ -105,5 +106,6 @@ class Emission:
             self.meant_otherwise,
             self.always_random,
             [ctor for part in self.classes for ctor in part.modules.values()],
+            self.drawing,
             frozenset(self.names.globals),
         )

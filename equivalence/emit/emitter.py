@@ -10,7 +10,7 @@ from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle
 from equivalence.emit.emission import Emission
-from equivalence.emit.fixed_modes import fix_mode, taken_mode
+from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
 from equivalence.emit.held_values import held_value, size_value
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders
@@ -65,14 +65,17 @@ def written_by(
 class GraphEmitter:
     """One class of the file from one graph; nested models recurse."""
 
-    def __init__(self, graph: Graph, emission: Emission, name: str, prefix: str, path: str) -> None:
+    def __init__(
+        self, graph: Graph, emission: Emission, name: str, prefix: str, path: str, around: bool | None = None
+    ) -> None:
         self.graph = graph
+        self.around = around  # the mode that it is called in, whatever that of the whole model is
         self.emission = emission
         self.path = path  # of its layers in Keras: "encoder/"
         base = graph.own or name
         self.draft = ClassDraft(emission.names.class_name(base), base, graph.own, graph.settings)
         self.scope = ClassScope(self.draft, emission, prefix)
-        self.layers = LayerCalls(self.scope, path)
+        self.layers = LayerCalls(self.scope, path, self._nested_call, around)
         self._table: dict[Ref, Value] = {}
         self._nested: dict[int, tuple[str, GraphEmitter]] = {}  # by id() of a layer: its attribute and its class
         self._written: dict[Given, ForwardDraft] = {}
@@ -80,9 +83,9 @@ class GraphEmitter:
         self._calls_of: dict[int, int] = {}
         for call in graph.calls:
             self._calls_of[id(call.layer)] = self._calls_of.get(id(call.layer), 0) + 1
-            again = call.layer.graph is not None and self._calls_of[id(call.layer)] > 1
-            if again and not emission.in_keras_order and not graph.traced:
-                raise Again(in_keras_order=True)  # verification tells the calls of a nested model apart by their order
+        models = [model for call in graph.calls for model, _ in call.layer.models()]
+        if len(set(models)) < len(models) and not emission.in_keras_order and not graph.traced:
+            raise Again(in_keras_order=True)  # verification tells the calls of a nested model apart by their order
 
     def forward(self, given: Given | None = None, caller: Sequence[tuple[Value, ClassScope]] = ()) -> ForwardDraft:
         """The forward that what is `given` (left out: no masks) needs; written at the first time.
@@ -256,11 +259,9 @@ class GraphEmitter:
     def _nested_call(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The outputs of a nested model, whose class is written at its first call."""
         kwargs, where = dict(kwargs), self.layers.where(layer)
-        mode = None if graph.traced else taken_mode(kwargs, where)
-        if mode:
-            raise Refused(f"{where}: is called with training=True, which is translated for layers, not for models.")
+        mode = None if graph.traced else mode_in(self.around, taken_mode(kwargs, where), self.emission.old)
         given = self._given(layer, graph, args, kwargs)
-        attribute, child = self._child(layer, graph)
+        attribute, child = self._child(layer, graph, mode)
         fix_mode(self.draft, attribute, mode, where)
         orders = input_orders(graph).values() if graph.traced else ()
         ready = [(self.scope.ordered(v, order), self.scope) for v, order in zip(given, orders, strict=False)]
@@ -274,13 +275,15 @@ class GraphEmitter:
         outputs = self._received(layer, child, forward, expr, masks)
         return _as_objects_of(given, forward, outputs)
 
-    def _child(self, layer: Layer, graph: Graph) -> tuple[str, GraphEmitter]:
+    def _child(self, layer: Layer, graph: Graph, mode: bool | None) -> tuple[str, GraphEmitter]:
         known = self._nested.get(id(layer))
         if known is None:
             attribute = self.scope.attribute(layer.name)
             self.draft.paths[attribute] = layer.name
             prefix, path = f"{self.scope.prefix}{attribute}.", f"{self.path}{layer.name}/"
-            known = self._nested[id(layer)] = attribute, type(self)(graph, self.emission, layer.name, prefix, path)
+            around = self.around if mode is None else mode
+            child = type(self)(graph, self.emission, layer.name, prefix, path, around)
+            known = self._nested[id(layer)] = attribute, child
         return known
 
     def _received(

@@ -11,7 +11,7 @@ from typing import Any
 
 from equivalence.emit.draft import ClassDraft
 from equivalence.errors import Refused
-from equivalence.schema import RANDOM, Entry
+from equivalence.schema import Entry
 
 #: Modules of torch whose forward depends on the mode.
 _OF_TORCH = ("nn.Dropout", "nn.AlphaDropout", "nn.FeatureAlphaDropout", "nn.BatchNorm", "nn.RReLU")
@@ -19,6 +19,11 @@ _OF_TORCH = ("nn.Dropout", "nn.AlphaDropout", "nn.FeatureAlphaDropout", "nn.Batc
 OVERRIDDEN = (
     "What is called with training= stays in that mode, as in model(x); Keras 3's fit and predict override it "
     "(keras/src/models/functional.py, operation_fn)."
+)
+#: Said of a model with a call of training=True, of a file that Keras 3 wrote.
+HANDED_ON = (
+    "In model(x) Keras 3 has what runs after a call with training=True in that mode too, not so in predict "
+    "(keras/src/layers/layer.py, _resolve_and_populate_arg); the port does not, and was compared without it."
 )
 #: What a helper that depends on the mode has in its source.
 _SIGNS = ("training", *_OF_TORCH)
@@ -35,17 +40,24 @@ def taken_mode(kwargs: dict[str, Any], where: str) -> bool | None:
 def stated_mode(mode: bool | None, entry: Entry, old: bool) -> bool | None:
     """What a call's `training` says: nothing where Keras 3 writes a layer's default.
 
-    That is True of layers that treat images (`model(x)` augments, `fit` and `predict` override it), None of what is
-    neither random nor the same in training (BatchNormalization), and False of all others.
+    That is True of layers that treat images (`model(x)` augments, `fit` and `predict` override it), None of what hands
+    the mode on or knows of its own (BatchNormalization), and False of all others.
     """
-    default = True if entry.trains_by_default else False if entry.training in ("same", *RANDOM) else None
-    return None if mode is default and not old else mode
+    return None if mode is entry.trains_by_default and not old else mode
 
 
 def depends_on_mode(ctor: str, helpers: Mapping[str, str]) -> bool:
     """Whether a module that a constructor makes computes something else in training."""
     source = helpers.get(ctor.partition("(")[0])
     return ctor.startswith(_OF_TORCH) if source is None else any(sign in source for sign in _SIGNS)
+
+
+def mode_in(around: bool | None, mode: bool | None, old: bool) -> bool | None:
+    """What a call's `training` says in a nested model that is itself called with `around`.
+
+    Keras 3 calls all within in that mode, whatever their calls say; Keras 2 goes by the calls.
+    """
+    return mode if around is None or old else None
 
 
 def fix_mode(draft: ClassDraft, attribute: str, mode: bool | None, where: str) -> None:

@@ -7,7 +7,7 @@ every stored array placed, every parameter given its numbers.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -16,7 +16,7 @@ from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
 from equivalence.emit.draft import EmittedCall
-from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, stated_mode, taken_mode
+from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, mode_in, stated_mode, taken_mode
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.made_here import placed_with
@@ -28,7 +28,7 @@ from equivalence.errors import Refused, printable
 from equivalence.schema import RANDOM, Weight
 from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
-from equivalence.translation.graph import ClassName, Constant, Layer
+from equivalence.translation.graph import ClassName, Constant, Graph, Layer
 from equivalence.translation.order import KERAS, Order
 from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import leaves_of, mapped
@@ -37,12 +37,19 @@ from equivalence.translation.tables import Table
 #: What the first argument of a layer's call is named, where a call names it.
 _FIRST = ("inputs", "sequences", "sequence", "x")
 
+#: Writes the call of a nested model: its layer and graph, positional and keyword arguments; gives its outputs.
+NestedCall = Callable[[Layer, Graph, list[Any], dict[str, Any]], list[Value]]
+
 
 class LayerCalls:
     """The calls of one class's layers."""
 
-    def __init__(self, scope: ClassScope, path: str) -> None:
+    def __init__(
+        self, scope: ClassScope, path: str, nested: NestedCall | None = None, around: bool | None = None
+    ) -> None:
         self.scope = scope
+        self.nested = nested
+        self.around = around  # the mode in which the class is always called
         self.emission = scope.emission
         self.path = path  # of its layers in Keras: "encoder/"
         self._inner_layers: dict[tuple[int, str], Layer] = {}
@@ -60,6 +67,7 @@ class LayerCalls:
             raise Refused(f"{where}: {unknown_class(class_of(layer))}")
         kwargs = dict(kwargs)
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
+        mode = mode_in(self.around, mode, self.emission.old)
         config = translated_keys(settings(layer, entry, kwargs), entry, where)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
@@ -104,7 +112,7 @@ class LayerCalls:
             site.meant_otherwise(
                 f"axis={axes!r:.80} is several axes, which Keras 3 takes for none when it reads an .h5"
             )
-        if entry.training not in ("same", *RANDOM) and not site.exact_training and site.mode is not False:
+        if entry.training not in ("same", *RANDOM) and not site.exact_training and site.always is not False:
             site.note(entry.training)
         self._check_all_read(site)
         if entry.mask == "inherit":
@@ -133,7 +141,8 @@ class LayerCalls:
         if known not in self._inner_layers:
             self._inner_layers[known] = inner_layer(site.layer, site.entry, key, site.config.where)
         made = self._inner_layers[known]
-        made.config, made.name = {**made.config, **changes}, site.layer.name
+        if key not in site.layer.inside:  # a Layer of its own keeps its name
+            made.config, made.name = {**made.config, **changes}, site.layer.name
         return made
 
     def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site:
@@ -151,6 +160,9 @@ class LayerCalls:
         self._insides.pop((id(site.layer), key), None)
         base = f"{made.name}_{suffix}" if suffix else made.name
         mode = {} if site.mode is None else {"training": site.mode}
+        if made.graph is not None:
+            assert self.nested is not None
+            return self.nested(made, made.graph, [*inputs], {**keywords, **mode})
         return self.call(made, [*inputs], {**keywords, **mode}, site.shared, base)
 
 
@@ -186,6 +198,10 @@ class LayerSite(Site):
         return f"{self.calls.path}{self.layer.name}"
 
     @property
+    def always(self) -> bool | None:
+        return self.calls.around if self.mode is None else self.mode
+
+    @property
     def general(self) -> bool:
         return self._path in self.scope.emission.general
 
@@ -200,6 +216,8 @@ class LayerSite(Site):
             if self.mode:
                 self.refuse("it is called with training=True, where its dropout is not a module")
             expr = expr.replace("self.training", "False")
+        if self.always and "self.training" in expr:
+            self.scope.emission.drawing.append(self.scope.prefix.rstrip("."))
         return self.scope.emission.swap(expr) if self._swapping else expr
 
     # -- values --------------------------------------------------------------------------------
@@ -270,7 +288,7 @@ class LayerSite(Site):
         emission = self.scope.emission
         if depends_on_mode(ctor, emission.names.helpers):
             fix_mode(self.scope.draft, attribute, self.mode, self.config.where)
-            if self.mode and self.entry.training in ("same", *RANDOM):
+            if self.always and self.entry.training in ("same", *RANDOM):
                 emission.always_random.append(f"{self.scope.prefix}{attribute}")
 
     def constant(self, value: Constant, suffix: str = "constant") -> str:

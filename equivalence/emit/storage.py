@@ -27,6 +27,8 @@ def serialised_layer(value: Any, where: str) -> tuple[ClassName, dict[str, Any]]
 
 def inner_layer(layer: Layer, entry: Entry, key: str, where: str) -> Layer:
     """The layer under configuration key `key` as a Layer of its own, with its share of the arrays."""
+    if key in layer.inside:
+        return layer.inside[key]
     held = held_layers(entry, layer.config)
     position = next(position for position, item in enumerate(held) if item.key == key)
     inner = held[position]

@@ -70,10 +70,11 @@ def _rows(
         entry = catalogue.find(cls)
         name = entry.keras if entry else None
         refusal = refusals.get(where)
+        if layer.layer.graph is not None and layer.layer.graph.own:
+            rows.append(LayerRow(where, layer.layer.graph.own, None, TRACED, layer.layer.graph.place))
+        for inside, model in layer.layer.models():
+            rows += _rows(model, f"{path}{inside}/", standing, refusals)
         if layer.layer.graph is not None:
-            if layer.layer.graph.own:
-                rows.append(LayerRow(where, layer.layer.graph.own, None, TRACED, layer.layer.graph.place))
-            rows += _rows(layer.layer.graph, f"{where}/", standing, refusals)
             if refusal is not None and not isinstance(refusal, _NotReached):
                 rows.append(LayerRow(where, cls.name, name, *_refused(refusal)))
         elif refusal is not None and (entry is not None or not isinstance(refusal, _NotReached)):

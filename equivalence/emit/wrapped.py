@@ -16,7 +16,9 @@ _WRAPPERS = ("TFOpLambda", "SlicingOpLambda")
 
 
 def class_of(layer: Layer) -> ClassName:
-    """The class an entry is found by: for a wrapped function, the function."""
+    """The class an entry is found by: for a wrapped function, the function; a model's, whatever module it lay in."""
+    if layer.graph is not None:
+        return ClassName("", layer.cls.name, "")
     if layer.cls.name in _WRAPPERS and not layer.cls.registered:
         return ClassName("tf", str(layer.config.get("function")), "")
     return layer.cls

@@ -6,9 +6,10 @@ from functools import partial
 
 from equivalence.errors import Refused
 from equivalence.formats.archive import Archive
+from equivalence.formats.held_models import inside_at
 from equivalence.formats.native_weights import named
 from equivalence.formats.refusal import shown
-from equivalence.translation.graph import Graph
+from equivalence.translation.graph import Graph, Layer
 
 #: The files that are looked for: no other name is ever read.
 NAMES = ("vocabulary.txt",)
@@ -22,13 +23,19 @@ def attach_assets(graph: Graph, archive: Archive, source: str, folder: str = "as
     first visit alone.
     """
     for name, layer in named(graph):
-        if layer.graph is not None:
-            attach_assets(layer.graph, archive, source, f"{folder}/{name}/layers")
-            continue
-        for file in NAMES:
-            path = f"{folder}/{name}/{file}"
-            if path in archive and file not in layer.assets:
-                layer.assets[file] = partial(_text, archive, path, source)
+        _attach(layer, archive, source, f"{folder}/{name}")
+
+
+def _attach(layer: Layer, archive: Archive, source: str, folder: str) -> None:
+    if layer.graph is not None:
+        attach_assets(layer.graph, archive, source, f"{folder}/layers")
+        return
+    for path, inside in inside_at(layer).items():
+        _attach(inside, archive, source, f"{folder}/{path}")
+    for file in NAMES:
+        path = f"{folder}/{file}"
+        if path in archive and file not in layer.assets:
+            layer.assets[file] = partial(_text, archive, path, source)
 
 
 def _text(archive: Archive, path: str, source: str) -> str:

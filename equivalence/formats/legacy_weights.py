@@ -41,7 +41,7 @@ def attach_legacy(graph: Graph, weights: Group, document: Document) -> None:
 
 
 def _give(layer: Layer, arrays: list[Stored], document: Document) -> None:
-    if layer.graph is not None:
+    if layer.graph is not None or layer.inside:
         distribute(layer, arrays, document)
     elif arrays:
         layer.stored[None] = arrays

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from equivalence.formats.declared_inputs import of_keras
 from equivalence.formats.document import Document, class_name
 from equivalence.formats.functional import functional_graph
+from equivalence.formats.held_models import holds_a_model, is_model, layers_in
 from equivalence.formats.refusal import shown
 from equivalence.formats.sequential import sequential_graph
 from equivalence.translation.graph import ClassName, Graph, Layer
@@ -22,7 +22,7 @@ def build_model(item: dict[str, Any], document: Document) -> Graph:
     contradicts itself; the message names the file and the layer.
     """
     cls = class_name(item, document)
-    if not _is_model(cls):
+    if not is_model(cls):
         raise document.refuse(
             f"the model is of class {shown(cls.name)}, a subclassed model: its file does not say how its "
             "layers are connected; build or load it where its class is and port it live: equivalence.port(model) "
@@ -54,12 +54,20 @@ def build_layer(item: Any, document: Document) -> Layer:
             )
     trainable = document.expect(config.get("trainable", True), bool, f"trainable of {shown(name)}")
     layer = Layer(name, cls, config, trainable=trainable)
-    if _is_model(cls):
+    if is_model(cls):
         layer.graph = _graph(name, cls, config, document)
         layer.config = {key: value for key, value in config.items() if key != "layers"}
+    else:
+        layer.inside = _inside(layer, document)
     if isinstance(shared_id, int):
         document.shared[shared_id] = layer
     return layer
+
+
+def _inside(layer: Layer, document: Document) -> dict[str, Layer]:
+    """The layers kept inside one that are or hold models, by their keys."""
+    held = layers_in(layer.cls, layer.config)
+    return {item.key: build_layer(item.value, document) for item in held if holds_a_model(item.value)}
 
 
 def _graph(name: str, cls: ClassName, config: dict[str, Any], document: Document) -> Graph:
@@ -74,10 +82,6 @@ def _graph(name: str, cls: ClassName, config: dict[str, Any], document: Document
         return sequential_graph(name, cls, config, layers, document)
     nodes = [item.get("inbound_nodes", []) for item in items]
     return functional_graph(name, cls, config, layers, nodes, document)
-
-
-def _is_model(cls: ClassName) -> bool:
-    return of_keras(cls) and cls.name in ("Functional", "Model", "Sequential")
 
 
 def _same(layer: Layer, name: str, cls: ClassName, document: Document) -> Layer:

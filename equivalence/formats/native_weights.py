@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from equivalence.formats.declared_inputs import is_input
 from equivalence.formats.document import Document
 from equivalence.formats.hdf5 import Group, text
+from equivalence.formats.held_models import inside_at
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import Graph, Layer, Stored, is_operation
 from equivalence.translation.held_layers import snake_case
@@ -23,26 +24,53 @@ def attach_native(graph: Graph, root: Group, document: Document) -> None:
     Raises Refused where an array belongs to no layer, a number is left out, or the name that the
     file records with the arrays is another layer's.
     """
-    attached: set[str] = set()
-    _attach_model(graph, root, document, set(), attached)
+    attachment = _Attachment(document)
+    attachment.model(graph, root)
     for array in root.every_array():
-        if array.path not in attached:
+        if array.path not in attachment.attached:
             raise document.refuse(f"the array {shown(array.path)} belongs to no layer of the model")
 
 
-def _attach_model(graph: Graph, group: Group, document: Document, visited: set[int], attached: set[str]) -> None:
-    """Children in the order of the configuration; a shared layer is saved at its first visit alone."""
-    container = next((group.groups[name] for name in CONTAINERS if name in group.groups), None)
-    for name, layer in named(graph):
-        own = container.groups.get(name) if container else None
-        if id(layer) in visited or own is None:
-            continue
-        visited.add(id(layer))
-        _check_name(layer, own, document)
+class _Attachment:
+    """What of a file has found its layer."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.visited: set[int] = set()  # by id(): a shared layer is saved at its first visit alone
+        self.attached: set[str] = set()  # paths of arrays
+
+    def model(self, graph: Graph, group: Group) -> None:
+        """Children in the order of the configuration."""
+        container = next((group.groups[name] for name in CONTAINERS if name in group.groups), None)
+        for name, layer in named(graph):
+            if container and name in container.groups:
+                self.layer(layer, container.groups[name])
+
+    def layer(self, layer: Layer, group: Group) -> None:
+        """A layer or a nested model, with the models that it keeps inside it."""
+        if id(layer) in self.visited:
+            return
+        self.visited.add(id(layer))
+        _check_name(layer, group, self.document)
         if layer.graph is not None:
-            _attach_model(layer.graph, own, document, visited, attached)
+            self.model(layer.graph, group)
         else:
-            _attach_layer(layer, own, "", document, attached)
+            self._own(layer, group, "", inside_at(layer))
+
+    def _own(self, layer: Layer, group: Group, at: str, inside: Mapping[str, Layer]) -> None:
+        for name, inner in group.groups.items():
+            path = f"{at}/{name}" if at else name
+            if path in inside:
+                self.layer(inside[path], inner)
+            elif name != "vars":
+                self._own(layer, inner, path, inside)
+            elif inner.arrays:
+                arrays = _numbered(inner, layer, self.document)
+                self.attached.update(array.path for array in arrays)
+                # The state of a random generator: no weight, and of no use outside Keras. And what TextVectorization
+                # writes of the layer inside it, a second time.
+                if at.rpartition("/")[2] not in ("seed_generator", "_lookup_layer"):
+                    layer.stored[at] = arrays
 
 
 def named(graph: Graph) -> Iterator[tuple[str, Layer]]:
@@ -65,19 +93,6 @@ def _check_name(layer: Layer, group: Group, document: Document) -> None:
     recorded = text(attributes.get("name", layer.name))
     if recorded != layer.name:
         raise document.refuse(f"{shown(group.path)} should hold layer {shown(layer.name)} and holds {shown(recorded)}")
-
-
-def _attach_layer(layer: Layer, group: Group, at: str, document: Document, attached: set[str]) -> None:
-    for name, inner in group.groups.items():
-        if name != "vars":
-            _attach_layer(layer, inner, f"{at}/{name}" if at else name, document, attached)
-        elif inner.arrays:
-            arrays = _numbered(inner, layer, document)
-            attached.update(array.path for array in arrays)
-            # The state of a random generator: no weight, and of no use outside Keras. And what TextVectorization
-            # writes of the layer inside it, a second time.
-            if at.rpartition("/")[2] not in ("seed_generator", "_lookup_layer"):
-                layer.stored[at] = arrays
 
 
 def _numbered(group: Group, layer: Layer, document: Document) -> list[Stored]:

@@ -1,33 +1,33 @@
-"""The flat list that a legacy `.h5` file keeps for a nested model, given out to its layers."""
+"""The flat list that a legacy `.h5` file keeps for a nested model, or a layer around one, given out to its layers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from equivalence.catalogue import find
 from equivalence.formats.call_arguments import FUNCTION_WRAPPERS
 from equivalence.formats.declared_inputs import is_input
 from equivalence.formats.document import Document, class_name
+from equivalence.formats.held_models import layers_in
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import ClassName, Layer, Stored, is_operation
-from equivalence.translation.held_layers import held_layers
 
 
 def distribute(model: Layer, arrays: list[Stored], document: Document) -> None:
-    """Gives the arrays of a nested model to its layers.
+    """Gives the arrays of a nested model, or of a layer that keeps one inside it, to the layers there.
 
     The list has the trainable weights in the order of the layers, then the others; every weight of
     a frozen layer is among the others. How many of which kind a layer has, its entry in the
     catalogue says. Raises Refused where a layer has no entry and where the number does not come out.
     """
-    slots = list(_slots(model, document))
+    slots = list(_slots(model, document, set()))
     frozen_as_a_whole = not model.trainable and not document.old
     first = [] if frozen_as_a_whole else [layer for layer, trainable in slots if trainable]
     second = [layer for layer, trainable in slots if frozen_as_a_whole or not trainable]
     if len(slots) != len(arrays):
         raise document.refuse(
-            f"nested model {shown(model.name)} has {len(arrays)} arrays in the file, "
+            f"{_kind(model)} {shown(model.name)} has {len(arrays)} arrays in the file, "
             f"and its layers have {len(slots)} weights"
         )
     for layer in first + second:
@@ -36,31 +36,38 @@ def distribute(model: Layer, arrays: list[Stored], document: Document) -> None:
         layer.stored[None].append(array)
 
 
-def _slots(model: Layer, document: Document) -> Iterator[tuple[Layer, bool]]:
-    """For every weight below a model: the layer it belongs to, and whether it is trained."""
-    assert model.graph is not None
-    seen: set[int] = set()
-    for layer in model.graph.layers:
-        function = is_operation(layer) or layer.cls.name in FUNCTION_WRAPPERS
-        if function or is_input(layer) or id(layer) in seen:
-            continue
-        seen.add(id(layer))
-        if layer.graph is not None:
-            yield from _slots(layer, document)
-        else:
-            what = f"layer {shown(layer.name)} in nested model {shown(model.name)}"
-            for trainable in _trainable(layer.cls, layer.config, document, what):
-                yield layer, trainable and layer.trainable
+def _kind(layer: Layer) -> str:
+    return "nested model" if layer.graph is not None else "the model inside layer"
 
 
-def _trainable(cls: ClassName, config: Mapping[str, Any], document: Document, what: str) -> Iterator[bool]:
-    """One truth value for each weight of a layer, those of wrapped layers after its own."""
+def _slots(layer: Layer, document: Document, seen: set[int]) -> Iterator[tuple[Layer, bool]]:
+    """For every weight of a layer or model and below: the layer it belongs to, and whether it is trained."""
+    function = is_operation(layer) or layer.cls.name in FUNCTION_WRAPPERS
+    if function or is_input(layer) or id(layer) in seen:
+        return
+    seen.add(id(layer))
+    if layer.graph is not None:
+        for child in layer.graph.layers:
+            yield from _slots(child, document, seen)
+        return
+    for trainable in _trainable(layer.cls, layer.config, document, f"layer {shown(layer.name)}", layer.inside):
+        yield layer, trainable and layer.trainable
+    for inside in layer.inside.values():
+        yield from _slots(inside, document, seen)
+
+
+def _trainable(
+    cls: ClassName, config: Mapping[str, Any], document: Document, what: str, besides: Collection[str] = ()
+) -> Iterator[bool]:
+    """One truth value for each weight of a layer, those of the layers inside it (`besides` some) after its own."""
     entry = find(cls)
     if entry is None:
         raise document.refuse(f"{what} is of class {shown(cls.name)}, which no entry describes")
     for weight in entry.stored_weights(config):
         yield weight.trainable
-    for held in held_layers(entry, config):
+    for held in layers_in(cls, config):
+        if held.key in besides:
+            continue
         item = document.expect(held.value, dict, f"{held.key} of {what}")
         inner_config = document.expect(item.get("config"), dict, f"the {held.key} of {what}")
         yield from _trainable(class_name(item, document), inner_config, document, what)

@@ -43,13 +43,13 @@ def load_with(path: Path, custom_objects: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def save(model: Any, path: Path) -> bool:
-    """Write a live `keras.Model` as `.keras`, from where it goes the way of any file.
+def save(model: Any, path: Path) -> Path | None:
+    """Write a live `keras.Model` as `.keras`, from where it goes the way of any file; returns the path.
 
-    False where Keras cannot write it: an argument of a layer has no configuration, or the model was never built.
+    None where Keras cannot write it: an argument of a layer has no configuration, or the model was never built.
     """
     try:
         model.save(path)
     except Exception:  # Keras raises whatever a layer's get_config raises
-        return False
-    return True
+        return None
+    return path

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 from keras.src.backend.common import dtypes
 from keras.src.layers.preprocessing.index_lookup import IndexLookup
+from keras.src.saving.serialization_lib import ObjectSharingScope
 
 from equivalence.keras_side.missing_kernels import missing_kernels
 
@@ -39,8 +40,10 @@ def load_at(path: str, dtype: str) -> Any:
     Float inputs and casts to a float dtype follow; integer and boolean ones stay.
     """
     model = load(path)
-    config = keras.saving.serialize_keras_object(model)
-    rebuilt = keras.saving.deserialize_keras_object(_at_dtype(config, dtype), safe_mode=True)
+    with ObjectSharingScope():  # what is shared stays so, as in files
+        config = keras.saving.serialize_keras_object(model)
+    with ObjectSharingScope():
+        rebuilt = keras.saving.deserialize_keras_object(_at_dtype(config, dtype), safe_mode=True)
     ours, theirs = _weights(rebuilt), _weights(model)
     if ours != theirs:
         raise ValueError(f"the rebuilt model has other weights: {ours} for {theirs}")

@@ -13,6 +13,7 @@ import numpy as np
 
 from equivalence.keras_side.keras_gradients import no_gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at
+from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.stilled import still
 
 
@@ -34,7 +35,7 @@ def run_model(
     and `outputs`: the structure of the model's outputs with a file name for each tensor. `instead`: settings that
     layers get, and all within them, by their path in the model; an empty path means all layers.
     """
-    with float_dtype(dtype), no_gradients():
+    with float_dtype(dtype), no_gradients(), scoped_modes():
         model = load_at(path, dtype)
         still(model)
         for names, settings in instead:
@@ -51,13 +52,28 @@ def set_instead(model: Any, path: Sequence[str], settings: dict[str, Any]) -> No
     """Sets attributes of a layer and of all within it, where they have them. Raises ValueError where none has."""
     layer = model
     for name in path:
-        layer = layer.get_layer(name)
+        layer = _named(layer, name)
     for name, value in settings.items():
         holders = [part for part in layer._flatten_layers() if hasattr(part, name)]
         if not holders:
             raise ValueError(f"{layer.name} has no {name}, nor has a layer in it")
         for part in holders:
             setattr(part, name, value)
+
+
+def _named(model: Any, name: str) -> Any:
+    """The layer of this name in a model; or the model of this name that a layer of it keeps inside it."""
+    held = (inside for layer in model.layers for inside in models_inside(layer) if inside.name == name)
+    return next(held, None) or model.get_layer(name)
+
+
+def models_inside(layer: Any) -> Iterator[Any]:
+    """The models that a layer keeps inside it, as TimeDistributed does."""
+    for part in getattr(layer, "_layers", ()) if not isinstance(layer, keras.Model) else ():
+        if isinstance(part, keras.Model):
+            yield part
+        else:
+            yield from models_inside(part)
 
 
 def packed_inputs(model: Any, inputs: str) -> Any:
@@ -112,15 +128,15 @@ class Recorder:
     def _wrap(self, model: Any, wrapped: dict[int, tuple[Any, Any]]) -> None:
         nodes = _nodes_in_order(model)
         for operation in _operations(model):
-            if isinstance(operation, keras.layers.InputLayer) or id(operation) in wrapped:
-                continue  # shared with a model that was wrapped already
-            if isinstance(operation, keras.Model):
-                wrap = self.entering(operation, operation.name)
-                self._wrap(operation, wrapped)
-            else:
-                wrap = self.recording(operation, operation.name, nodes.get(id(operation), [0]))
-            wrapped[id(operation)] = operation, operation.call
-            operation.call = wrap
+            models = [operation] if isinstance(operation, keras.Model) else [*models_inside(operation)]
+            for inside in models:
+                if id(inside) not in wrapped:  # else shared with a model that was wrapped already
+                    wrapped[id(inside)] = inside, inside.call
+                    inside.call = self.entering(inside, inside.name)
+                    self._wrap(inside, wrapped)
+            if not isinstance(operation, (keras.Model, keras.layers.InputLayer)) and id(operation) not in wrapped:
+                wrapped[id(operation)] = operation, operation.call
+                operation.call = self.recording(operation, operation.name, nodes.get(id(operation), [0]))
 
     def entering(self, model: Any, name: str) -> Callable[..., Any]:
         """A `call` of a model, or of a layer that is one, within which paths begin with its name."""

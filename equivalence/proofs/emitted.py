@@ -51,8 +51,8 @@ class Emitted:
 
     @property
     def shown(self) -> str:
-        """What the entry wrote: helpers and class, without the file around them."""
-        return "\n\n\n".join([*self.draft.helpers, render_class(self.draft.classes[-1])])
+        """What the entry wrote: helpers and classes, without the file around them."""
+        return "\n\n\n".join([*self.draft.helpers, *map(render_class, self.draft.classes)])
 
     def run(
         self,

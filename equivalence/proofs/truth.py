@@ -181,10 +181,16 @@ def _weights_in(path: Path) -> dict[str, np.ndarray]:
 def stored_arrays(graph: Graph) -> Iterator[Stored]:
     """Every array of a graph's layers, those of nested models too."""
     for layer in graph.layers:
-        for group in layer.stored.values():
-            yield from group
-        if layer.graph is not None:
-            yield from stored_arrays(layer.graph)
+        yield from _stored_in(layer)
+
+
+def _stored_in(layer: Layer) -> Iterator[Stored]:
+    for group in layer.stored.values():
+        yield from group
+    if layer.graph is not None:
+        yield from stored_arrays(layer.graph)
+    for inside in layer.inside.values():
+        yield from _stored_in(inside)
 
 
 def single_call(entry: Entry, case: Case) -> ModelFile:

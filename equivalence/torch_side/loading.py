@@ -79,6 +79,20 @@ def fill(module: nn.Module, tensors: Mapping[str, np.ndarray], constants: Mappin
     return module.eval()
 
 
+@contextmanager
+def unchanged(module: nn.Module) -> Iterator[None]:
+    """The module's buffers are afterwards what they were: a run may leave statistics or states in them."""
+    before = [
+        (part, {name: buffer if buffer is None else buffer.clone() for name, buffer in part._buffers.items()})
+        for part in module.modules()
+    ]
+    try:
+        yield
+    finally:
+        for part, buffers in before:
+            part._buffers.update(buffers)
+
+
 def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = None) -> Any:
     """The module's outputs as NumPy arrays, in their structure; float inputs take the module's dtype."""
     own = next((p.dtype for p in module.parameters() if p.is_floating_point()), None)

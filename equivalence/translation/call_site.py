@@ -126,6 +126,11 @@ class Site(ABC):
 
     @property
     @abstractmethod
+    def always(self) -> bool | None:
+        """The mode that the call is in always: by its own `training` or that of a model around it; None: by neither."""
+
+    @property
+    @abstractmethod
     def general(self) -> bool:
         """Whether other calls of the layer need its most general form, with which this one shares a module."""
 

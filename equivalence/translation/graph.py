@@ -5,7 +5,7 @@ Readers (`equivalence.formats`) build it from a file's JSON; everything after wo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -56,6 +56,8 @@ class Layer:
     cls: ClassName
     config: dict[str, Any]
     graph: Graph | None = None  # of a nested Functional or Sequential
+    #: layers in it that are or hold models, by the key of its configuration ("layer"); others are read from that alone
+    inside: dict[str, Layer] = field(default_factory=dict)
     #: arrays in the file by sub-path inside the layer ("" is its own, "cell", "forward_layer/cell"),
     #: in stored order. A legacy .h5 has everything under None, as one list.
     stored: dict[str | None, list[Stored]] = field(default_factory=dict)
@@ -64,6 +66,13 @@ class Layer:
     unsaved: bool = False
     #: text files that belong to it ("vocabulary.txt"), read when called
     assets: dict[str, Callable[[], str]] = field(default_factory=dict)
+
+    def models(self) -> Iterator[tuple[str, Graph]]:
+        """The nested model that it is, or those that it keeps inside it, with their names; not those within them."""
+        if self.graph is not None:
+            yield self.name, self.graph
+        for layer in self.inside.values():
+            yield from layer.models()
 
 
 @dataclass(slots=True)

@@ -98,7 +98,7 @@ def _preferred(backends: tuple[str, ...], graph: Graph) -> tuple[str, ...]:
 def _channels_first(graph: Graph) -> bool:
     return any(
         layer.config.get("data_format") == "channels_first"
-        or (layer.graph is not None and _channels_first(layer.graph))
+        or any(_channels_first(model) for _, model in layer.models())
         for layer in graph.layers
     )
 
@@ -126,9 +126,9 @@ def compare_with(
     `instead`: settings that layers get in Keras, by their path. Raises KerasFailed.
     """
     ported.report = replace(ported.report, notes=[*ported.draft.notes])
-    if ported.draft.always_random:
+    if always := [*ported.draft.always_random, *ported.draft.drawing]:
         ported.report.notes.append(
-            f"{', '.join(ported.draft.always_random)}: random in inference too (training=True); compared without that."
+            f"{', '.join(always)}: random in inference too (training=True); compared without that."
         )
     with tempfile.TemporaryDirectory(dir=keras.folder) as folder:
         truth = run_keras(keras, draw_inputs(ported), path, Path(folder), say, instead)
@@ -200,6 +200,8 @@ def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Wat
     fill(module, state_at(ported.module, dtype), constants_of(ported.draft))
     for name in ported.draft.always_random:
         module.get_submodule(name).eval()  # as Keras has it here: see `keras_side.stilled`
+    for name in ported.draft.drawing:
+        module.get_submodule(name).training = False  # likewise; its BatchNormalization stays in training
     if watcher:
         watcher.paths = dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))
     held = [

@@ -7,7 +7,7 @@ import numpy as np
 from equivalence.catalogue import find
 from equivalence.emit.wrapped import class_of
 from equivalence.errors import Refused, Unavailable
-from equivalence.torch_side.loading import run
+from equivalence.torch_side.loading import run, unchanged
 from equivalence.translation.graph import Graph, Ref
 from equivalence.translation.order import axes
 from equivalence.verification.ported import Ported
@@ -50,7 +50,8 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
             else:
                 inputs.append(random.standard_normal(shape).astype(np.float32))
         try:
-            run(ported.module, [np.transpose(x, axes(o, x.ndim)) for x, o in zip(inputs, held, strict=True)])
+            with unchanged(ported.module):
+                run(ported.module, [np.transpose(x, axes(o, x.ndim)) for x, o in zip(inputs, held, strict=True)])
             return inputs
         except (IndexError, RuntimeError, ValueError) as error:
             shapes = ", ".join(str(array.shape) for array in inputs)
@@ -67,13 +68,13 @@ def _taken_as(graph: Graph, what: str) -> set[Ref]:
         entry = find(class_of(call.layer))
         if entry is not None and entry.whole_numbers == what:
             found.update(call.refs())
-        elif call.layer.graph is not None:
-            inside = _taken_as(call.layer.graph, what)
-            found.update(ref for ref, own in zip(call.refs(), call.layer.graph.specs, strict=False) if own in inside)
+        for _, model in call.layer.models():
+            inside = _taken_as(model, what)
+            found.update(ref for ref, own in zip(call.refs(), model.specs, strict=False) if own in inside)
     return found & set(graph.specs)
 
 
 def _largest_index(graph: Graph) -> int:
     found = [layer.config["input_dim"] for layer in graph.layers if isinstance(layer.config.get("input_dim"), int)]
-    found += [_largest_index(layer.graph) for layer in graph.layers if layer.graph is not None]
+    found += [_largest_index(model) for layer in graph.layers for _, model in layer.models()]
     return min(found, default=10)

@@ -22,6 +22,7 @@ NETWORK = 1e-9
 class Watcher:
     """Compares each tapped tensor with Keras's file of the same call, as it comes, and keeps no tensor.
 
+    What a model inside TimeDistributed gives of all steps at once is held against the calls that Keras makes of it.
     With `handing_on`, the layers behind one that is apart get what Keras gave: none is apart for its inputs' sake.
     """
 
@@ -55,16 +56,13 @@ class Watcher:
     def tap(self, module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:
         path = (*self.paths[id(module)], layer)
         key = (path, node, index)
-        occurrence = self.seen[key]
-        self.seen[key] += 1
         row: dict[str, Any] = {"path": "/".join(path), "node": node, "tensor": index}
-        files = self.files.get(key, [])
-        if occurrence >= len(files):
+        order = self.orders[type(module).__name__, forward, layer, node, index]
+        found = to_keras_array(value.detach().numpy(), order)
+        expected = self._expected(key, len(found) if found.ndim else 1)
+        if expected is None:
             self.rows.append({**row, "equal": False, "message": f"Keras made no such call of {'/'.join(path)}"})
             return value
-        order = self.orders[type(module).__name__, forward, layer, node, index]
-        expected = np.load(self.folder / files[occurrence])
-        found = to_keras_array(value.detach().numpy(), order)
         result = compare(found, expected, max_rel=self.max_rel, name="/".join(path))
         row |= {
             "equal": result.equal,
@@ -75,6 +73,22 @@ class Watcher:
         if self.handing_on and not result.equal and found.shape == expected.shape:
             return value.new_tensor(np.ascontiguousarray(from_keras_array(expected, order)))
         return value
+
+    def _expected(self, key: Any, size: int) -> np.ndarray | None:
+        """What Keras wrote for the next call; for as many calls, one a step, as make up a batch of this size."""
+        files = self.files.get(key, [])[self.seen[key] :]
+        if not files:
+            return None
+        first = np.load(self.folder / files[0])
+        steps = size // len(first) if first.ndim and len(first) and not size % len(first) else 1
+        if not 1 < steps <= len(files):
+            self.seen[key] += 1
+            return first
+        self.seen[key] += steps
+        arrays = [first, *(np.load(self.folder / file) for file in files[1:steps])]
+        if any(array.shape != first.shape for array in arrays):
+            return first
+        return np.stack(arrays, axis=1).reshape(size, *first.shape[1:])
 
     @property
     def unobserved(self) -> list[str]:

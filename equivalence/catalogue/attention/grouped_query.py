@@ -111,6 +111,7 @@ _SEQUENCES = [(2, 7, 5), (2, 6, 5)]
 _MASKED: dict[str, Any] = {"x": [(4, 7, 6), (4, 2, 6), (4, 7, 2)], "draw": ["normal", "normal", "bool"]}
 
 GroupQueryAttention = Entry(
+    trains_by_default=None,
     whole_numbers="floats",
     keras="keras.layers.GroupQueryAttention",
     torch=("torch.nn.functional.scaled_dot_product_attention", "torch.nn.Linear"),

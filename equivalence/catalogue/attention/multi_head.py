@@ -94,6 +94,7 @@ _SEQUENCES = [(2, 7, 5), (2, 6, 8)]
 _MASKED: dict[str, Any] = {"x": [(4, 7, 6), (4, 2, 8), (4, 7, 2)], "draw": ["normal", "normal", "bool"]}
 
 MultiHeadAttention = Entry(
+    trains_by_default=None,
     whole_numbers="floats",
     keras="keras.layers.MultiHeadAttention",
     torch=("torch.nn.functional.scaled_dot_product_attention", "torch.nn.Linear", "torch.nn.MultiheadAttention"),

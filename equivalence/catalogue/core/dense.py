@@ -50,6 +50,7 @@ KERNEL = Weight("kernel", "weight", "i o -> o i")
 BIAS = Weight("bias", "bias", when="use_bias")
 
 Dense = Entry(
+    trains_by_default=None,
     whole_numbers="floats",
     keras="keras.layers.Dense",
     torch=("torch.nn.Linear", "torch.nn.functional.linear"),

@@ -98,6 +98,7 @@ def _parameter(site: Site, name: str, shape: list[int]) -> str:
 
 
 EinsumDense = Entry(
+    trains_by_default=None,
     whole_numbers="floats",
     keras="keras.layers.EinsumDense",
     torch=("torch.einsum", "torch.nn.Linear"),

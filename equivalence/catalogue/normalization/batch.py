@@ -107,6 +107,7 @@ def _renorm(site: Site) -> dict[str, float]:
 
 
 BatchNormalization = Entry(
+    trains_by_default=None,
     keras="keras.layers.BatchNormalization",
     torch=("torch.nn.BatchNorm2d", "torch.nn.BatchNorm1d", "torch.nn.BatchNorm3d"),
     says="Normalises each channel by the batch's mean and variance; at inference by the running ones.",

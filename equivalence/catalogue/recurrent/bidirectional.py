@@ -155,6 +155,7 @@ _RNN: dict[str, Any] = {
 _MASKED: dict[str, Any] = {"x": [(4, 7, 3), (4, 7)], "draw": ["normal", "bool"], "call": {"mask": {"$input": 1}}}
 
 Bidirectional = Entry(
+    trains_by_default=None,
     whole_numbers="floats",
     keras="keras.layers.Bidirectional",
     torch=("torch.nn.LSTM", "torch.nn.GRU", "torch.nn.RNN"),

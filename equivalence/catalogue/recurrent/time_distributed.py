@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.recurrent.samples_alone import normalises_by_batch, not_known_alone
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner
 from equivalence.translation.order import KERAS
 
@@ -13,21 +14,19 @@ if TYPE_CHECKING:
 #: Layers that treat every element, or the last axis, alike: time is one more axis to them.
 _ANY_RANK = frozenset(f"keras.layers.{name}" for name in ("Activation", "Dense", "Dropout", "ELU", "LeakyReLU", "ReLU"))
 
-_BATCH_NORMALIZATION = "keras.layers.BatchNormalization"
-
 
 def emit_time_distributed(site: Site) -> Value:
     """The layer on time and batch folded into one axis; as it stands, where time is one more axis to it."""
-    x, inner = site.x, site.inside("layer").entry
+    x, inside = site.x, site.inside("layer")
     if x.rank < 3:
         site.refuse(f"its input has shape {x.shape}, not (batch, steps, ...)")
-    mask = site.mask()
-    if inner.keras in _ANY_RANK:
+    mask, normalises = site.mask(), normalises_by_batch(inside.layer)
+    if inside.entry.keras in _ANY_RANK:
         made = _one(site, site.inner("layer", [x]))
-    elif inner.keras == _BATCH_NORMALIZATION and site.exact_training:
+    elif not_known_alone(inside.layer) or (normalises and (site.exact_training or site.always)):
         made = _step_by_step(site, mask)
     else:
-        if inner.keras == _BATCH_NORMALIZATION:
+        if normalises and site.always is None:
             site.note("Keras normalises every step by itself; here all steps are one batch.")
         made = _folded(site, mask)
     made.mask = mask
@@ -45,7 +44,8 @@ def _folded(site: Site, mask: Value | None) -> Value:
         x.folded = site.new(f"{whole}.flatten(0, 1)", KERAS), whole
     folded, sized = x.folded
     keywords = {} if mask is None else {"mask": site.new(f"{mask}.flatten(0, 1)", KERAS, "mask")}
-    result = _one(site, site.inner("layer", [folded], keywords=keywords))
+    steps = folded.as_object(type(folded.object)())  # in Keras every call has steps of its own, with masks of their own
+    result = _one(site, site.inner("layer", [steps], keywords=keywords))
     made = site.new(f"{site.take(result)}.unflatten(0, {sized}.shape[:2])", KERAS)
     # Keras calls the layer inside past what makes masks: a mask that it would put on its result is on none
     made.folded = result.as_object(type(result.object)()), sized
@@ -56,7 +56,9 @@ def _step_by_step(site: Site, mask: Value | None) -> Value:
     """One call for each step: what Keras does, and what running statistics tell from one call for all."""
     x = site.take(site.x)
     if x.shape[1] is None:
-        site.refuse("the number of its steps is unknown, so that they cannot be written one by one")
+        cause = not_known_alone(site.inside("layer").layer)
+        because = f": {cause!r:.80} in it may bring the samples of a batch together" if cause else ""
+        site.refuse(f"the number of its steps is unknown, so that they cannot be written one by one{because}")
     steps = [site.new(f"{x}[:, {step}]", KERAS) for step in range(x.shape[1])]
     keywords: list[dict[str, Value]] = [{} for _ in steps]
     if mask is not None:
@@ -69,19 +71,34 @@ def _step_by_step(site: Site, mask: Value | None) -> Value:
 
 
 def _one(site: Site, made: Value | list[Value]) -> Value:
-    if isinstance(made, list):
+    if isinstance(made, list) and len(made) > 1:
         site.refuse("the layer inside it returns several tensors")
-    return made
+    return made[0] if isinstance(made, list) else made
 
+
+_MODEL = {
+    "module": "keras",
+    "class_name": "Sequential",
+    "config": {
+        "name": "cnn",
+        "layers": [
+            {"class_name": "Conv2D", "config": {"filters": 5, "kernel_size": 3, "activation": "relu"}},
+            {"class_name": "GlobalAveragePooling2D", "config": {}},
+        ],
+    },
+}
 
 TimeDistributed = Entry(
+    trains_by_default=None,
     whole_numbers="inside",
     keras="keras.layers.TimeDistributed",
     torch=("torch.flatten", "torch.unflatten"),
     says="Applies a layer to every step of a sequence alike.",
     arguments=(
         Argument(
-            "layer", None, note="called on (batch * steps, ...); Dense and activations take the steps as they are"
+            "layer",
+            None,
+            note="a model too: called on (batch * steps, ...); Dense and activations take the steps as they are",
         ),
         *LAYER_ARGUMENTS,
     ),
@@ -124,6 +141,7 @@ TimeDistributed = Entry(
             {"layer": {"class_name": "LSTM", "config": {"units": 5}}},
             x=(2, 4, 7, 3),
         ),
+        Case("model", {"layer": _MODEL}, x=(2, 4, 8, 6, 3), declared=(None, 8, 6, 3)),
         Case(
             "batch-normalization",
             {"layer": {"class_name": "BatchNormalization", "config": {}}},

@@ -73,6 +73,7 @@ LayerScale = Entry(
     aliases=("layer scale", "gamma scaling"),
 )
 StochasticDepth = Entry(
+    trains_by_default=None,
     keras="keras.src.applications.convnext.StochasticDepth",
     torch=("torch.rand",),
     says="Drops whole residual branches at random, sample by sample: what timm calls DropPath.",

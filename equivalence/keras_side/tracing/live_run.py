@@ -18,6 +18,7 @@ from keras.src import backend, tree
 from equivalence.keras_side.keras_gradients import no_gradients
 from equivalence.keras_side.rebuild import float_dtype
 from equivalence.keras_side.recording import Recorder
+from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.stilled import still
 from equivalence.translation.graph import Graph
 from equivalence.weights import fixed_draws
@@ -43,7 +44,14 @@ def run_live(
     """
     given = tree.pack_sequence_as(called_on, [x.astype(dtype) if x.dtype.kind == "f" else x for x in inputs])
     recorder = Recorder(folder)
-    with float_dtype(dtype), _computing_in(model, dtype), no_gradients(), _calls_put_back(model), ExitStack() as stack:
+    with (
+        float_dtype(dtype),
+        _computing_in(model, dtype),
+        no_gradients(),
+        scoped_modes(),
+        _calls_put_back(model),
+        ExitStack() as stack,
+    ):
         still(model)
         _draw_fixed_numbers(stack)
         _listen(recorder, graph, live)

@@ -81,6 +81,34 @@ def masked() -> Any:
     )
 
 
+def video() -> Any:
+    """A network for each frame, a part of which is frozen."""
+    from tf_keras import Model, Sequential, layers
+
+    frame = layers.Input((6, 5, 3), name="frame")
+    x = layers.Conv2D(4, 3, padding="same", trainable=False, name="conv")(frame)
+    body = Model(frame, layers.BatchNormalization(name="norm")(x), name="body")
+    cnn = Sequential([body, layers.Conv2D(5, 2, name="after"), layers.GlobalMaxPooling2D(name="pool")], name="cnn")
+    frames = layers.Input((None, 6, 5, 3), name="frames")
+    x = layers.TimeDistributed(cnn, name="each")(frames)
+    return Model(frames, layers.GRU(3, name="gru")(x), name="video")
+
+
+def modes() -> Any:
+    """Models in modes of their own, with layers in them that are called in others."""
+    from tf_keras import Model, layers
+
+    def inner(name: str, stated: bool) -> Any:
+        x = given = layers.Input((5,), name="given")
+        x = layers.BatchNormalization(name="stated")(layers.Dense(4, name="dense")(x), training=stated)
+        return Model(given, layers.BatchNormalization(name="unsaid")(x), name=name)
+
+    features = layers.Input((5,), name="features")
+    on, off = inner("on", False)(features, training=True), inner("off", True)(features, training=False)
+    x = layers.BatchNormalization(name="after")(layers.Subtract(name="apart")([on, off]))
+    return Model(features, x, name="modes")
+
+
 def fill(model: Any) -> None:
     for layer in model.layers:
         if hasattr(layer, "layers"):
@@ -99,12 +127,25 @@ def fill_at_random(model: Any) -> None:
 
 if __name__ == "__main__":
     here = Path(__file__).parent
-    for make, endings in ((nested, (".h5", ".keras")), (text, (".h5",)), (image, (".h5",)), (masked, (".h5",))):
+    for make, endings in (
+        (nested, (".h5", ".keras")),
+        (text, (".h5",)),
+        (image, (".h5",)),
+        (masked, (".h5",)),
+        (video, (".h5",)),
+        (modes, (".h5",)),
+    ):
         model = make()
-        (fill_at_random if make in (image, masked) else fill)(model)
+        (fill_at_random if make in (image, masked, video, modes) else fill)(model)
         for ending in endings:
             model.save(here / f"{make.__name__}{ending}")
         if make is masked:  # Keras 3 cannot load it: what Keras 2 computes stands beside it
             words = np.random.default_rng(7).integers(0, 5, (6, 7)).astype(np.int32)
             outputs = dict(zip(model.output_names, model(words), strict=True))
             np.savez(here / "masked.npz", words=words, **{name: array.numpy() for name, array in outputs.items()})
+        if make is modes:
+            features = np.random.default_rng(7).standard_normal((6, 5)).astype(np.float32)
+            np.savez(here / "modes.npz", features=features, out=model.predict(features, verbose=0))
+        if make is video:
+            frames = np.random.default_rng(7).standard_normal((3, 4, 6, 5, 3)).astype(np.float32)
+            np.savez(here / "video.npz", frames=frames, out=model(frames).numpy())
