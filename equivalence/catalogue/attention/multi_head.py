@@ -96,6 +96,7 @@ _MASKED: dict[str, Any] = {"x": [(4, 7, 6), (4, 2, 8), (4, 7, 2)], "draw": ["nor
 MultiHeadAttention = Entry(
     whole_numbers="floats",
     keras="keras.layers.MultiHeadAttention",
+    since="2.4",
     torch=("torch.nn.functional.scaled_dot_product_attention", "torch.nn.Linear", "torch.nn.MultiheadAttention"),
     says="Attention in several heads: projections of query, key and value, weighed values, and a last projection.",
     arguments=(
@@ -106,11 +107,11 @@ MultiHeadAttention = Entry(
         Argument("use_bias", "bias", True),
         Argument("output_shape", None, None, note="torch's output has the query's size"),
         Argument("attention_axes", None, None, note="moved next to each other and folded into one"),
-        Argument("sliding_window", None, None, note="a mask"),
-        Argument("flash_attention", None, None, inert=True),
+        Argument("sliding_window", None, None, note="a mask", since=None),
+        Argument("flash_attention", None, None, inert=True, since=None),
         *initialised("kernel", "bias"),
-        Argument("use_gate", None, False, note="a fifth projection, whose sigmoid scales the heads"),
-        Argument("seed", None, None, inert=True),
+        Argument("use_gate", None, False, note="a fifth projection, whose sigmoid scales the heads", since=None),
+        Argument("seed", None, None, inert=True, since="3.5"),
         *LAYER_ARGUMENTS,
     ),
     legacy=(
