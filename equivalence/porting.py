@@ -22,6 +22,7 @@ from equivalence.torch_side.loading import build, constants_of, fill
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.translation.graph import ModelFile
 from equivalence.translation.python_text import class_name, identifier
+from equivalence.verification.against_keras import Original
 from equivalence.verification.against_keras import verify as verify_port
 from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
@@ -33,6 +34,7 @@ Progress = Callable[[str], None]
 def port(
     source: Any,
     *,
+    config: str | os.PathLike[str] | None = None,
     verify: bool = True,
     exact_training: bool = False,
     progress: Progress | None = None,
@@ -40,7 +42,8 @@ def port(
 ) -> Ported:
     """The PyTorch port of a Keras model.
 
-    `source`: the path of a `.keras` or `.h5`/`.hdf5` file, or a live `keras.Model`. `verify` runs the
+    `source`: the path of a `.keras` or `.h5`/`.hdf5` file, or a live `keras.Model`; with `config`, the path of
+    the JSON that `model.to_json()` gives, the file of its weights alone. `verify` runs the
     original in Keras and compares every layer. `exact_training` writes helpers where torch's own layer
     differs in training alone. `progress` is called with what is being done. `name` is that of the files
     and the class; left out, the file's.
@@ -50,7 +53,7 @@ def port(
     say = progress or (lambda what: None)
     with _file_of(source) as path:
         say("reading")
-        model = formats.read(path)
+        model = formats.read(path, config=config)
         try:
             stem = identifier(name or _name_of(source, path), ())
             draft = _emitted(model, class_name(stem), exact_training, say)
@@ -61,17 +64,17 @@ def port(
         report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes])
         ported = Ported(stem, text, module, report, draft, model.graph)
         if verify:
-            verify_port(ported, path, say)
+            verify_port(ported, Original(path, None if config is None else Path(config)), say)
         return ported
 
 
-def dry_run(source: Any) -> Survey:
+def dry_run(source: Any, *, config: str | os.PathLike[str] | None = None) -> Survey:
     """Every layer of a model as its port would have it, and all that would be missing; nothing is run or written.
 
-    `source` as in `port`. Raises Refused where the file itself cannot be read.
+    `source` and `config` as in `port`. Raises Refused where the file itself cannot be read.
     """
     with _file_of(source) as path:
-        model = formats.read(path)
+        model = formats.read(path, config=config)
         try:
             return survey(model, TorchOracle())
         finally:
@@ -94,7 +97,7 @@ def _emitted(model: ModelFile, name: str, exact_training: bool, say: Progress) -
 
 
 def _name_of(source: Any, path: Path) -> str:
-    return str(source.name) if is_keras_model(source) else path.stem
+    return str(source.name) if is_keras_model(source) else path.stem.removesuffix(".weights")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from functools import partial
 
 from equivalence.errors import Refused
 from equivalence.formats.archive import Archive
+from equivalence.formats.folder import Folder
 from equivalence.formats.native_weights import named
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import Graph
@@ -15,7 +16,7 @@ NAMES = ("vocabulary.txt",)
 MAX_BYTES = 64 << 20
 
 
-def attach_assets(graph: Graph, archive: Archive, source: str, folder: str = "assets/layers") -> None:
+def attach_assets(graph: Graph, archive: Archive | Folder, source: str, folder: str = "assets/layers") -> None:
     """Gives every layer of the graph its text files, to be read when asked for.
 
     They lie where the layer's arrays do (keras/src/saving/saving_lib.py, `_save_state`); a shared layer's at its
@@ -31,7 +32,7 @@ def attach_assets(graph: Graph, archive: Archive, source: str, folder: str = "as
                 layer.assets[file] = partial(_text, archive, path, source)
 
 
-def _text(archive: Archive, path: str, source: str) -> str:
+def _text(archive: Archive | Folder, path: str, source: str) -> str:
     """The content of a text file. Raises Refused where it is too large or no UTF-8."""
     try:
         return archive.text(path, MAX_BYTES).decode()

@@ -37,13 +37,25 @@ def distribute(model: Layer, arrays: list[Stored], document: Document) -> None:
         layer.stored[None].append(array)
 
 
+def weight_count(layer: Layer, document: Document) -> int:
+    """How many arrays Keras keeps for a layer, or for a nested model. Raises Refused where an entry is missing."""
+    if layer.graph is not None:
+        return sum(1 for _ in _slots(layer, document))
+    if _is_function(layer) or is_input(layer):
+        return 0
+    return sum(1 for _ in _trainable(layer.cls, layer.config, document, f"layer {shown(layer.name)}"))
+
+
+def _is_function(layer: Layer) -> bool:
+    return is_operation(layer) or layer.cls.name in FUNCTION_WRAPPERS
+
+
 def _slots(model: Layer, document: Document) -> Iterator[tuple[Layer, bool]]:
     """For every weight below a model: the layer it belongs to, and whether it is trained."""
     assert model.graph is not None
     seen: set[int] = set()
     for layer in model.graph.layers:
-        function = is_operation(layer) or layer.cls.name in FUNCTION_WRAPPERS
-        if function or is_input(layer) or id(layer) in seen:
+        if _is_function(layer) or is_input(layer) or id(layer) in seen:
             continue
         seen.add(id(layer))
         if layer.graph is not None:
