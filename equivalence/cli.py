@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
         "port", help="write a Keras model file as PyTorch source and weights", formatter_class=_Help
     )
     verb.add_argument("model", help="a .keras, .h5 or .hdf5 file with a model in it")
+    verb.add_argument(
+        "--config", metavar="JSON", help="the model's JSON (model.to_json()), where the file is of weights"
+    )
     verb.add_argument("-o", "--output", metavar="DIR", default=".", help="folder to write to (default: here)")
     verb.add_argument("--no-verify", action="store_true", help="do not run the original in Keras to compare")
     verb.add_argument(
@@ -128,7 +131,7 @@ def _dry_run(arguments: argparse.Namespace) -> int:
         say("loading PyTorch")
         from equivalence.porting import dry_run
 
-        found = dry_run(arguments.model, custom_objects=_own_objects(arguments))
+        found = dry_run(arguments.model, config=arguments.config, custom_objects=_own_objects(arguments))
     if arguments.json:
         print(json.dumps(found.to_json(), indent=1))
     else:
@@ -158,6 +161,7 @@ def _port(arguments: argparse.Namespace) -> int:
 
         ported = port(
             arguments.model,
+            config=arguments.config,
             verify=not arguments.no_verify,
             exact_training=arguments.exact_training,
             progress=say,

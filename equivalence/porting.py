@@ -24,6 +24,7 @@ from equivalence.torch_side.loading import build, constants_of, fill
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.translation.graph import ModelFile
 from equivalence.translation.python_text import class_name, identifier
+from equivalence.verification.against_keras import Original
 from equivalence.verification.against_keras import verify as verify_port
 from equivalence.verification.against_live import verify_live
 from equivalence.verification.ported import Ported
@@ -36,6 +37,7 @@ Progress = Callable[[str], None]
 def port(
     source: Any,
     *,
+    config: str | os.PathLike[str] | None = None,
     verify: bool = True,
     exact_training: bool = False,
     progress: Progress | None = None,
@@ -45,7 +47,8 @@ def port(
 ) -> Ported:
     """The PyTorch port of a Keras model.
 
-    `source`: the path of a `.keras` or `.h5`/`.hdf5` file, or a live `keras.Model`. `verify` runs the
+    `source`: the path of a `.keras` or `.h5`/`.hdf5` file, or a live `keras.Model`; with `config`, the path of
+    the JSON that `model.to_json()` gives, the file of its weights alone. `verify` runs the
     original in Keras and compares every layer. `exact_training` writes helpers where torch's own layer
     differs in training alone. `progress` is called with what is being done. `name` is that of the files
     and the class; left out, the file's.
@@ -58,7 +61,7 @@ def port(
     Raises Refused where something cannot be read or translated, naming file, layer, argument and value.
     """
     say = progress or (lambda what: None)
-    with _opened(source, say, inputs, custom_objects) as opened:
+    with _opened(source, say, config, inputs, custom_objects) as opened:
         model = opened.model
         stem = identifier(name or _name_of(source), ())
         draft = _emitted(opened, class_name(stem), exact_training, say)
@@ -71,12 +74,18 @@ def port(
         return ported
 
 
-def dry_run(source: Any, *, inputs: Any = None, custom_objects: Mapping[str, Any] | None = None) -> Survey:
+def dry_run(
+    source: Any,
+    *,
+    config: str | os.PathLike[str] | None = None,
+    inputs: Any = None,
+    custom_objects: Mapping[str, Any] | None = None,
+) -> Survey:
     """Every layer of a model as its port would have it, and all that would be missing; nothing is run or written.
 
     Arguments as in `port`. Raises Refused where the file itself cannot be read.
     """
-    with _opened(source, lambda what: None, inputs, custom_objects) as opened:
+    with _opened(source, lambda what: None, config, inputs, custom_objects) as opened:
         return survey(opened.model, opened.oracle())
 
 
@@ -100,7 +109,7 @@ def _emitted(opened: _Opened, name: str, exact_training: bool, say: Progress) ->
 
 
 def _name_of(source: Any) -> str:
-    return str(source.name) if is_keras_model(source) else Path(source).stem
+    return str(source.name) if is_keras_model(source) else Path(source).stem.removesuffix(".weights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,13 @@ class _Opened:
 
 
 @contextmanager
-def _opened(source: Any, say: Progress, inputs: Any, custom_objects: Mapping[str, Any] | None) -> Iterator[_Opened]:
+def _opened(
+    source: Any,
+    say: Progress,
+    config: str | os.PathLike[str] | None,
+    inputs: Any,
+    custom_objects: Mapping[str, Any] | None,
+) -> Iterator[_Opened]:
     """The model of a path, or a live one: read as its file would be, or traced where it has code of somebody's own."""
     if not isinstance(source, (str, os.PathLike)) and not is_keras_model(source):
         if type(source).__module__.startswith("tf_keras") or "tf_keras" in str(type(source).__mro__):
@@ -135,9 +150,10 @@ def _opened(source: Any, say: Progress, inputs: Any, custom_objects: Mapping[str
             yield _Opened(live.file, lambda: FreeOracle(live.sizes), lambda ported, say: verify_live(ported, live, say))
             return
         say("reading")
-        model = formats.read(path)
+        model = formats.read(path, config=config)
         try:
-            yield _Opened(model, TorchOracle, lambda ported, say: verify_port(ported, path, say))
+            original = Original(path, None if config is None else Path(config))
+            yield _Opened(model, TorchOracle, lambda ported, say: verify_port(ported, original, say))
         finally:
             model.close()
 

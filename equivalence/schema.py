@@ -41,7 +41,8 @@ class Argument(NamedTuple):
 
     `inert` means: it never changes what the ported module computes (initialisers, regularisers,
     names), so a file may hold any value. Everything else must be read by the entry's `emit`:
-    a configuration key that nobody read is an error of the port.
+    a configuration key that nobody read is an error of the port. `since` says which files hold it:
+    "" all, "2.4" those of this release of Keras and later ones, None only some.
     """
 
     keras: str
@@ -51,6 +52,7 @@ class Argument(NamedTuple):
     note: str = ""
     inert: bool = False
     old: tuple[str, ...] = ()  # names that earlier Keras versions wrote
+    since: str | None = ""
 
 
 class Weight(NamedTuple):
@@ -191,6 +193,8 @@ class Entry(NamedTuple):
     approximate: str = ""
     #: Why PyTorch has nothing for it, and what to do instead. Its cases are built in Keras and refused with this.
     no_counterpart: str = ""
+    #: The release of Keras that has had it first, as `written_by.wrote` reads it; "" where 2.0 had it, or nobody minds.
+    since: str = ""
 
     @property
     def name(self) -> str:

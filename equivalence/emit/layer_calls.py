@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from equivalence import catalogue
 from equivalence.emit.again import Again
+from equivalence.emit.bare_names import check_own
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
 from equivalence.emit.draft import EmittedCall
@@ -61,10 +62,11 @@ class LayerCalls:
 
     def site(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool, base: str = "") -> LayerSite:
         """What the entry of a layer sees of one call. Raises Refused where no entry translates it."""
-        where = self.where(layer)
-        entry = catalogue.find(class_of(layer))
+        where, cls = self.where(layer), class_of(layer)
+        entry = catalogue.find(cls)
         if entry is None:
-            raise Refused(f"{where}: {unknown_class(class_of(layer))}")
+            raise Refused(f"{where}: {unknown_class(cls)}")
+        check_own(cls, entry, layer.config, self.emission.keras_version, where)
         kwargs = dict(kwargs)
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
         mode = mode_in(self.around, mode, self.emission.old)

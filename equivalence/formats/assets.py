@@ -6,6 +6,7 @@ from functools import partial
 
 from equivalence.errors import Refused
 from equivalence.formats.archive import Archive
+from equivalence.formats.folder import Folder
 from equivalence.formats.held_models import inside_at
 from equivalence.formats.native_weights import named
 from equivalence.formats.refusal import shown
@@ -16,7 +17,7 @@ NAMES = ("vocabulary.txt",)
 MAX_BYTES = 64 << 20
 
 
-def attach_assets(graph: Graph, archive: Archive, source: str, folder: str = "assets/layers") -> None:
+def attach_assets(graph: Graph, archive: Archive | Folder, source: str, folder: str = "assets/layers") -> None:
     """Gives every layer of the graph its text files, to be read when asked for.
 
     They lie where the layer's arrays do (keras/src/saving/saving_lib.py, `_save_state`); a shared layer's at its
@@ -26,7 +27,7 @@ def attach_assets(graph: Graph, archive: Archive, source: str, folder: str = "as
         _attach(layer, archive, source, f"{folder}/{name}")
 
 
-def _attach(layer: Layer, archive: Archive, source: str, folder: str) -> None:
+def _attach(layer: Layer, archive: Archive | Folder, source: str, folder: str) -> None:
     if layer.graph is not None:
         attach_assets(layer.graph, archive, source, f"{folder}/layers")
         return
@@ -38,7 +39,7 @@ def _attach(layer: Layer, archive: Archive, source: str, folder: str) -> None:
             layer.assets[file] = partial(_text, archive, path, source)
 
 
-def _text(archive: Archive, path: str, source: str) -> str:
+def _text(archive: Archive | Folder, path: str, source: str) -> str:
     """The content of a text file. Raises Refused where it is too large or no UTF-8."""
     try:
         return archive.text(path, MAX_BYTES).decode()

@@ -83,6 +83,15 @@ def _children(value: Any) -> list[Any]:
     return [inner for inner in value if isinstance(inner, (dict, list))] if isinstance(value, list) else []
 
 
+def writer(version: Any, source: str) -> str:
+    """The version of the Keras that wrote a file, "" where it says none. Raises Refused for Keras 1."""
+    if version is not None and not isinstance(version, str):
+        raise Refused(f"{source}: keras_version should be a text and is {shown(version)}")
+    if version and version.startswith(("0.", "1")):
+        raise Refused(f"{source} was written by Keras 1: it is not read; load and save it with Keras 2.2 first")
+    return version or ""
+
+
 def without_tuples(value: Any) -> Any:
     """Keras 2 marks tuples (`{"class_name": "__tuple__", "items": …}`); here they become lists."""
     return mapped(lambda leaf: without_tuples(leaf["items"]) if _is_tuple(leaf) else leaf, value, whole=_is_tuple)

@@ -10,7 +10,7 @@ import numpy as np
 
 from equivalence.formats.document import Document
 from equivalence.formats.hdf5 import Group
-from equivalence.formats.nested_weights import distribute
+from equivalence.formats.nested_weights import distribute, weight_count
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import Graph, Layer, Stored
 
@@ -18,9 +18,33 @@ from equivalence.translation.graph import Graph, Layer, Stored
 GENERATOR_STATE = "StateVar"
 
 
-def attach_legacy(graph: Graph, weights: Group, document: Document) -> None:
+def is_legacy(tree: Group) -> bool:
+    """Whether a tree lists its layers by name."""
+    return not {"layer_names", "layer_names0"}.isdisjoint(tree.attributes())
+
+
+def names_in_model(graph: Graph, weights: Group, document: Document) -> dict[str, str]:
+    """What the model calls the layers that a file of weights alone has under other names; empty where it has none.
+
+    Keras goes by their order (keras/src/legacy/saving/legacy_h5_format.py): the first layer with weights has those of
+    the first group with arrays. Raises Refused where there are not as many of both.
+    """
+    names = _names(weights, "layer_names", document)
+    if {layer.name for layer in graph.layers}.issuperset(names):
+        return {}
+    filled = [name for name in names if (group := weights.group(name)) and _names(group, "weight_names", document)]
+    having = [layer.name for layer in graph.layers if weight_count(layer, document)]
+    if len(filled) != len(having):
+        raise document.refuse(
+            f"the file has arrays of {len(filled)} layers, and {len(having)} layers of the model have weights"
+        )
+    return {**dict.fromkeys(names, ""), **dict(zip(filled, having, strict=True))}
+
+
+def attach_legacy(graph: Graph, weights: Group, document: Document, called: Mapping[str, str] | None = None) -> None:
     """Gives every layer of the graph its arrays, as one list under None, in the file's order.
 
+    `called`: what the model calls layers that the file has under other names ("": none of its own).
     That order is: trainable arrays first, then the others. `Stored.name` is the last part of the
     recorded name ("kernel"); what stands before it is not reliable. Raises Refused where an array
     belongs to no layer or is missing.
@@ -28,14 +52,17 @@ def attach_legacy(graph: Graph, weights: Group, document: Document) -> None:
     by_name = {layer.name: layer for layer in graph.layers}
     left = {array.path for array in weights.every_array()}
     for name in _names(weights, "layer_names", document):
-        if name not in by_name:
+        own = (called or {}).get(name, name)
+        if not own:
+            continue
+        if own not in by_name:
             raise document.refuse(f"the file has arrays of layer {shown(name)}, which the model lacks")
         group = weights.group(name)
         if group is None:
             raise document.refuse(f"the group of layer {shown(name)} is missing")
         arrays = _arrays(group, document)
         left.difference_update(array.path for array in arrays)
-        _give(by_name[name], [array for array in arrays if array.name != GENERATOR_STATE], document)
+        _give(by_name[own], [array for array in arrays if array.name != GENERATOR_STATE], document)
     if left:
         raise document.refuse(f"the array {shown(min(left))} belongs to no layer of the model")
 

@@ -36,6 +36,11 @@ def distribute(model: Layer, arrays: list[Stored], document: Document) -> None:
         layer.stored[None].append(array)
 
 
+def weight_count(layer: Layer, document: Document) -> int:
+    """How many arrays Keras keeps for a layer, or for a nested model. Raises Refused where an entry is missing."""
+    return sum(1 for _ in _slots(layer, document, set()))
+
+
 def _kind(layer: Layer) -> str:
     return "nested model" if layer.graph is not None else "the model inside layer"
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import keras
 from keras.src.backend.common import dtypes
 from keras.src.layers.preprocessing.index_lookup import IndexLookup
+from keras.src.legacy.saving.saving_utils import model_from_config
 from keras.src.saving.serialization_lib import ObjectSharingScope
 
 from equivalence.keras_side.missing_kernels import missing_kernels
@@ -20,30 +23,52 @@ FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_b
 
 _WHOLE = (*dtypes.BOOL_TYPES, *dtypes.INT_TYPES)
 
-_loaded: tuple[tuple[str, int, int], Any] | None = None  # the last file: it is asked for once in each dtype
+_loaded: tuple[tuple[Any, ...], Any] | None = None  # the last file: it is asked for once in each dtype
 
 
-def load(path: str) -> Any:
-    """The model of a `.keras` or legacy `.h5` file, without its optimizer; code in the file is refused."""
+def load(path: str, config: str | None = None) -> Any:
+    """The model of a `.keras` or legacy `.h5` file, without its optimizer; code in the file is refused.
+
+    With `config`, that of a file of JSON, with the weights at `path`.
+    """
     global _loaded
     stat = os.stat(path)
-    key = (path, stat.st_mtime_ns, stat.st_size)
+    key = (path, stat.st_mtime_ns, stat.st_size, config)
     if _loaded is None or _loaded[0] != key:
         _loaded = None
-        _loaded = (key, keras.saving.load_model(path, compile=False, safe_mode=True))
+        if config is None:
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        else:
+            model = _built(json.loads(Path(config).read_bytes()))
+            model.load_weights(path)
+        _loaded = (key, model)
     return _loaded[1]
 
 
-def load_at(path: str, dtype: str) -> Any:
+def _built(config: dict[str, Any]) -> Any:
+    """The model of a JSON, which Keras 2 wrote with its version and Keras 3 without."""
+    if "keras_version" in config:
+        return model_from_config(_as_in_h5(config))
+    return keras.saving.deserialize_keras_object(config, safe_mode=True)
+
+
+def _as_in_h5(value: Any) -> Any:
+    """What Keras 2 has written of modules since 2.13 left out: Keras 3 would read the rest as its own then."""
+    if isinstance(value, dict):
+        return {key: _as_in_h5(part) for key, part in value.items() if key not in ("module", "registered_name")}
+    return [_as_in_h5(part) for part in value] if isinstance(value, list) else value
+
+
+def load_at(path: str, dtype: str, config: str | None = None) -> Any:
     """The model of a file with the file's weights, computing in `dtype` whatever it was saved with.
 
     Float inputs and casts to a float dtype follow; integer and boolean ones stay.
     """
-    model = load(path)
+    model = load(path, config)
     with ObjectSharingScope():  # what is shared stays so, as in files
-        config = keras.saving.serialize_keras_object(model)
+        serialised = keras.saving.serialize_keras_object(model)
     with ObjectSharingScope():
-        rebuilt = keras.saving.deserialize_keras_object(_at_dtype(config, dtype), safe_mode=True)
+        rebuilt = keras.saving.deserialize_keras_object(_at_dtype(serialised, dtype), safe_mode=True)
     ours, theirs = _weights(rebuilt), _weights(model)
     if ours != theirs:
         raise ValueError(f"the rebuilt model has other weights: {ours} for {theirs}")

@@ -25,8 +25,11 @@ def run_model(
     training: bool = False,
     layers: bool = True,
     instead: Sequence[tuple[Sequence[str], dict[str, Any]]] = (),
+    config: str | None = None,
 ) -> dict[str, Any]:
     """Run the model of a file on inputs from an .npz, computing in `dtype`; without `layers`, `calls` is empty.
+
+    With `config`, the file of a model's JSON, the file at `path` holds its weights alone.
 
     `inputs` holds `arr_0`, `arr_1`, ... in the order of the model's inputs, in Keras's layout. Every call's
     output tensors go to `out_dir`, one .npy each, as they come. Returns `calls`, in the order of execution
@@ -36,7 +39,7 @@ def run_model(
     layers get, and all within them, by their path in the model; an empty path means all layers.
     """
     with float_dtype(dtype), no_gradients(), scoped_modes():
-        model = load_at(path, dtype)
+        model = load_at(path, dtype, config)
         still(model)
         for names, settings in instead:
             set_instead(model, names, settings)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,8 +39,15 @@ from equivalence.verification.settling import (
 from equivalence.verification.watching import NETWORK, Watcher, module_paths
 
 
-def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
-    """Fills in the report of `ported`; `path` is the original file.
+class Original(NamedTuple):
+    """The file of a model; `config` is that of its JSON, where the file holds its weights alone."""
+
+    path: Path
+    config: Path | None = None
+
+
+def verify(ported: Ported, original: Original | Path, say: Callable[[str], None]) -> None:
+    """Fills in the report of `ported`.
 
     Where Keras differs on one backend, it is asked with settings that mean the same, if a defect is known that they
     avoid, and then on another backend: what agrees at every layer gives the verdict, and a note says so; so do two
@@ -59,13 +66,13 @@ def verify(ported: Ported, path: Path, say: Callable[[str], None]) -> None:
     for backend in _preferred(backends, ported.graph):
         try:
             with KerasProcess(backend) as keras:
-                settled_by, found = KERAS_ON[backend], compare_with(keras, ported, path, say)
+                settled_by, found = KERAS_ON[backend], compare_with(keras, ported, original, say)
                 if not found.verified:
                     different.append(found)
                     off.append(what_is_off(found, backend))
                     stated.append(within_what_is_stated(found, backend))
                     settled_by, instead = same_meaning(found, backend)
-                    found = compare_with(keras, ported, path, say, instead) if instead else found
+                    found = compare_with(keras, ported, original, say, instead) if instead else found
         except (KerasFailed, Unavailable) as error:
             failures.append(str(error))
             continue
@@ -117,11 +124,11 @@ class Truth:
 def compare_with(
     keras: KerasProcess,
     ported: Ported,
-    path: Path,
+    original: Original | Path,
     say: Callable[[str], None],
     instead: Sequence[tuple[list[str], dict[str, Any]]] = (),
 ) -> Report:
-    """Gives `ported` a report of its own, and returns it, from running `path` in a Keras process.
+    """Gives `ported` a report of its own, and returns it, from running the original in a Keras process.
 
     `instead`: settings that layers get in Keras, by their path. Raises KerasFailed.
     """
@@ -131,7 +138,7 @@ def compare_with(
             f"{', '.join(always)}: random in inference too (training=True); compared without that."
         )
     with tempfile.TemporaryDirectory(dir=keras.folder) as folder:
-        truth = run_keras(keras, draw_inputs(ported), path, Path(folder), say, instead)
+        truth = run_keras(keras, draw_inputs(ported), original, Path(folder), say, instead)
         say("comparing every layer")
         judge(ported, truth)
     return ported.report
@@ -140,12 +147,13 @@ def compare_with(
 def run_keras(
     keras: KerasProcess,
     inputs: list[np.ndarray],
-    path: Path,
+    original: Original | Path,
     folder: Path,
     say: Callable[[str], None],
     instead: Sequence[tuple[list[str], dict[str, Any]]] = (),
 ) -> Truth:
     """Runs the model of a file in both dtypes; arrays go to `folder`. Raises KerasFailed."""
+    path, config = original if isinstance(original, Original) else Original(original)
     packed = folder / "inputs.npz"
     np.savez(packed, *inputs)
     answers = {}
@@ -153,8 +161,8 @@ def run_keras(
         say(f"running Keras on {keras.backend} in {dtype}")
         (folder / dtype).mkdir()
         answers[dtype] = keras.call(
-            "run_model", path=path.resolve(), inputs=packed, dtype=dtype, out_dir=folder / dtype,
-            layers=dtype == "float64", instead=list(instead),
+            "run_model", path=path.resolve(), config=config and config.resolve(), inputs=packed, dtype=dtype,
+            out_dir=folder / dtype, layers=dtype == "float64", instead=list(instead),
         )  # fmt: skip
     outputs = {dtype: _loaded(answer["outputs"], folder / dtype) for dtype, answer in answers.items()}
     return Truth(folder / "float64", inputs, answers["float64"]["calls"], outputs, keras.versions)

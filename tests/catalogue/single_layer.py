@@ -18,13 +18,17 @@ def emitted(
     arrays: dict[str, tuple[int, ...]],
     version: str,
     shape: tuple[int | None, ...] = (None, 9, 8, 3),
+    module: str = "keras.layers",
 ) -> FileDraft:
-    """One layer of a legacy file, called on an image (N, 9, 8, 3), or on another shape."""
+    """One layer of a legacy file, called on an image (N, 9, 8, 3), or on another shape.
+
+    With a `module`, the configuration may leave out what Keras always writes (test_bare_names.py).
+    """
     stored = [
         Stored(f"layer/{key}:0", key, shape, "float32", lambda shape=shape: np.zeros(shape, np.float32))
         for key, shape in arrays.items()
     ]
-    layer = Layer("layer", ClassName("", name, ""), config, stored={None: stored} if stored else {})
+    layer = Layer("layer", ClassName(module, name, ""), config, stored={None: stored} if stored else {})
     image = Ref("image", 0, 0)
     graph = Graph(
         "model",

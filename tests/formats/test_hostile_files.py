@@ -344,8 +344,8 @@ def test_an_attribute_that_claims_more_than_it_has(legacy: bytes) -> None:
 LEGACY: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "keras-1": (keras_1, "Keras 1"),
     "no-version": (no_version, "Keras 1"),
-    "weights-only": (no_config, "holds no architecture"),
-    "no-weights": (remove("model_weights"), "holds no architecture"),
+    "weights-only": (no_config, "holds weights alone and no architecture"),
+    "no-weights": (remove("model_weights"), "holds an architecture and no weights"),
     "config-no-json": (set_attribute("model_config", "{"), "no JSON"),
     "config-a-number": (set_attribute("model_config", 3), "should be an object"),
     "config-an-array": (set_attribute("model_config", np.zeros(3)), "model_config"),
@@ -373,7 +373,7 @@ def test_other_files(content: bytes) -> None:
 
 def test_weights_only_files(models: dict[str, Any], tmp_path: Path) -> None:
     models["chain"].save_weights(tmp_path / "some.weights.h5")
-    with pytest.raises(Refused, match=r"some\.weights\.h5 holds no architecture .* model\.save"):
+    with pytest.raises(Refused, match=r"some\.weights\.h5 holds weights alone and no architecture: .* --config"):
         read(tmp_path / "some.weights.h5")
 
 

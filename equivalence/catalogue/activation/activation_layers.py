@@ -114,7 +114,7 @@ ELU = Entry(
     keras="keras.layers.ELU",
     torch=torch_names("elu", "ELU")[::-1],
     says="x where it is positive, elsewhere alpha * (exp(x) - 1).",
-    arguments=(Argument("alpha", "alpha", 1.0), *LAYER_ARGUMENTS),
+    arguments=(Argument("alpha", "alpha", 1.0, since=None), *LAYER_ARGUMENTS),
     cases=(Case("defaults", {}, x=SHAPE), Case("alpha", {"alpha": 0.25}, x=SHAPE)),
     emit=with_number("F.elu", "alpha", "alpha", 1.0),
     mask="inherit",

@@ -52,9 +52,15 @@ def _rectified(x: str, slope: float, threshold: float, maximum: float | None) ->
 
 
 RELU_ARGUMENTS = (
-    Argument("negative_slope", "negative_slope", 0.0, note="F.leaky_relu", old=("alpha",)),
+    Argument("negative_slope", "negative_slope", 0.0, note="F.leaky_relu", old=("alpha",), since="2.2.4"),
     Argument("max_value", "max", None, note="F.relu6 for 6, else clamp"),
-    Argument("threshold", "threshold", 0.0, note="F.threshold; the slope then starts at the threshold, not at 0"),
+    Argument(
+        "threshold",
+        "threshold",
+        0.0,
+        note="F.threshold; the slope then starts at the threshold, not at 0",
+        since="2.2.4",
+    ),
 )
 RELU_CASES = (
     Case("defaults", {}, x=SHAPE),

@@ -114,6 +114,7 @@ GroupQueryAttention = Entry(
     trains_by_default=None,
     whole_numbers="floats",
     keras="keras.layers.GroupQueryAttention",
+    since="3",
     torch=("torch.nn.functional.scaled_dot_product_attention", "torch.nn.Linear"),
     says="Attention in several heads of queries, groups of which share a head of keys and values.",
     arguments=(
@@ -122,11 +123,11 @@ GroupQueryAttention = Entry(
         Argument("num_key_value_heads", None, note="heads of key and value; fewer: enable_gqa=True"),
         Argument("dropout", "dropout_p", 0.0),
         Argument("use_bias", "bias", True, note="of the four nn.Linear"),
-        Argument("sliding_window", None, None, note="a mask"),
-        Argument("flash_attention", None, None, inert=True),
+        Argument("sliding_window", None, None, note="a mask", since=None),
+        Argument("flash_attention", None, None, inert=True, since=None),
         *initialised("kernel", "bias"),
-        Argument("use_gate", None, False, note="a fifth projection, whose sigmoid scales the heads"),
-        Argument("seed", None, None, inert=True),
+        Argument("use_gate", None, False, note="a fifth projection, whose sigmoid scales the heads", since=None),
+        Argument("seed", None, None, inert=True, since=None),
         *LAYER_ARGUMENTS,
     ),
     weights=(

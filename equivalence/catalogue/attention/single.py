@@ -71,6 +71,7 @@ def _read(site: Site) -> _Call:
     if masks[0] is not None and masks[0].rank != query.rank - 1:
         site.refuse(f"its query of shape {query.shape} has a mask of shape {masks[0].shape}")
     scores, is_causal = (bool(site.keyword(name, False)) for name in ("return_attention_scores", "use_causal_mask"))
+    is_causal |= site.config.flag("causal")
     if is_causal and query.rank == 2:
         site.refuse(f"it is called with use_causal_mask on a query of shape {query.shape}, to which Keras adds an axis")
     if masks[1] is not None and (masks[1].rank != query.rank - 1 or (query.rank != 3 and not is_causal)):
@@ -118,7 +119,7 @@ def _weighed(site: Site, called: _Call, scores: str, rate: float) -> Value | lis
 
 
 _ARGUMENTS = (
-    Argument("dropout", None, 0.0, note="on the weights of the values"),
+    Argument("dropout", None, 0.0, note="on the weights of the values", since="2.3.0"),
     *LAYER_ARGUMENTS,
 )
 _SEQUENCES = [(2, 7, 5), (2, 6, 5)]
@@ -128,18 +129,23 @@ _MASKS: dict[str, Any] = {
     "draw": ["normal", "normal", "bool", "bool"],
     "call": {"$args": [[{"$input": 0}, {"$input": 1}]], "mask": [{"$input": 2}, {"$input": 3}]},
 }
+_CAUSAL = Argument("causal", None, False, note="use_causal_mask of every call")
 _SCORES = {"return_attention_scores": True, "use_causal_mask": True}
 
 Attention = Entry(
     keras="keras.layers.Attention",
+    since="2.2.4-tf",
     torch=("torch.nn.functional.scaled_dot_product_attention",),
     says="Dot-product attention (Luong): values weighed by the softmax of query times key.",
     arguments=(
         Argument("use_scale", None, False, note="a learned factor of the scores"),
-        Argument("score_mode", None, "dot", note="concat: the sum of tanh(query + key), times a learned factor"),
-        Argument("seed", None, None, inert=True),
+        Argument(
+            "score_mode", None, "dot", note="concat: the sum of tanh(query + key), times a learned factor", since="2.9"
+        ),
+        Argument("seed", None, None, inert=True, since=None),
         *_ARGUMENTS,
     ),
+    legacy=(_CAUSAL,),
     weights=(
         Weight("scale", "scale", when="use_scale"),
         Weight("concat_score_weight", "concat_score_weight", when="score_mode=concat"),
@@ -176,10 +182,11 @@ Attention = Entry(
 
 AdditiveAttention = Entry(
     keras="keras.layers.AdditiveAttention",
+    since="2.2.4-tf",
     torch=("torch.tanh", "torch.nn.functional.softmax"),
     says="Additive attention (Bahdanau): values weighed by the softmax of the sum of tanh(query + key).",
     arguments=(Argument("use_scale", None, True, note="a learned factor for each feature"), *_ARGUMENTS),
-    legacy=(Argument("seed", None, None, inert=True),),
+    legacy=(Argument("seed", None, None, inert=True), _CAUSAL),
     weights=(Weight("scale", "scale", when="use_scale"),),
     differences=(
         Difference(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 FILL_MODE = Argument("fill_mode", None, "reflect", note="where a position outside of the image is read")
-FILL_VALUE = Argument("fill_value", None, 0.0, note="what fill_mode='constant' puts outside of the image")
+FILL_VALUE = Argument("fill_value", None, 0.0, note="what fill_mode='constant' puts outside of the image", since="2.5")
 INTERPOLATION = Argument("interpolation", None, "bilinear", note="or nearest, halves away from zero")
 
 FILLED = '''

@@ -17,13 +17,24 @@ from equivalence.translation.python_text import call
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Image, Site, Value
 
-SEED = Argument("seed", None, None, inert=True, note="torch draws other numbers, from the same distribution")
-FORMAT = Argument("data_format", None, None, note="channels_last is moved to channels first")
+SEED = Argument(
+    "seed", None, None, inert=True, note="torch draws other numbers, from the same distribution", since=None
+)
+FORMAT = Argument("data_format", None, None, note="channels_last is moved to channels first", since=None)
 #: Keras hands these to its base classes; images alone are translated.
 GENERAL = (
-    Argument("bounding_box_format", None, None, inert=True, note="of labels, which a model of images does not have"),
+    Argument(
+        "bounding_box_format",
+        None,
+        None,
+        inert=True,
+        note="of labels, which a model of images does not have",
+        since=None,
+    ),
     *LAYER_ARGUMENTS,
 )
+#: What Keras 2 wrote besides.
+KERAS_2 = (Argument("rng_type", None, None, inert=True, note="which generator of TensorFlow draws"),)
 VALUE_RANGE = Argument("value_range", None, (0, 255), note="the lowest and the highest value of a pixel")
 
 

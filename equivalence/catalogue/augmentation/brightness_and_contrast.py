@@ -8,6 +8,7 @@ from equivalence.catalogue.augmentation.affine import FORWARD
 from equivalence.catalogue.augmentation.augmentation_parts import (
     FORMAT,
     GENERAL,
+    KERAS_2,
     SEED,
     VALUE_RANGE,
     augmented,
@@ -70,6 +71,7 @@ def emit_random_contrast(site: Site, source: str = RANDOM_CONTRAST) -> Value:
 
 RandomBrightness = Entry(
     keras="keras.layers.RandomBrightness",
+    since="2.9",
     torch=("torch.Tensor.uniform_", "torch.clamp"),
     says="Adds a number to each image in training, and clips it to the range of values.",
     arguments=(
@@ -79,6 +81,7 @@ RandomBrightness = Entry(
         FORMAT,
         *GENERAL,
     ),
+    legacy=KERAS_2,
     differences=(
         Difference(
             "brightness-adds",
@@ -115,15 +118,17 @@ RandomBrightness = Entry(
 
 RandomContrast = Entry(
     keras="keras.layers.RandomContrast",
+    since="2.3.0-tf",
     torch=("torch.Tensor.uniform_", "torch.clamp"),
     says="Scales the contrast of each image in training, and clips it to the range of values.",
     arguments=(
         Argument("factor", None, how="from 1 - factor[0] to 1 + factor[1]", note="a number f: from 1 to 1 + f"),
-        VALUE_RANGE,
+        VALUE_RANGE._replace(since="3.8"),
         SEED,
         FORMAT,
         *GENERAL,
     ),
+    legacy=KERAS_2,
     differences=(
         Difference(
             "contrast-per-channel",

@@ -95,6 +95,7 @@ _NARROW = "Keras equalizes in float32"
 
 ContrastLimitedAdaptiveHistogramEqualization = Entry(
     keras="keras.layers.ContrastLimitedAdaptiveHistogramEqualization",
+    since="3.14",
     trains_by_default=True,
     torch=("torch.Tensor.scatter_add", "torch.cumsum"),
     says="Equalizes each image tile by tile, with clipped histograms, in training and in inference.",

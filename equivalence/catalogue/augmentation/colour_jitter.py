@@ -68,6 +68,7 @@ _ALL = {
 
 RandomColorJitter = Entry(
     keras="keras.layers.RandomColorJitter",
+    since="3.8",
     torch=("torch.nn.Sequential", "torch.Tensor.uniform_"),
     says="Changes brightness, contrast, saturation and hue of each image in training, in this order.",
     arguments=(

@@ -8,6 +8,7 @@ from equivalence.catalogue.augmentation.affine import FORWARD
 from equivalence.catalogue.augmentation.augmentation_parts import (
     FORMAT,
     GENERAL,
+    KERAS_2,
     SEED,
     VALUE_RANGE,
     augmented,
@@ -109,9 +110,11 @@ def emit_random_erasing(site: Site, source: str = RANDOM_ERASING) -> Value:
 
 RandomCrop = Entry(
     keras="keras.layers.RandomCrop",
+    since="2.2.4-tf",
     torch=("torch.randint", "torch.nn.functional.interpolate"),
     says="Cuts one window out of all images of a batch in training. In inference Keras 3.15 passes images on uncut.",
     arguments=(Argument("height", None), Argument("width", None), SEED, FORMAT, *GENERAL),
+    legacy=KERAS_2,
     differences=(
         Difference(
             "crop-per-batch",
@@ -143,6 +146,7 @@ RandomCrop = Entry(
 
 RandomErasing = Entry(
     keras="keras.layers.RandomErasing",
+    since="3.9",
     torch=("torch.where", "torch.randn_like"),
     says="Fills a rectangle of some images in training, with noise or a value.",
     arguments=(

@@ -105,6 +105,7 @@ def emit_random_elastic_transform(site: Site, source: str = RANDOM_ELASTIC_TRANS
 
 RandomElasticTransform = Entry(
     keras="keras.layers.RandomElasticTransform",
+    since="3.10",
     torch=("torch.nn.functional.conv2d", "torch.gather"),
     says="Moves the pixels of some images by smooth noise in training, of the strength drawn for the batch. In a "
     "compiled function in which the size of the batch is unknown, Keras 3.15 puts the first image in the place of "

@@ -92,6 +92,7 @@ def emit_random_gaussian_blur(site: Site, source: str = RANDOM_GAUSSIAN_BLUR) ->
 
 RandomSharpness = Entry(
     keras="keras.layers.RandomSharpness",
+    since="3.8",
     torch=("torch.nn.functional.conv2d", "torch.clamp"),
     says="Sharpens or smooths each image in training.",
     arguments=(
@@ -142,6 +143,7 @@ RandomSharpness = Entry(
 
 RandomGaussianBlur = Entry(
     keras="keras.layers.RandomGaussianBlur",
+    since="3.9",
     torch=("torch.nn.functional.conv2d", "torch.where"),
     says="Blurs some images in training, all of a batch with one width.",
     arguments=(

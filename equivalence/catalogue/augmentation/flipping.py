@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.augmentation.augmentation_parts import FORMAT, GENERAL, SEED, augmented, images, naive
+from equivalence.catalogue.augmentation.augmentation_parts import (
+    FORMAT,
+    GENERAL,
+    KERAS_2,
+    SEED,
+    augmented,
+    images,
+    naive,
+)
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:
@@ -38,6 +46,7 @@ def emit_random_flip(site: Site, source: str = RANDOM_FLIP) -> Value:
 
 RandomFlip = Entry(
     keras="keras.layers.RandomFlip",
+    since="2.3.0-tf",
     torch=("torch.flip", "torch.where"),
     says="Flips each image in training with a probability of one half: horizontally, vertically, or both at once.",
     arguments=(
@@ -46,6 +55,7 @@ RandomFlip = Entry(
         FORMAT,
         *GENERAL,
     ),
+    legacy=KERAS_2,
     differences=(
         Difference(
             "both-at-once",

@@ -80,6 +80,7 @@ def emit_random_color_degeneration(site: Site, source: str = RANDOM_COLOR_DEGENE
 
 RandomGrayscale = Entry(
     keras="keras.layers.RandomGrayscale",
+    since="3.8",
     torch=("torch.where",),
     says="Makes some images grey in training; they keep three channels.",
     arguments=(Argument("factor", "p", 0.5), SEED, FORMAT, *GENERAL),
@@ -108,6 +109,7 @@ RandomGrayscale = Entry(
 
 RandomColorDegeneration = Entry(
     keras="keras.layers.RandomColorDegeneration",
+    since="3.8",
     torch=("torch.Tensor.uniform_", "torch.clamp"),
     says="Moves the colours of each image in training towards grey, or away from it.",
     arguments=(

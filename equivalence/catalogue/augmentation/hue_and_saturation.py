@@ -100,6 +100,7 @@ def emit_random_hue(site: Site, source: str = RANDOM_HUE) -> Value:
 
 RandomSaturation = Entry(
     keras="keras.layers.RandomSaturation",
+    since="3.8",
     torch=("torch.Tensor.uniform_", "torch.where"),
     says="Multiplies the saturation of each image in training.",
     arguments=(
@@ -150,6 +151,7 @@ RandomSaturation = Entry(
 
 RandomHue = Entry(
     keras="keras.layers.RandomHue",
+    since="3.8",
     torch=("torch.Tensor.uniform_", "torch.where"),
     says="Turns the hue of each image in training.",
     arguments=(

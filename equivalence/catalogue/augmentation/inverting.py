@@ -81,6 +81,7 @@ def emit_solarization(site: Site, source: str = SOLARIZATION) -> Value:
 
 RandomInvert = Entry(
     keras="keras.layers.RandomInvert",
+    since="3.9",
     torch=("torch.where",),
     says="Inverts some images in training: the highest value minus each pixel.",
     arguments=(
@@ -120,6 +121,7 @@ RandomInvert = Entry(
 
 Solarization = Entry(
     keras="keras.layers.Solarization",
+    since="3.6",
     torch=("torch.where", "torch.clamp"),
     says="Adds a number to each image in training, and inverts the pixels that are not below a threshold.",
     arguments=(

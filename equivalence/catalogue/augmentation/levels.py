@@ -123,6 +123,7 @@ def limits(site: Site) -> tuple[float, float]:
 
 RandomPosterization = Entry(
     keras="keras.layers.RandomPosterization",
+    since="3.8",
     torch=("torch.randint", "torch.uint8"),
     says="Keeps the upper bits of each image's pixels in training.",
     arguments=(
@@ -166,6 +167,7 @@ RandomPosterization = Entry(
 
 AutoContrast = Entry(
     keras="keras.layers.AutoContrast",
+    since="3.6",
     trains_by_default=True,
     torch=("torch.amin", "torch.amax"),
     says="Stretches the values of each image and channel over their range, in training and in inference.",
@@ -202,12 +204,13 @@ AutoContrast = Entry(
 _REFUSED = "refused with the layer"
 Equalization = Entry(
     keras="keras.layers.Equalization",
+    since="3.8",
     trains_by_default=True,
     torch=(),
     says="Equalizes the histogram of each channel in training, one histogram for all images of the batch.",
     arguments=(
-        VALUE_RANGE._replace(note=_REFUSED),
-        Argument("bins", None, 256, note=_REFUSED),
+        VALUE_RANGE._replace(note=_REFUSED, since=None),
+        Argument("bins", None, 256, note=_REFUSED, since=None),
         FORMAT._replace(note=_REFUSED),
         *GENERAL,
     ),

@@ -81,6 +81,7 @@ def emit_cut_mix(site: Site, source: str = CUT_MIX) -> Value:
 
 MixUp = Entry(
     keras="keras.layers.MixUp",
+    since="3.8",
     torch=("torch.distributions.Beta", "torch.randperm"),
     says="Blends each image with another one of the batch in training.",
     arguments=(
@@ -119,6 +120,7 @@ MixUp = Entry(
 
 CutMix = Entry(
     keras="keras.layers.CutMix",
+    since="3.9",
     torch=("torch.distributions.Gamma", "torch.randperm"),
     says="Replaces a rectangle of each image by that of another one of the batch in training.",
     arguments=(

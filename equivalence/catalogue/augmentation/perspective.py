@@ -72,6 +72,7 @@ def emit_random_perspective(site: Site, source: str = RANDOM_PERSPECTIVE) -> Val
 
 RandomPerspective = Entry(
     keras="keras.layers.RandomPerspective",
+    since="3.9",
     torch=("torch.linalg.solve", "torch.gather"),
     says="Moves the corners of some images in training, and reads the pixels in between accordingly.",
     arguments=(

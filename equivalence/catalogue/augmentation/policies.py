@@ -115,6 +115,7 @@ _FACTOR = Argument("factor", "magnitude", 0.5, note="given to each layer; a numb
 
 RandAugment = Entry(
     keras="keras.layers.RandAugment",
+    since="3.8",
     torch=("torch.randint", "torch.nn.ModuleList"),
     says="Applies layers drawn from eleven to the whole batch in training.",
     arguments=(
@@ -174,6 +175,7 @@ RandAugment = Entry(
 
 AugMix = Entry(
     keras="keras.layers.AugMix",
+    since="3.9",
     torch=("torch.distributions.Dirichlet", "torch.nn.ModuleList"),
     says="Blends each image with a mixture of chains of layers in training; chains and weights are those of the batch. "
     "Within a compiled function, as in fit, Keras draws the chains once, when it traces; here they are always redrawn.",

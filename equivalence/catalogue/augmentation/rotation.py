@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.augmentation.affine import FORWARD, IMAGES, INIT, SAMPLED, affine
-from equivalence.catalogue.augmentation.augmentation_parts import naive, pair, span
+from equivalence.catalogue.augmentation.augmentation_parts import KERAS_2, naive, pair, span
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:
@@ -45,9 +45,14 @@ def emit_random_rotation(site: Site, source: str = RANDOM_ROTATION) -> Value:
 
 RandomRotation = Entry(
     keras="keras.layers.RandomRotation",
+    since="2.3.0-tf",
     torch=("torch.Tensor.uniform_", "torch.gather"),
     says="Rotates each image in training about its centre, by an angle of its own.",
     arguments=(Argument("factor", "degrees", how="360 * factor", note="fractions of a full turn"), *SAMPLED),
+    legacy=(
+        *KERAS_2,
+        Argument("value_range", None, None, inert=True, note="written by Keras 3.0 to 3.5, and never used"),
+    ),
     differences=(
         Difference(
             "fraction-of-a-turn",

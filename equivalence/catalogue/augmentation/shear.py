@@ -44,6 +44,7 @@ def emit_random_shear(site: Site, source: str = RANDOM_SHEAR) -> Value:
 
 RandomShear = Entry(
     keras="keras.layers.RandomShear",
+    since="3.6",
     torch=("torch.Tensor.uniform_", "torch.gather"),
     says="Shears each image in training about its upper left corner.",
     arguments=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.augmentation.affine import FORWARD, IMAGES, INIT, SAMPLED, affine
-from equivalence.catalogue.augmentation.augmentation_parts import naive, pair, span
+from equivalence.catalogue.augmentation.augmentation_parts import KERAS_2, naive, pair, span
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def emit_random_translation(site: Site, source: str = RANDOM_TRANSLATION) -> Val
 
 RandomTranslation = Entry(
     keras="keras.layers.RandomTranslation",
+    since="2.3.0-tf",
     torch=("torch.Tensor.uniform_", "torch.gather"),
     says="Moves each image in training by a fraction of its height and of its width.",
     arguments=(
@@ -54,6 +55,7 @@ RandomTranslation = Entry(
         Argument("width_factor", None, how="factor * width", note="above 0 the image moves to the right"),
         *SAMPLED,
     ),
+    legacy=KERAS_2,
     differences=(
         Difference(
             "translation-direction",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.augmentation.affine import FORWARD, IMAGES, INIT, SAMPLED, affine
-from equivalence.catalogue.augmentation.augmentation_parts import naive, pair, span
+from equivalence.catalogue.augmentation.augmentation_parts import KERAS_2, naive, pair, span
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def emit_random_zoom(site: Site, source: str = RANDOM_ZOOM) -> Value:
 
 RandomZoom = Entry(
     keras="keras.layers.RandomZoom",
+    since="2.3.0-tf",
     torch=("torch.Tensor.uniform_", "torch.gather"),
     says="Zooms each image in training about its centre, in or out.",
     arguments=(
@@ -61,6 +62,7 @@ RandomZoom = Entry(
         Argument("width_factor", None, None, how="zoom = 1 + factor", note="None: the draw of the height"),
         *SAMPLED,
     ),
+    legacy=KERAS_2,
     differences=(
         Difference(
             "zoom-direction",

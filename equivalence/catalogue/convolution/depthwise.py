@@ -42,6 +42,7 @@ def emit_depthwise(site: Site) -> Value:
 def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
     return Entry(
         keras=f"keras.layers.DepthwiseConv{dims}D",
+        since="2.7" if dims == 1 else "",
         torch=(f"torch.nn.Conv{dims}d",),
         says=f"Convolves each channel of {over} by itself: groups equals the number of channels.",
         arguments=arguments(

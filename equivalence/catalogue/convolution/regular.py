@@ -48,7 +48,7 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences
         says=f"Convolves {over} with learned kernels.",
         arguments=(
             Argument("filters", "out_channels"),
-            *arguments(dims, "kernel", own=(Argument("groups", "groups", 1),)),
+            *arguments(dims, "kernel", own=(Argument("groups", "groups", 1, since="2.4"),)),
         ),
         legacy=(
             Argument("lora_rank", None, None, inert=True, note="Keras merges the adaptation into the kernel it saves"),

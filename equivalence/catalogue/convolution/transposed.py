@@ -79,6 +79,7 @@ def emit_transposed(site: Site) -> Value:
 def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences: tuple[Difference, ...]) -> Entry:
     return Entry(
         keras=f"keras.layers.Conv{dims}DTranspose",
+        since="2.4" if dims == 1 else "",
         torch=(f"torch.nn.ConvTranspose{dims}d", f"torch.nn.functional.conv_transpose{dims}d"),
         says=f"Spreads each element of {over} by a learned kernel: the gradient of a convolution, used to enlarge.",
         arguments=(
@@ -92,6 +93,7 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences
                         "output_padding",
                         None,
                         note="Keras counts it from another size than torch: padding and output_padding are computed",
+                        since=None,
                     ),
                 ),
             ),

@@ -19,6 +19,7 @@ def emit_identity(site: Site) -> Value:
 
 Identity = Entry(
     keras="keras.layers.Identity",
+    since="2.12",
     torch=("torch.nn.Identity",),
     says="Returns its input.",
     arguments=LAYER_ARGUMENTS,

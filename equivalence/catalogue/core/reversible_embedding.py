@@ -46,6 +46,7 @@ _REVERSE = {"reverse": True}
 ReversibleEmbedding = Entry(
     whole_numbers="indices",
     keras="keras.layers.ReversibleEmbedding",
+    since="3.12",
     torch=("torch.nn.Embedding", "torch.nn.functional.linear", "torch.nn.Linear"),
     says="Looks up a learned vector for each index; with reverse=True, scores of a vector against all of them.",
     arguments=(
@@ -55,9 +56,9 @@ ReversibleEmbedding = Entry(
         Argument("mask_zero", None, False, note="index 0 is masked for the layers behind; not padding_idx=0"),
         Argument("reverse_dtype", None, None, note="None or float32"),
         Argument("logit_soft_cap", None, None, how="c * tanh(logits / c)"),
-        Argument("weights", None, None, inert=True, note="initial values; the file holds the trained ones"),
+        Argument("weights", None, None, inert=True, note="initial values; the file holds the trained ones", since=None),
         *(argument for argument in embedding.Embedding.arguments if argument.keras in ("lora_rank", "lora_alpha")),
-        Argument("quantization_config", None, None, note="None alone"),
+        Argument("quantization_config", None, None, note="None alone", since=None),
         *LAYER_ARGUMENTS,
     ),
     weights=(_TABLE, _BACK),

@@ -120,11 +120,18 @@ BatchNormalization = Entry(
         *AFFINE_ARGUMENTS,
         Argument("moving_mean_initializer", None, "zeros", inert=True),
         Argument("moving_variance_initializer", None, "ones", inert=True),
-        Argument("renorm", None, False, note="torch has no batch renormalisation: a subclass of nn.BatchNorm"),
-        Argument("renorm_clipping", None, None, inert=True, note="used with renorm alone"),
-        Argument("renorm_momentum", None, 0.99, inert=True, note="used with renorm alone"),
         Argument(
-            "synchronized", None, False, inert=True, note="statistics over several devices: nn.SyncBatchNorm in torch"
+            "renorm", None, False, note="torch has no batch renormalisation: a subclass of nn.BatchNorm", since=None
+        ),
+        Argument("renorm_clipping", None, None, inert=True, note="used with renorm alone", since=None),
+        Argument("renorm_momentum", None, 0.99, inert=True, note="used with renorm alone", since=None),
+        Argument(
+            "synchronized",
+            None,
+            False,
+            inert=True,
+            note="statistics over several devices: nn.SyncBatchNorm in torch",
+            since="3",
         ),
         *LAYER_ARGUMENTS,
     ),
@@ -221,6 +228,7 @@ BatchNormalization = Entry(
         ),
     ),
     aliases=("BatchNorm", "BN", "BatchNorm2d", "SyncBatchNorm", "tf.nn.batch_normalization", "BatchNormalizationV1"),
+    stored=(":BatchNormalizationV1",),  # of TensorFlow 1.13
     emit=emit_batch_normalization,
     layout="spatial",
     mask="own",

@@ -37,6 +37,7 @@ def emit_group_normalization(site: Site) -> Value:
 
 GroupNormalization = Entry(
     keras="keras.layers.GroupNormalization",
+    since="2.11",
     torch=("torch.nn.GroupNorm", "torch.nn.InstanceNorm2d"),
     related=("torch.nn.InstanceNorm2d",),
     says="Normalises each sample over groups of channels; groups=-1 is instance normalisation.",

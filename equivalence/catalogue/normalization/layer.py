@@ -82,6 +82,7 @@ def _over_deviation(site: Site, place: Trailing, epsilon: float) -> Value:
 
 LayerNormalization = Entry(
     keras="keras.layers.LayerNormalization",
+    since="2.2.4-tf",
     torch=("torch.nn.LayerNorm",),
     says="Normalises each sample over the given axes, by their mean and variance.",
     arguments=(

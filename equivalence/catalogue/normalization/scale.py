@@ -40,6 +40,7 @@ def emit_unit_normalization(site: Site) -> Value:
 
 RMSNormalization = Entry(
     keras="keras.layers.RMSNormalization",
+    since="3.9",
     torch=("torch.nn.RMSNorm",),
     says="Divides by the root mean square over the last axis, and scales.",
     arguments=(
@@ -70,6 +71,7 @@ RMSNormalization = Entry(
 
 UnitNormalization = Entry(
     keras="keras.layers.UnitNormalization",
+    since="2.9",
     torch=("torch.nn.functional.normalize",),
     says="Divides by the Euclidean norm over the given axes.",
     arguments=(

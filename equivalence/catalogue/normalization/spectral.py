@@ -8,6 +8,7 @@ _DENSE = {"class_name": "Dense", "config": {"units": 4}}
 
 SpectralNormalization = Entry(
     keras="keras.layers.SpectralNormalization",
+    since="2.13",
     torch=(),
     says="Divides a layer's kernel by its largest singular value in training: the discriminators of GANs.",
     emit=refuse_without_counterpart,

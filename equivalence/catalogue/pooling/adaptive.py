@@ -52,6 +52,7 @@ def _entry(kind: str, dims: int) -> Entry:
     what = "mean" if kind == "Average" else "maximum"
     return Entry(
         keras=f"keras.layers.Adaptive{kind}Pooling{dims}D",
+        since="3.13",
         torch=(f"torch.nn.{torch}",),
         says=f"Takes the {what} of windows chosen such that a {('sequence', 'image', 'volume')[dims - 1]} of any size "
         "gives an output of the given one.",

@@ -108,8 +108,14 @@ def _entry(kind: str, dims: int) -> Entry:
         says=f"Takes the {'mean' if average else 'maximum'} of each channel over the whole "
         f"{('sequence', 'image', 'volume')[dims - 1]}: one number a channel.{ignores}",
         arguments=(
-            Argument("data_format", "dim", None, how="the spatial dimensions"),
-            Argument("keepdims", "keepdim", False, note="nn.Adaptive*Pool(1) always keeps them; flatten(1) drops them"),
+            Argument("data_format", "dim", None, how="the spatial dimensions", since="2.2.4"),
+            Argument(
+                "keepdims",
+                "keepdim",
+                False,
+                note="nn.Adaptive*Pool(1) always keeps them; flatten(1) drops them",
+                since="2.6",
+            ),
             *LAYER_ARGUMENTS,
         ),
         differences=(_axes_difference(dims), *((_MASK_DIFFERENCE,) if masked else ())),

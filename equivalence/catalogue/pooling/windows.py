@@ -73,7 +73,7 @@ def _entry(kind: str, dims: int) -> Entry:
                 "valid",
                 note="same, where uneven, is ceil_mode=True (stride above 1) or one more before, cut off (stride 1)",
             ),
-            Argument("data_format", None, None, note="channels_last is moved to torch's channels first"),
+            Argument("data_format", None, None, note="channels_last is moved to torch's channels first", since="2.2.4"),
             *LAYER_ARGUMENTS,
         ),
         differences=window_differences(dims, average),

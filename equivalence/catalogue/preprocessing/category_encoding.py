@@ -47,12 +47,13 @@ def _weights(site: Site, weights: object, dtype: str) -> str:
 
 CategoryEncoding = Entry(
     keras="keras.layers.CategoryEncoding",
+    since="2.4",
     torch=("torch.arange", "torch.any"),
     says="Encodes whole numbers: which categories a row holds, how many of each, or a vector for each number.",
     arguments=(
-        Argument("num_tokens", None, None, note="the number of categories; Keras needs it"),
+        Argument("num_tokens", None, None, note="the number of categories; Keras needs it", since="2.5"),
         Argument("output_mode", None, "multi_hot", note='"multi_hot", "one_hot" or "count"'),
-        SPARSE,
+        SPARSE._replace(since=None),
         *LAYER_ARGUMENTS,
     ),
     differences=(

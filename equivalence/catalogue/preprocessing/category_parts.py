@@ -10,7 +10,7 @@ from equivalence.translation.order import KERAS
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
-SPARSE = Argument("sparse", None, False, note="True is refused: torch's layers take dense tensors")
+SPARSE = Argument("sparse", None, False, note="True is refused: torch's layers take dense tensors", since="2.8")
 
 #: dtypes of a layer's policy that an encoding is written in.
 _DTYPES = {"float32": "torch.float32", "int32": "torch.int32", "int64": "torch.int64"}

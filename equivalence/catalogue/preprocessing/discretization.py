@@ -48,13 +48,16 @@ _BOUNDARIES = [-0.75, 0.1, 0.5, 2.0]
 
 Discretization = Entry(
     keras="keras.layers.Discretization",
+    since="2.3.0-tf",
     torch=("torch.bucketize",),
     says="Puts numbers into bins between boundaries, and gives the bin's number or its encoding.",
     arguments=(
-        Argument("bin_boundaries", "boundaries", None, note="given, or found by adapt(): the file holds them"),
-        Argument("num_bins", None, None, note="only adapt() reads it"),
-        Argument("epsilon", None, 0.01, inert=True, note="only adapt() reads it"),
-        Argument("output_mode", None, "int", note='"int", "one_hot", "multi_hot" or "count"'),
+        Argument(
+            "bin_boundaries", "boundaries", None, note="given, or found by adapt(): the file holds them", since="2.5"
+        ),
+        Argument("num_bins", None, None, note="only adapt() reads it", since="2.5"),
+        Argument("epsilon", None, 0.01, inert=True, note="only adapt() reads it", since="2.5"),
+        Argument("output_mode", None, "int", note='"int", "one_hot", "multi_hot" or "count"', since="2.8"),
         SPARSE,
         *LAYER_ARGUMENTS,
     ),

@@ -75,6 +75,7 @@ _WORDS = "words:A|B|Straße||a longer text"
 
 HashedCrossing = Entry(
     keras="keras.layers.HashedCrossing",
+    since="2.8",
     torch=("torch.tensor",),
     says="Puts the values of several features together into one bucket by a hash.",
     arguments=(

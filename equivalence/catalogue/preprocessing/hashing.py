@@ -69,13 +69,14 @@ _LONG = "words:" + "|".join("abcdefghij" * count + "xyz" for count in range(1, 1
 
 Hashing = Entry(
     keras="keras.layers.Hashing",
+    since="2.3.0-tf",
     torch=("torch.tensor",),
     says="Puts texts and whole numbers into buckets by a hash.",
     arguments=(
         Argument("num_bins", None),
-        Argument("mask_value", None, None, note="has bin 0 to itself"),
+        Argument("mask_value", None, None, note="has bin 0 to itself", since="2.5"),
         Argument("salt", None, None, note="the key of SipHash; without it FarmHash"),
-        Argument("output_mode", None, "int", note='"int", "one_hot", "multi_hot" or "count"'),
+        Argument("output_mode", None, "int", note='"int", "one_hot", "multi_hot" or "count"', since="2.8"),
         SPARSE,
         *LAYER_ARGUMENTS,
     ),

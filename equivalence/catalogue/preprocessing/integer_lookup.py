@@ -59,15 +59,18 @@ _KNOWN = [12, 36, 1138, 42]
 
 IntegerLookup = Entry(
     keras="keras.layers.IntegerLookup",
+    since="2.4",
     torch=("torch.searchsorted", "torch.where"),
     says="Turns whole numbers into their indices in a vocabulary, or into encodings of those.",
     arguments=(
         *LOOKUP_ARGUMENTS,
         Argument("invert", None, False, note="True: from indices to the vocabulary"),
-        Argument("oov_token", None, -1, note="what an inverted lookup gives for unknown indices"),
-        Argument("vocabulary_dtype", None, "int64", note="other types are refused, as Keras does"),
-        Argument("oov_method", None, "floormod", note="how several places for unknown numbers are chosen from"),
-        Argument("salt", None, None, note="the key of a keyed hash instead of farmhash"),
+        Argument("oov_token", None, -1, note="what an inverted lookup gives for unknown indices", since="2.5"),
+        Argument("vocabulary_dtype", None, "int64", note="other types are refused, as Keras does", since="2.8"),
+        Argument(
+            "oov_method", None, "floormod", note="how several places for unknown numbers are chosen from", since=None
+        ),
+        Argument("salt", None, None, note="the key of a keyed hash instead of farmhash", since=None),
         *LAYER_ARGUMENTS,
     ),
     legacy=LOOKUP_LEGACY,

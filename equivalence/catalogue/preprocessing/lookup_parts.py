@@ -20,14 +20,14 @@ _NONE = "it has no vocabulary: Keras was neither given one nor adapted to data"
 
 #: Arguments of both lookup layers, with how they are read.
 LOOKUP_ARGUMENTS = (
-    Argument("max_tokens", None, None, note="the size of the output where pad_to_max_tokens is set"),
+    Argument("max_tokens", None, None, note="the size of the output where pad_to_max_tokens is set", since="2.5"),
     Argument("num_oov_indices", None, 1, note="places before the vocabulary for what is not in it"),
-    Argument("mask_token", None, None, note="has index 0; in other modes than int it counts for nothing"),
-    Argument("vocabulary", None, None, note="given, or found by adapt(): a table in the weights file"),
-    Argument("idf_weights", None, None, inert=True, note="the file holds them"),
-    Argument("output_mode", None, "int", note='"int", "one_hot", "multi_hot", "count" or "tf_idf"'),
+    Argument("mask_token", None, None, note="has index 0; in other modes than int it counts for nothing", since="2.5"),
+    Argument("vocabulary", None, None, note="given, or found by adapt(): a table in the weights file", since="2.5"),
+    Argument("idf_weights", None, None, inert=True, note="the file holds them", since="2.7"),
+    Argument("output_mode", None, "int", note='"int", "one_hot", "multi_hot", "count" or "tf_idf"', since="2.5"),
     SPARSE,
-    Argument("pad_to_max_tokens", None, False),
+    Argument("pad_to_max_tokens", None, False, since="2.5"),
 )
 #: Keys that files hold besides.
 LOOKUP_LEGACY = (Argument("vocabulary_size", None, None), Argument("has_input_vocabulary", None, None, inert=True))

@@ -66,6 +66,7 @@ _ROUNDED = "Keras computes the triangles of the mel scale in float32, and on Ten
 
 MelSpectrogram = Entry(
     keras="keras.layers.MelSpectrogram",
+    since="3.1",
     torch=("torch.stft", "torch.log10"),
     says="The spectrum of stretches of a signal on the mel scale, in decibels.",
     emit=emit_mel_spectrogram,

@@ -153,14 +153,22 @@ def emit_by_variance(site: Site) -> Value:
 
 Normalization = Entry(
     keras="keras.layers.Normalization",
+    since="2.2.4-tf",
     torch=("torch.sqrt", "torch.clamp", "torchvision.transforms.v2.Normalize"),
     related=("torchvision.transforms.v2.Normalize",),
     says="Subtracts a mean and divides by a standard deviation, given or found in data beforehand by adapt().",
     arguments=(
         Argument("axis", None, -1, note="axes with statistics of their own; None: one mean and variance for all"),
-        Argument("mean", None, None, note="left out, adapt() found it and the file holds it"),
-        Argument("variance", None, None, how="its square root", note="a standard deviation below 1e-7 counts as 1e-7"),
-        Argument("invert", None, False, note="True: from normalised values back to the data's"),
+        Argument("mean", None, None, note="left out, adapt() found it and the file holds it", since="2.6"),
+        Argument(
+            "variance",
+            None,
+            None,
+            how="its square root",
+            note="a standard deviation below 1e-7 counts as 1e-7",
+            since="2.6",
+        ),
+        Argument("invert", None, False, note="True: from normalised values back to the data's", since="2.13"),
         *LAYER_ARGUMENTS,
     ),
     weights=(

@@ -21,13 +21,14 @@ def emit_images_alone(site: Site) -> Value:
 
 MaxNumBoundingBoxes = Entry(
     keras="keras.layers.MaxNumBoundingBoxes",
+    since="3.7",
     trains_by_default=True,
     torch=("torch.nn.Identity",),
     says="Cuts or fills lists of bounding boxes to one length; images alone pass as they are.",
     emit=emit_images_alone,
     arguments=(
         Argument("max_number", None, inert=True, note="of boxes, with which the layer is refused"),
-        Argument("fill_value", None, -1, inert=True, note="of boxes"),
+        Argument("fill_value", None, -1, inert=True, note="of boxes", since=None),
         *LAYER_ARGUMENTS,
     ),
     legacy=(
@@ -39,6 +40,7 @@ MaxNumBoundingBoxes = Entry(
 )
 Pipeline = Entry(
     keras="keras.layers.Pipeline",
+    since="3.6",
     trains_by_default=True,
     torch=(),
     says="Applies layers one after the other, for preparing data.",

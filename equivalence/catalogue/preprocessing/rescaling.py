@@ -70,12 +70,13 @@ def emit_along_the_width(site: Site) -> Value:
 
 Rescaling = Entry(
     keras="keras.layers.Rescaling",
+    since="2.3.0-tf",
     torch=("torch.mul", "torchvision.transforms.v2.Normalize"),
     related=("torchvision.transforms.v2.Normalize",),
     says="Multiplies by a scale and adds an offset: numbers, or one for each channel.",
     arguments=(
         Argument("scale", None, note="written as a product; a list becomes a buffer"),
-        Argument("offset", None, 0.0, note="added after the scaling"),
+        Argument("offset", None, 0.0, note="added after the scaling", since="2.4"),
         *LAYER_ARGUMENTS,
     ),
     differences=(

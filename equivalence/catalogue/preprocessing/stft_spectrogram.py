@@ -82,6 +82,7 @@ _FRAMES = {"frame_length": 8, "frame_step": 3}
 
 STFTSpectrogram = Entry(
     keras="keras.layers.STFTSpectrogram",
+    since="3.7",
     torch=("torch.nn.Conv1d",),
     says="A spectrogram by convolutions, whose kernels start as those of the Fourier transform and are trained.",
     emit=emit_stft_spectrogram,

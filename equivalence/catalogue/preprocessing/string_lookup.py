@@ -72,6 +72,7 @@ _DRAW = "words:the|Straße|cat|a b|dog|| the|日本"
 
 StringLookup = Entry(
     keras="keras.layers.StringLookup",
+    since="2.4",
     torch=("torch.tensor",),
     says="Turns texts into their indices in a vocabulary, or into encodings of those.",
     arguments=(
@@ -79,7 +80,7 @@ StringLookup = Entry(
         Argument("invert", None, False, note="True is refused: torch has no tensors of texts"),
         Argument("oov_token", None, "[UNK]", note="stands in vocabularies that hold their special tokens"),
         Argument("encoding", None, "utf-8", note="others are refused"),
-        Argument("salt", None, None, note="the key of a keyed hash for several places"),
+        Argument("salt", None, None, note="the key of a keyed hash for several places", since=None),
         *LAYER_ARGUMENTS,
     ),
     legacy=(

@@ -100,6 +100,7 @@ _TEXTS = (
 
 TextVectorization = Entry(
     keras="keras.layers.TextVectorization",
+    since="2.2.4-tf",
     torch=("torch.tensor",),
     says="Splits texts into words and turns them into indices of a vocabulary, or encodings of those.",
     arguments=(
@@ -110,11 +111,11 @@ TextVectorization = Entry(
         Argument("output_mode", None, "int", note='"int", "one_hot", "multi_hot", "count" or "tf_idf"'),
         Argument("output_sequence_length", None, None, note="rows are cut or filled with 0"),
         Argument("pad_to_max_tokens", None, False),
-        Argument("vocabulary", None, None, note="given, or found by adapt(): a table in the weights file"),
-        Argument("idf_weights", None, None, inert=True, note="the file holds them"),
+        Argument("vocabulary", None, None, note="given, or found by adapt(): a table in the weights file", since="2.7"),
+        Argument("idf_weights", None, None, inert=True, note="the file holds them", since="2.7"),
         next(argument for argument in LOOKUP_ARGUMENTS if argument.keras == "sparse"),
-        Argument("ragged", None, False, note="True is refused: torch has no ragged tensors"),
-        Argument("encoding", None, "utf-8", note="others are refused"),
+        Argument("ragged", None, False, note="True is refused: torch has no ragged tensors", since="2.7"),
+        Argument("encoding", None, "utf-8", note="others are refused", since="2.11"),
         *LAYER_ARGUMENTS,
     ),
     legacy=LOOKUP_LEGACY,

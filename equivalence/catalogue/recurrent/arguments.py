@@ -12,7 +12,11 @@ CALLED_BY_ITSELF = "as in the recurrent layer around it; refused where the cell 
 LOOP_ARGUMENTS = (
     Argument("return_sequences", None, False, note="torch always returns all outputs: the last one is taken"),
     Argument(
-        "return_state", None, False, note="torch always returns the state, with an axis for layers and directions"
+        "return_state",
+        None,
+        False,
+        note="torch always returns the state, with an axis for layers and directions",
+        since="2.1.6",
     ),
     Argument("go_backwards", None, False, note="the input is flipped; the outputs stay in reversed order"),
     Argument("stateful", None, False, note="refused: pass the state from call to call yourself"),
@@ -47,10 +51,10 @@ def arguments(recurrent_activation: bool, own: tuple[Argument, ...] = (), cudnn:
             0.0,
             note="torch has none: a cell of its own draws a mask for each gate and all steps",
         ),
-        Argument("seed", None, None, inert=True),
+        Argument("seed", None, None, inert=True, since=None),
         *own,
         *LOOP_ARGUMENTS,
-        *((Argument("use_cudnn", None, "auto", inert=True),) if cudnn else ()),
+        *((Argument("use_cudnn", None, "auto", inert=True, since=None),) if cudnn else ()),
         *LAYER_ARGUMENTS,
     )
 

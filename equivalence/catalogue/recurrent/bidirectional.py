@@ -163,8 +163,8 @@ Bidirectional = Entry(
     arguments=(
         Argument("layer", None, note="becomes bidirectional=True of torch's layer, where both directions agree"),
         Argument("merge_mode", None, "concat", note="torch always concatenates"),
-        Argument("weights", None, None, inert=True, note="initial values"),
-        Argument("backward_layer", None, None, note="left out, a copy of `layer` that goes backwards"),
+        Argument("weights", None, None, inert=True, note="initial values", since=None),
+        Argument("backward_layer", None, None, note="left out, a copy of `layer` that goes backwards", since="3"),
         *LAYER_ARGUMENTS,
     ),
     inner=(

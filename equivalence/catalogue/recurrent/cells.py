@@ -38,6 +38,7 @@ def _step(name: str, states: int, **config: Any) -> Case:
 LSTMCell = Entry(
     whole_numbers="floats",
     keras="keras.layers.LSTMCell",
+    since="2.1",
     torch=("torch.nn.LSTMCell",),
     says="One step of an LSTM: from an input and the state (h, c) to the output and the new state.",
     arguments=cell_arguments(
@@ -66,13 +67,18 @@ LSTMCell = Entry(
 GRUCell = Entry(
     whole_numbers="floats",
     keras="keras.layers.GRUCell",
+    since="2.1",
     torch=("torch.nn.GRUCell",),
     says="One step of a GRU: from an input and the state to the output, which is the new state.",
     arguments=cell_arguments(
         recurrent_activation=True,
         own=(
             Argument(
-                "reset_after", None, True, note="torch always resets after the product; False needs a cell of its own"
+                "reset_after",
+                None,
+                True,
+                note="torch always resets after the product; False needs a cell of its own",
+                since="2.1.6",
             ),
         ),
     ),
@@ -100,6 +106,7 @@ GRUCell = Entry(
 SimpleRNNCell = Entry(
     whole_numbers="floats",
     keras="keras.layers.SimpleRNNCell",
+    since="2.1",
     torch=("torch.nn.RNNCell",),
     says="One step of a fully connected recurrent layer: the activation of input and state, each times a matrix.",
     arguments=cell_arguments(recurrent_activation=False),

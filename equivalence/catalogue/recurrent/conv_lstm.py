@@ -33,6 +33,7 @@ def emit_conv_lstm(site: Site) -> Value | list[Value]:
     config, dims = site.config, int(site.entry.keras[-2])
     config.only("stateful", False, because="keeps its state between calls; pass initial_state instead")
     config.value("unroll")  # how Keras computes it
+    config.only("time_major", False)
     first, initial = tensors(site)
     if first.rank != dims + 3:
         site.refuse(f"its input has shape {first.shape}, not (batch, steps, ...) with {dims} axes and channels")
@@ -139,13 +140,15 @@ def _arguments(dims: int) -> tuple[Argument, ...]:
         Argument("unit_forget_bias", None, True, inert=True, note="initialises the bias"),
         Argument("dropout", None, 0.0, note="one mask for all steps, another for each gate: a grouped convolution"),
         Argument("recurrent_dropout", None, 0.0, note="likewise, of the state"),
-        Argument("seed", None, None, inert=True),
+        Argument("seed", None, None, inert=True, since="3"),
         *(argument for argument in LOOP_ARGUMENTS if argument.keras != "unroll"),
         *LAYER_ARGUMENTS,
     )
 
 
 _LEGACY = (
+    Argument("time_major", None, False),
+    Argument("implementation", None, None, inert=True, note="how Keras computes it, not what"),
     Argument("unroll", None, False, note="how Keras computes it, not what"),
     Argument("zero_output_for_mask", None, False, note="masked steps give zeros, not the output before them"),
 )
@@ -203,6 +206,7 @@ def _more_cases(x: tuple[int, ...]) -> tuple[Case, ...]:
 
 ConvLSTM1D = Entry(
     keras="keras.layers.ConvLSTM1D",
+    since="2.6",
     torch=("torch.nn.Conv1d",),
     says="An LSTM whose products are convolutions over one axis.",
     arguments=_arguments(1),
@@ -309,6 +313,7 @@ ConvLSTM2D = Entry(
 
 ConvLSTM3D = Entry(
     keras="keras.layers.ConvLSTM3D",
+    since="2.6",
     torch=("torch.nn.Conv3d",),
     says="An LSTM whose products are convolutions over volumes.",
     arguments=_arguments(3),

@@ -84,7 +84,11 @@ GRU = Entry(
         recurrent_activation=True,
         own=(
             Argument(
-                "reset_after", None, True, note="torch always resets after the product; False needs a cell of its own"
+                "reset_after",
+                None,
+                True,
+                note="torch always resets after the product; False needs a cell of its own",
+                since="2.1.6",
             ),
         ),
     ),

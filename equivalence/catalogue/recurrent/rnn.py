@@ -42,12 +42,15 @@ _SEVERAL = _stacked(_cell("LSTMCell"), _cell("GRUCell", 4), _cell("SimpleRNNCell
 RNN = Entry(
     whole_numbers="floats",
     keras="keras.layers.RNN",
+    since="2.0.9",
     torch=("torch.nn.LSTM", "torch.nn.GRU", "torch.nn.RNN"),
     says="Runs a recurrent cell, or several one upon the other, over a sequence.",
     arguments=(
         Argument("cell", None, note="LSTMCell, GRUCell or SimpleRNNCell, or a list of them: a torch layer for each"),
         *LOOP_ARGUMENTS,
-        Argument("zero_output_for_mask", None, False, note="masked steps give zeros, not the output before them"),
+        Argument(
+            "zero_output_for_mask", None, False, note="masked steps give zeros, not the output before them", since="3"
+        ),
         *LAYER_ARGUMENTS,
     ),
     legacy=(Argument("time_major", None, False),),

@@ -23,6 +23,7 @@ def _cell(name: str, **config: Any) -> dict[str, Any]:
 StackedRNNCells = Entry(
     whole_numbers="inside",
     keras="keras.layers.StackedRNNCells",
+    since="2.0.9",
     torch=("torch.nn.LSTMCell", "torch.nn.GRUCell", "torch.nn.RNNCell"),
     says="Several recurrent cells as one, each called on the output of the one before it.",
     arguments=(

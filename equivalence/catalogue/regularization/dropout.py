@@ -71,8 +71,8 @@ def shared_axes(site: Site) -> list[int]:
 def _arguments(noise: str) -> tuple[Argument, ...]:
     return (
         Argument("rate", "p"),
-        Argument("noise_shape", None, None, note=noise),
-        Argument("seed", None, None, inert=True),
+        Argument("noise_shape", None, None, note=noise, since=None),
+        Argument("seed", None, None, inert=True, since=None),
         *LAYER_ARGUMENTS,
     )
 

@@ -61,7 +61,7 @@ GaussianNoise = Entry(
     says="Adds normal noise in training.",
     arguments=(
         Argument("stddev", None, note="multiplies torch.randn_like(x)"),
-        Argument("seed", None, None, inert=True),
+        Argument("seed", None, None, inert=True, since="2.7"),
         *LAYER_ARGUMENTS,
     ),
     cases=(
@@ -80,7 +80,7 @@ GaussianDropout = Entry(
     says="Multiplies by normal noise of mean 1 in training.",
     arguments=(
         Argument("rate", None, note="the noise's standard deviation is sqrt(rate / (1 - rate))"),
-        Argument("seed", None, None, inert=True),
+        Argument("seed", None, None, inert=True, since="2.7"),
         *LAYER_ARGUMENTS,
     ),
     cases=(

@@ -52,7 +52,9 @@ def _entry(dims: int) -> Entry:
     last = (3, *(5, 4, 6)[:dims], 7)
     first = (3, 7, *(5, 4, 6)[:dims])
     formats = (
-        () if dims == 1 else (Argument("data_format", None, None, note="channels_last is moved to channels first"),)
+        ()
+        if dims == 1
+        else (Argument("data_format", None, None, note="channels_last is moved to channels first", since="3"),)
     )
     cases = (
         Case("quarter", {"rate": 0.25}, x=last),
@@ -79,9 +81,9 @@ def _entry(dims: int) -> Entry:
         arguments=(
             Argument("rate", "p"),
             *formats,
-            Argument("seed", None, None, inert=True),
+            Argument("seed", None, None, inert=True, since="2.0.9"),
             Argument("name", None, None, inert=True),
-            Argument("dtype", None, None, inert=True),
+            Argument("dtype", None, None, inert=True, since="2.4"),
         ),
         legacy=(Argument("noise_shape", None, None, inert=True, note="written, and never used"),),
         differences=(elements, steps) if dims == 1 else (elements,),

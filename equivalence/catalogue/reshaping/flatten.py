@@ -51,7 +51,9 @@ Flatten = Entry(
     torch=("torch.flatten", "torch.nn.Flatten"),
     says="Makes one axis of all but the batch.",
     arguments=(
-        Argument("data_format", None, None, note="channels_first: Keras moves the channels to the end before"),
+        Argument(
+            "data_format", None, None, note="channels_first: Keras moves the channels to the end before", since="2.1.6"
+        ),
         *LAYER_ARGUMENTS,
     ),
     differences=(

@@ -48,6 +48,7 @@ def emit_center_crop(site: Site) -> Value:
 _FLOAT32 = "Keras on TensorFlow resizes in float32 whatever the dtype"
 CenterCrop = Entry(
     keras="keras.layers.CenterCrop",
+    since="2.2.4-tf",
     trains_by_default=True,
     torch=("torch.Tensor.__getitem__", "torch.nn.functional.interpolate"),
     says="The middle of an image; where the image is smaller, as much of it as has the ratio, enlarged.",

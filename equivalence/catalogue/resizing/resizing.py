@@ -50,12 +50,12 @@ _COMMON = (
         note="nearest is nearest-exact; torch lacks some of bicubic, and lanczos; area is refused",
         old=("method",),
     ),
-    Argument("antialias", "antialias", False),
-    Argument("crop_to_aspect_ratio", None, False, note="a slice before"),
-    Argument("pad_to_aspect_ratio", None, False, note="F.pad before"),
-    Argument("fill_mode", None, "constant", note="Keras has no other; the port refuses any"),
-    Argument("fill_value", "value", 0.0, note="of F.pad"),
-    Argument("data_format", None, None, note="torch has the channels first"),
+    Argument("antialias", "antialias", False, since="3.9"),
+    Argument("crop_to_aspect_ratio", None, False, note="a slice before", since="2.6"),
+    Argument("pad_to_aspect_ratio", None, False, note="F.pad before", since="3.3"),
+    Argument("fill_mode", None, "constant", note="Keras has no other; the port refuses any", since="3.3"),
+    Argument("fill_value", "value", 0.0, note="of F.pad", since="3.3"),
+    Argument("data_format", None, None, note="torch has the channels first", since="3"),
 )
 _DIFFERENCES = (
     Difference(
@@ -127,6 +127,7 @@ def _cases(layer: bool) -> tuple[Case, ...]:
 
 Resizing = Entry(
     keras="keras.layers.Resizing",
+    since="2.2.4-tf",
     trains_by_default=True,
     torch=("torch.nn.functional.interpolate",),
     says="Images in a given size, distorted, or cropped or padded to its ratio before.",

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 Pair = tuple[int, int]
 
-DATA_FORMAT = Argument("data_format", None, None, note="which axes are spatial; torch has the channels first")
+DATA_FORMAT = Argument(
+    "data_format", None, None, note="which axes are spatial; torch has the channels first", since=None
+)
 
 
 def only_images(site: Site) -> None:

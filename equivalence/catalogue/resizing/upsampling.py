@@ -103,6 +103,7 @@ UpSampling2D = Entry(
             "mode",
             "nearest",
             note="bicubic is Keras's on TensorFlow and JAX (a = -0.5); Keras on torch has a = -0.75",
+            since="2.3",
         ),
         *LAYER_ARGUMENTS,
     ),
