@@ -21,7 +21,9 @@ def has_own_layers(model: Any) -> bool:
     from equivalence.keras_side.tracing.own_layers import is_keras_model as tells_itself
     from equivalence.keras_side.tracing.own_layers import is_own
 
-    return any(is_own(layer) and not tells_itself(layer) for layer in model._flatten_layers())
+    layers = list(model._flatten_layers())
+    named = any(tells_itself(layer) and not type(layer).__module__.startswith("keras.src.") for layer in layers)
+    return named or any(is_own(layer) and not tells_itself(layer) for layer in layers)
 
 
 def load_with(path: Path, custom_objects: Mapping[str, Any]) -> Any:

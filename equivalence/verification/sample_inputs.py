@@ -67,9 +67,9 @@ def _taken_as(graph: Graph, what: str) -> set[Ref]:
         entry = find(class_of(call.layer))
         if entry is not None and entry.whole_numbers == what:
             found.update(call.refs())
-        elif call.layer.graph is not None:
-            inside = _taken_as(call.layer.graph, what)
-            found.update(ref for ref, own in zip(call.refs(), call.layer.graph.specs, strict=False) if own in inside)
+        elif call.inside is not None:
+            inside = _taken_as(call.inside, what)
+            found.update(ref for ref, own in zip(call.refs(), call.inside.specs, strict=False) if own in inside)
     return found & set(graph.specs)
 
 
