@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,10 @@ from equivalence.keras_side.tracing.symbolic_keras import Tracer
 from equivalence.keras_side.tracing.tape import Trace
 from equivalence.keras_side.tracing.traced_graph import Reading
 from equivalence.translation.graph import ModelFile
+
+
+#: Which of the sizes are the large ones.
+_LARGE = len(SIZES) - 1
 
 
 @dataclass(slots=True)
@@ -49,7 +54,7 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
         tracing = _Tracing(model, with_indices(called_on, indices))
     traces = tracing.all()
     try:
-        training = tracing.at(0, training=True)
+        training = tracing.at(0, training=True, only=True)
     except Refused:
         training = None
     reading = Reading(f"model {model.name}", model.name)
@@ -67,29 +72,38 @@ class _Tracing:
 
     def all(self) -> list[Trace]:
         """The traces at all sizes. Raises Refused as `at` does."""
-        for which in range(len(SIZES)):
+        made = self._at_small_ones()
+        if self.sizes.open:
+            with suppress(Refused):
+                made.append(self.at(_LARGE, only=True))
+        return made
+
+    def _at_small_ones(self) -> list[Trace]:
+        for which in range(_LARGE):
             if which not in self._made:
                 before = self.sizes.chosen
                 made = self.at(which)
                 if self.sizes.chosen != before:  # those before ran at sizes that no longer count
                     self._made.clear()
                 self._made[which] = made
-        return [self._made[which] for which in sorted(self._made)] if len(self._made) == len(SIZES) else self.all()
+        if len(self._made) < _LARGE:
+            return self._at_small_ones()
+        return [self._made[which] for which in range(_LARGE)]
 
     def first(self) -> Trace:
         """A trace at the first sizes."""
         self._made[0] = self.at(0)
         return self._made[0]
 
-    def at(self, which: int, training: bool | None = None) -> Trace:
-        """A trace at the `which`-th sizes. Raises Refused where the code runs at none."""
+    def at(self, which: int, training: bool | None = None, only: bool = False) -> Trace:
+        """A trace at the `which`-th sizes. Raises Refused where the code runs at none; with `only`, at these."""
         mode = {} if training is None else {"training": training}
 
         def run() -> Trace:
             return Tracer().trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
 
         try:
-            made: Trace = run() if training else self.sizes.found(run, which)
+            made: Trace = run() if only else self.sizes.found(run, which)
         except Exception as error:
             name = f"model {self.model.name!r:.80}"
             raise Refused(f"{name} cannot be traced: {_place(error)}{_said(error)}") from error

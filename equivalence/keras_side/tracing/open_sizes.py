@@ -12,14 +12,16 @@ from keras.src import tree
 #: Of each axis that is open, in each of the traces: primes, then multiples of 12 and other even ones, then what no
 #: number divides together with both. Code that asks whether a size is a multiple of something is seen to do other
 #: things. None is a sum, product or quotient of another and a constant in all three. Small ones: positions are often
-#: embedded for a few dozen alone.
+#: embedded for a few dozen alone. The last are large, for code that asks whether a size is; where it takes none such,
+#: it is not asked.
 SIZES = (
     (29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73),
     (24, 48, 36, 60, 72, 40, 30, 42, 28, 32, 20, 18),
     (26, 15, 19, 13, 11, 23, 21, 25, 27, 17, 39, 35),
+    (1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049, 1051, 1061, 1063, 1069),
 )
 #: And of the batch.
-BATCHES = (7, 12, 5)
+BATCHES = (7, 12, 5, 64)
 #: Sizes are tried so many times as large, where the code takes no small ones or wants multiples of something.
 TIMES = (1, 8, 32, 96)
 _HOPELESS = ("KerasTensor cannot be used", "used as a boolean")
@@ -38,6 +40,11 @@ class OpenSizes:
     def chosen(self) -> tuple[int, ...]:
         """How large they are, and which are equal."""
         return (self.times, *self._groups)
+
+    @property
+    def open(self) -> bool:
+        """Whether large ones can be tried: some are open, and small ones are taken."""
+        return bool(self._axes) and self.times == TIMES[0]
 
     def tensors(self, called_on: Any, which: int) -> Any:
         """The structure with a KerasTensor of known shape for each, at the sizes of the `which`-th trace."""
