@@ -122,7 +122,7 @@ IMAGES: dict[str, Callable[[Any], Any]] = {
     "ResNet": lambda hub: _resnet(hub, "bottleneck_block", [64, 10, 12]),
     "ResNetV2": lambda hub: _resnet(hub, "basic_block", [64, 10, 12], use_pre_activation=True),
     "ResNet-vd": lambda hub: hub.ResNetBackbone(
-        input_conv_filters=[6, 6, 8], input_conv_kernel_sizes=[3, 3, 3], stackwise_num_filters=[64, 10],
+        input_conv_filters=[6, 6, 64], input_conv_kernel_sizes=[3, 3, 3], stackwise_num_filters=[64, 10],
         stackwise_num_blocks=[2, 2], stackwise_num_strides=[1, 2], block_type="bottleneck_block_vd",
     ),
     "RetinaNet": lambda hub: hub.RetinaNetBackbone(
@@ -167,7 +167,7 @@ IMAGES: dict[str, Callable[[Any], Any]] = {
 
 def _resnet(hub: Any, block: str, filters: list[int], kernel: int = 3, **settings: Any) -> Any:
     return hub.ResNetBackbone(
-        input_conv_filters=[8], input_conv_kernel_sizes=[kernel], stackwise_num_filters=filters,
+        input_conv_filters=[64], input_conv_kernel_sizes=[kernel], stackwise_num_filters=filters,
         stackwise_num_blocks=[2, 1, 2, 1][: len(filters)], stackwise_num_strides=[1, 2, 2, 2][: len(filters)],
         block_type=block, **settings,
     )  # fmt: skip

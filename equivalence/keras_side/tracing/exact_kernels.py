@@ -12,11 +12,14 @@ import numpy as np
 
 
 def put_exact_kernels(stack: ExitStack) -> None:
-    """Exchanges them until `stack` closes: slopes of leaky_relu, images resized bilinearly."""
+    """Exchanges them until `stack` closes: numbers that are cast, slopes of leaky_relu, images resized bilinearly."""
     if keras.config.backend() != "tensorflow":
         return
     tensorflow = importlib.import_module("tensorflow")
-    resize = tensorflow.image.resize
+    resize, cast = tensorflow.image.resize, tensorflow.cast
+
+    def exact_cast(x: Any, dtype: Any, name: Any = None) -> Any:
+        return tensorflow.constant(x, dtype) if isinstance(x, float) else cast(x, dtype, name)
 
     def leaky_relu(features: Any, alpha: float = 0.2, name: Any = None) -> Any:
         return tensorflow.where(features < 0, features * tensorflow.constant(alpha, features.dtype), features)
@@ -29,6 +32,7 @@ def put_exact_kernels(stack: ExitStack) -> None:
         rows, columns = _between(pixels.shape[1], height), _between(pixels.shape[2], width)
         return tensorflow.constant(np.einsum("hr,wc,nrcd->nhwd", rows, columns, pixels, optimize=True))
 
+    stack.enter_context(mock.patch.object(tensorflow, "cast", exact_cast))
     stack.enter_context(mock.patch.object(tensorflow.nn, "leaky_relu", leaky_relu))
     stack.enter_context(mock.patch.object(tensorflow.image, "resize", resized))
 

@@ -182,6 +182,22 @@ class Tracer:
 
         return applied
 
+    def equal(self, tensor: Any, other: Any) -> Any:
+        """In place of `==` between tensors: Keras leaves it to Python, to which no two are the same."""
+        comparable = isinstance(other, (KerasTensor, Variable, int, float, np.generic, np.ndarray))
+        if not self.on or not (comparable or backend.is_tensor(other)):
+            return NotImplemented
+        return keras.ops.equal(tensor, other)
+
+    def asked(self, question: Callable[..., bool], answer: bool) -> Callable[..., bool]:
+        """In place of a question of what kind of tensor it is: of what runs later, not of what stands in for it."""
+
+        @functools.wraps(question)
+        def answered(x: Any) -> bool:
+            return answer if self.on and isinstance(x, KerasTensor) else question(x)
+
+        return answered
+
     def value(self, read: Callable[..., Any]) -> Callable[..., Any]:
         """In place of Variable.value."""
 
@@ -321,6 +337,10 @@ def _changed(tracer: Tracer) -> Iterator[None]:
             put(backend.random, name, tracer.creator(f"keras.random.{name}", getattr(backend.random, name)))
         for name in _OPERATORS:
             put(Variable, f"__{name}__", tracer.operator(name, getattr(Variable, f"__{name}__")))
+        put(KerasTensor, "__eq__", lambda self, other: tracer.equal(self, other))
+        put(keras.ops, "is_tensor", tracer.asked(keras.ops.is_tensor, True))
+        for owner in (keras.utils, keras.backend):
+            put(owner, "is_keras_tensor", tracer.asked(owner.is_keras_tensor, False))
         put(Variable, "value", property(tracer.value(Variable.value.fget)))
         for name in ("assign", "assign_add", "assign_sub"):
             put(Variable, name, tracer.refusal(getattr(Variable, name), "its call changes its weight"))
