@@ -15,6 +15,7 @@ from equivalence.emit.held_values import held_value, size_value
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders
 from equivalence.emit.running_order import running_order
+from equivalence.emit.same_forward import same_forward
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.translation.call_site import KerasObject, Value
 from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf
@@ -78,24 +79,47 @@ class GraphEmitter:
         self.layers = LayerCalls(self.scope, path, self._nested_call, around)
         self._table: dict[Ref, Value] = {}
         self._nested: dict[int, tuple[str, GraphEmitter]] = {}  # by id() of a layer: its attribute and its class
-        self._written: dict[Given, ForwardDraft] = {}
-        self._calls = running_order(graph) if emission.in_keras_order and not graph.traced else graph.calls
+        self._written: dict[tuple[int, Given], ForwardDraft] = {}  # by id() of the graph
         self._calls_of: dict[int, int] = {}
+        self._graphs: list[Graph] = []
+        self._take(graph)
+
+    def _take(self, graph: Graph) -> None:
+        """What the class does from here on: an own layer may do another thing in another call."""
+        emission, self.graph = self.emission, graph
+        self._calls = running_order(graph) if emission.in_keras_order and not graph.traced else graph.calls
+        if any(graph is known for known in self._graphs):
+            return
+        self._graphs.append(graph)
         for call in graph.calls:
             self._calls_of[id(call.layer)] = self._calls_of.get(id(call.layer), 0) + 1
         models = [model for call in graph.calls for model, _ in call.layer.models()]
         if len(set(models)) < len(models) and not emission.in_keras_order and not graph.traced:
             raise Again(in_keras_order=True)  # verification tells the calls of a nested model apart by their order
 
-    def forward(self, given: Given | None = None, caller: Sequence[tuple[Value, ClassScope]] = ()) -> ForwardDraft:
+    def forward(
+        self,
+        given: Given | None = None,
+        caller: Sequence[tuple[Value, ClassScope]] = (),
+        graph: Graph | None = None,
+    ) -> ForwardDraft:
         """The forward that what is `given` (left out: no masks) needs; written at the first time.
 
-        `caller`: the tensors that a traced `call` is given, and where they are known.
+        `caller`: the tensors that a traced `call` is given, and where they are known. `graph`: what it does, where that
+        is not what the class was made for.
         """
         given = given or tuple((None, position) for position in range(len(self.graph.specs)))
-        if given not in self._written:
-            self._written[given] = self._write(given, caller)
-        return self._written[given]
+        self._take(graph or self.graph)
+        key = id(self.graph), given
+        if key not in self._written:
+            made = self._write(given, caller)
+            known = [draft for (_, masks), draft in self._written.items() if masks == given]
+            same = next((draft for draft in known if same_forward(draft, made)), made)
+            if same is not made:
+                self.draft.forwards.remove(made)
+                self.emission.received = [held for held in self.emission.received if held[1] is not made]
+            self._written[key] = same
+        return self._written[key]
 
     def _write(self, given: Given, caller: Sequence[tuple[Value, ClassScope]]) -> ForwardDraft:
         draft = self.scope.begin()
@@ -115,7 +139,7 @@ class GraphEmitter:
             self._keep_masks(draft)
         if self.draft not in self.emission.classes:
             self.emission.classes.append(self.draft)
-            self._check_all_placed()
+        self._check_all_placed()
         return draft
 
     def _keep_masks(self, draft: ForwardDraft) -> None:
@@ -204,14 +228,15 @@ class GraphEmitter:
         if leaves_of(SizeOf, layer.config):
             layer = replace(layer, config=self._resolved(layer.config))
         try:
-            if call.layer.graph is not None:
-                return self._nested_call(call.layer, call.layer.graph, args, kwargs)
+            if call.inside is not None:
+                return self._nested_call(call.layer, call.inside, args, kwargs)
             return self.layers.call(layer, args, kwargs, shared=self._calls_of[id(call.layer)] > 1)
         except (EquivalenceError, Again):
             raise
         except Exception as error:
             larger = LARGER.get(self.emission.scale)
-            if larger and any(None in spec.shape[1:] for spec in self.graph.specs.values()):
+            open_sizes = not self.graph.traced and any(None in spec.shape[1:] for spec in self.graph.specs.values())
+            if larger and open_sizes:  # those of a traced model are such that its code runs
                 raise Again(scale=larger) from error
             raise Refused(
                 f"{self.layers.where(call.layer)}: cannot be written with this configuration ({_first_line(error)})."
@@ -265,7 +290,7 @@ class GraphEmitter:
         fix_mode(self.draft, attribute, mode, where)
         orders = input_orders(graph).values() if graph.traced else ()
         ready = [(self.scope.ordered(v, order), self.scope) for v, order in zip(given, orders, strict=False)]
-        forward = child.forward(_given(given), ready)
+        forward = child.forward(_given(given), ready, graph)
         self.scope.nested(attribute, child.draft)
         masks = {token: given[position].mask for token, position in forward.mask_of.items()}
         passed = [self.scope.ordered(v, inner.order) for v, (_, inner, _) in zip(given, forward.inputs, strict=True)]

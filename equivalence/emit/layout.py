@@ -37,7 +37,7 @@ def _wish(ref: Ref, consumers: dict[Ref, list[Call]], seen: set[Ref]) -> Order |
 def _wish_of(call: Call, ref: Ref) -> Order | None:
     if ref in leaves_of(Ref, [value for key, value in call.kwargs.items() if "mask" in key]):
         return KERAS  # masks have no channels
-    inner = call.layer.graph
+    inner = call.inside
     if inner is not None:
         position = call.refs().index(ref)
         inputs = list(inner.specs)

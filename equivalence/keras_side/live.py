@@ -21,10 +21,9 @@ def has_own_layers(model: Any) -> bool:
     from equivalence.keras_side.tracing.own_layers import is_keras_model as tells_itself
     from equivalence.keras_side.tracing.own_layers import is_own
 
-    layers = model._flatten_layers()
     return any(
-        not tells_itself(layer) and (is_own(layer) or type(layer).__module__.partition(".")[0] != "keras")
-        for layer in layers
+        type(layer).__module__.partition(".")[0] != "keras" or (is_own(layer) and not tells_itself(layer))
+        for layer in model._flatten_layers()
     )
 
 

@@ -58,6 +58,7 @@ class Layer:
     graph: Graph | None = None  # of a nested Functional or Sequential
     #: layers in it that are or hold models, by the key of its configuration ("layer"); others are read from that alone
     inside: dict[str, Layer] = field(default_factory=dict)
+    variants: list[Graph] = field(default_factory=list)  # of an own layer: what else it does, in other calls
     #: arrays in the file by sub-path inside the layer ("" is its own, "cell", "forward_layer/cell"),
     #: in stored order. A legacy .h5 has everything under None, as one list.
     stored: dict[str | None, list[Stored]] = field(default_factory=dict)
@@ -87,6 +88,13 @@ class Call:
     #: of a traced call, for each output: the mask that the layer's `compute_mask` gives it (Ref, MaskOf, None), or
     #: "inside" where what ran in it decides
     masks: list[Any] = field(default_factory=list)
+    #: of a traced call: what the layer does in it, where other calls have it do other things
+    graph: Graph | None = None
+
+    @property
+    def inside(self) -> Graph | None:
+        """The calls that a nested model, or an own layer, makes in this one."""
+        return self.graph or self.layer.graph
 
     def refs(self) -> list[Ref]:
         """The tensors it is called with, in Keras's order."""

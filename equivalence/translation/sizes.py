@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 
 class Size(int):
@@ -13,12 +12,18 @@ class Size(int):
     Its value is the one that the stand-ins of emission have.
     """
 
-    text: str
+    base: str
+    more: int  # than what `base` says
 
-    def __new__(cls, value: int, text: str) -> Size:
+    def __new__(cls, value: int, base: str, more: int = 0) -> Size:
         made = super().__new__(cls, value)
-        made.text = text
+        made.base, made.more = base, more
         return made
+
+    @property
+    def text(self) -> str:
+        """The expression."""
+        return f"{self.base} {'-' if self.more < 0 else '+'} {abs(self.more)}" if self.more else self.base
 
     def __str__(self) -> str:
         return self.text
@@ -26,7 +31,7 @@ class Size(int):
     __repr__ = __str__
 
     def __neg__(self) -> Size:
-        return Size(-int(self), f"-{_held(self)}")
+        return Size(int.__neg__(self), f"-{_held(self)}")
 
     def __format__(self, spec: str) -> str:
         return format(self.text, spec)
@@ -40,9 +45,11 @@ def _computing(symbol: str, function: Callable[[Any, Any], Any], turned: bool) -
         neutral = {"+": 0, "*": 1, "//": 1, "-": 0}.get(symbol)
         if not isinstance(other, Size) and other == neutral and (not turned or symbol in "+*"):
             return size
-        if symbol == "*" and int(other) == 0 and not isinstance(other, Size):
+        if symbol == "*" and other == 0 and not isinstance(other, Size):
             return 0
-        return Size(function(int(first), int(second)), f"{_held(first)} {symbol} {_held(second)}")
+        if not isinstance(other, Size) and (symbol == "+" or (symbol == "-" and not turned)):
+            return Size(function(first, second), size.base, size.more + (other if symbol == "+" else -other))
+        return Size(function(first, second), f"{_held(first)} {symbol} {_held(second)}")
 
     return computed
 
@@ -51,15 +58,25 @@ def _held(number: int) -> str:
     """A number as an operand."""
     if not isinstance(number, Size):
         return str(number) if number >= 0 else f"({number})"
-    return f"({number.text})" if " " in number.text else number.text
+    return f"({number.text})" if " " in number.text or number.text[0] == "-" else number.text
+
+
+def _fixed(size: Size, *others: Any) -> NoReturn:
+    """In place of what would make a plain number of a size: that of the stand-ins, and of nothing else."""
+    raise TypeError(f"a size of its input, {size.text}, is taken for a fixed number")
 
 
 for _symbol, _name, _function in (
-    ("+", "add", operator.add),
-    ("-", "sub", operator.sub),
-    ("*", "mul", operator.mul),
-    ("//", "floordiv", operator.floordiv),
-    ("%", "mod", operator.mod),
+    ("+", "add", int.__add__),
+    ("-", "sub", int.__sub__),
+    ("*", "mul", int.__mul__),
+    ("//", "floordiv", int.__floordiv__),
+    ("%", "mod", int.__mod__),
 ):
     setattr(Size, f"__{_name}__", _computing(_symbol, _function, turned=False))
     setattr(Size, f"__r{_name}__", _computing(_symbol, _function, turned=True))
+for _name in ("int", "index", "float", "abs", "pos", "invert", "round", "trunc", "floor", "ceil", "complex"):
+    setattr(Size, f"__{_name}__", _fixed)
+for _name in ("truediv", "pow", "divmod", "lshift", "rshift", "and", "or", "xor"):
+    setattr(Size, f"__{_name}__", _fixed)
+    setattr(Size, f"__r{_name}__", _fixed)

@@ -68,7 +68,8 @@ def _taken_as(graph: Graph, what: str) -> set[Ref]:
         entry = find(class_of(call.layer))
         if entry is not None and entry.whole_numbers == what:
             found.update(call.refs())
-        for _, model in call.layer.models():
+        models = [call.inside] if call.inside is not None else [model for _, model in call.layer.models()]
+        for model in models:
             inside = _taken_as(model, what)
             found.update(ref for ref, own in zip(call.refs(), model.specs, strict=False) if own in inside)
     return found & set(graph.specs)

@@ -22,7 +22,7 @@ def emit_softmax_layer(site: Site) -> Value:
     masked wholly got a uniform result. A mask with fewer axes, as comes along with a sequence, has its batch there
     where the input has another axis.
     """
-    axis, mask = site.config.value("axis"), site.mask()
+    axis, mask = site.config.value("axis"), _mask(site)
     if mask is None:
         return _softmax(site, site.x, axis)
     if mask.rank != site.x.rank:
@@ -35,6 +35,11 @@ def emit_softmax_layer(site: Site) -> Value:
     logits = site.new(f"{held}.masked_fill(~{keep}, -1e9)", KERAS)
     output = _softmax(site, logits, axis)
     return output if older(site.keras_version, 3, 10) else site.new(f"{output}.masked_fill(~{keep}, 0.0)", KERAS)
+
+
+def _mask(site: Site) -> Value | None:
+    given = site.args()
+    return given[1] if len(given) == 2 and given[1] is not None else site.mask()
 
 
 def _softmax(site: Site, x: Value, axis: object) -> Value:
@@ -81,6 +86,13 @@ Softmax = Entry(
         Case("axis-in-a-list", {"axis": [-2]}, x=(3, 5, 4)),
         Case("axes", {"axis": [1, 2]}, x=(3, 5, 4, 7)),
         Case("mask", {}, x=[(17, 3), (17, 3)], draw=("normal", "bool"), call={"mask": {"$input": 1}}),
+        Case(
+            "mask-by-position",
+            {},
+            x=[(7, 3), (7, 3)],
+            draw=("normal", "bool"),
+            call={"$args": [{"$input": 0}, {"$input": 1}]},
+        ),
         Case(
             "mask-and-axis",
             {"axis": 1},

@@ -9,6 +9,7 @@ from equivalence.catalogue.operations.operation_parts import arguments, is_tenso
 from equivalence.schema import Argument, Case, Entry
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import literal
+from equivalence.translation.sizes import Size
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
@@ -64,12 +65,15 @@ def emit_saturate_cast(site: Site) -> Value:
 
 
 def emit_broadcast_to(site: Site) -> Value:
-    """`expand`, which takes the batch that Keras has in the shape."""
+    """`expand`; a helper takes the batch where Keras has a number in its place."""
     x, shape = site.take(site.x, KERAS), whole_numbers(site, "shape")
-    if len(shape) != x.rank:
+    traced = any(isinstance(size, Size) for size in shape) or None not in x.shape
+    if len(shape) < x.rank or (len(shape) > x.rank and not traced):
         site.config.refuse("shape", shape, f"should have the {x.rank} axes of its input, the batch first")
-    if any(held not in (None, 1, size) for held, size in zip(x.shape, shape, strict=True)):
+    if any(held not in (None, 1, size) for held, size in zip(x.shape, shape[len(shape) - x.rank :], strict=True)):
         site.config.refuse("shape", shape, f"cannot be reached from {x.shape}")
+    if traced:
+        return site.new(f"{x}.expand({', '.join(map(literal, shape))})", KERAS)
     return site.new(f"{site.helper(_BROADCAST)}({x}, {literal(shape)})", KERAS)
 
 

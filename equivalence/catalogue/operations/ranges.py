@@ -35,6 +35,8 @@ def _rounding_decides(given: list[float]) -> bool:
 
     np.arange(1, 1.3, 0.1) has four numbers, the float32 range of TensorFlow three.
     """
+    if all(number == number // 1 for number in given):
+        return False
     start, stop = (0, *given)[-2:] if len(given) == 1 else given[:2]
     step = given[2] if len(given) == 3 else 1
     if not step:

@@ -8,6 +8,7 @@ from equivalence.catalogue.operations.operation_parts import arguments, is_const
 from equivalence.schema import Argument, Case, Difference, Entry
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import literal
+from equivalence.translation.sizes import Size
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
@@ -54,7 +55,8 @@ def _slice(site: Site, start: int, size: int, held: int | None) -> str:
         if held is not None and start > held:
             site.refuse(f"it starts at {start} of an axis of {held}")
         return f"{start}:" if start else ":"
-    if size < 0 or held is None or start + size > held:
+    of_its_input = isinstance(start, Size) or isinstance(size, Size)
+    if size < 0 or (held is None and not of_its_input) or (held is not None and start + size > held):
         what = "an axis of unknown size" if held is None else f"an axis of {held}"
         site.config.refuse("shape", size, f"from {start} on cannot be cut out of {what}")
     if size == held:

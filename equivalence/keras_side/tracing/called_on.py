@@ -38,8 +38,8 @@ def declared_inputs(model: Any, given: Any = None) -> tuple[Any, ...]:
 
 
 def taken_as_indices(trace: Trace) -> set[int]:
-    """Which of the inputs an Embedding looks up, in whatever layer it is."""
-    position = {id(tensor): index for index, tensor in enumerate(trace.inputs)}
+    """Which of the inputs an Embedding looks up, in whatever layer it is, though they are said to hold floats."""
+    position = {id(tensor): index for index, tensor in enumerate(trace.inputs) if "float" in tensor.dtype}
     found = set()
     for step in trace.steps:
         given = [x for x in tree.flatten((step.args, step.kwargs)) if isinstance(x, KerasTensor)]

@@ -16,10 +16,11 @@ def solved(values: tuple[int, ...], axes: Axes) -> SizeOf | None:
 
     `axes`: those of the inputs first, then the others, the last made first.
     """
-    free = {key: sizes for key, sizes in axes.items() if len(set(sizes)) > 1}
-    for candidate, sizes in _candidates(free):
-        if (found := _linear(candidate, sizes, values)) is not None:
-            return found
+    candidates = list(_candidates({key: sizes for key, sizes in axes.items() if len(set(sizes)) > 1}))
+    for rule in (_equal, _moved, _multiplied, _divided, _on_a_line):  # the simple ones of all sizes before the others
+        for axes_of, sizes in candidates:
+            if (found := rule(axes_of, sizes, values)) is not None:
+                return found
     return None
 
 
@@ -38,15 +39,30 @@ def _candidates(free: Axes) -> Iterator[tuple[tuple[tuple[Ref, int], ...], tuple
                 yield (key, another, last), tuple(a * b for a, b in zip(product, third, strict=True))
 
 
-def _linear(axes: tuple[tuple[Ref, int], ...], sizes: tuple[int, ...], values: tuple[int, ...]) -> SizeOf | None:
-    """`sizes` times, divided by, or more than a constant, where that gives `values`."""
-    if sizes == values:
-        return SizeOf(axes)
+_Axes = tuple[tuple[Ref, int], ...]
+_Numbers = tuple[int, ...]
+
+
+def _equal(axes: _Axes, sizes: _Numbers, values: _Numbers) -> SizeOf | None:
+    return SizeOf(axes) if sizes == values else None
+
+
+def _moved(axes: _Axes, sizes: _Numbers, values: _Numbers) -> SizeOf | None:
+    """So much more or less."""
+    more = values[0] - sizes[0]
+    if len(axes) == 1 and all(value - size == more for size, value in zip(sizes, values, strict=True)):
+        return SizeOf(axes, more=more)
+    return None
+
+
+def _multiplied(axes: _Axes, sizes: _Numbers, values: _Numbers) -> SizeOf | None:
+    times, rest = divmod(values[0], sizes[0])
+    return SizeOf(axes, times=times) if not rest and _is(sizes, values, times=times) else None
+
+
+def _divided(axes: _Axes, sizes: _Numbers, values: _Numbers) -> SizeOf | None:
+    """Divided by a constant, rounded down or up."""
     first, value = sizes[0], values[0]
-    if len(axes) == 1 and all(v - s == value - first for s, v in zip(sizes, values, strict=True)):
-        return SizeOf(axes, more=value - first)
-    if value % first == 0 and _is(sizes, values, times=value // first):
-        return SizeOf(axes, times=value // first)
     for divisor in range(2, 4097 if value else 2):
         if first // divisor < abs(value) - 1:
             break
@@ -55,13 +71,16 @@ def _linear(axes: tuple[tuple[Ref, int], ...], sizes: tuple[int, ...], values: t
         rounded_up = tuple(size + divisor - 1 for size in sizes)
         if len(axes) == 1 and _is(rounded_up, values, divided_by=divisor):
             return SizeOf(axes, divided_by=-divisor, times=-1)  # -(-n // d)
+    return None
+
+
+def _on_a_line(axes: _Axes, sizes: _Numbers, values: _Numbers) -> SizeOf | None:
+    """A multiple, and so much more."""
     slope = _slope(sizes, values)
-    if (
-        slope
-        and len(axes) == 1
-        and all(v == slope * s + (value - slope * first) for s, v in zip(sizes, values, strict=True))
-    ):
-        return SizeOf(axes, times=slope, more=value - slope * first)
+    if slope and len(axes) == 1:
+        more = values[0] - slope * sizes[0]
+        if all(value == slope * size + more for size, value in zip(sizes, values, strict=True)):
+            return SizeOf(axes, times=slope, more=more)
     return None
 
 

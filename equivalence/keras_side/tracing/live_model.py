@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-from keras.src import tree
 
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.tracing.called_on import declared_inputs, taken_as_indices, with_indices
+from equivalence.keras_side.tracing.open_sizes import SIZES, OpenSizes
 from equivalence.keras_side.tracing.symbolic_keras import Tracer
 from equivalence.keras_side.tracing.tape import Trace
 from equivalence.keras_side.tracing.traced_graph import Reading
 from equivalence.translation.graph import ModelFile
 
-#: Sizes of the batch and of the axes that a model leaves open, in each of the traces: primes, all different.
-_BATCHES = (7, 11, 13)
-_OPEN = (
-    (59, 61, 67, 71, 73, 79),
-    (83, 89, 97, 101, 103, 107),
-    (109, 113, 127, 131, 137, 139),
-)
-#: Open sizes are tried so many times as large, where the code needs multiples of something.
-_TIMES = (1, 8, 32, 96)
+#: Which of the sizes are the large ones.
+_LARGE = len(SIZES) - 1
 
 
 @dataclass(slots=True)
@@ -40,7 +34,7 @@ class LiveModel:
     @property
     def sizes(self) -> list[list[int]]:
         """Sizes for open axes with which the code runs, of two stand-ins."""
-        return [[self.times * size for size in sizes] for sizes in _OPEN[:2]]
+        return [[self.times * size for size in sizes] for sizes in SIZES[:2]]
 
     @property
     def backend(self) -> str:
@@ -55,56 +49,63 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
     """
     called_on = declared_inputs(model, given)
     tracing = _Tracing(model, called_on)
-    first = tracing.at(0)
-    if given is None and (indices := taken_as_indices(first)):
+    if given is None and (indices := taken_as_indices(tracing.first())):
         tracing = _Tracing(model, with_indices(called_on, indices))
-        first = tracing.at(0)
-    traces = [first, tracing.at(1), tracing.at(2)]
+    traces = tracing.all()
     try:
-        training = tracing.at(0, training=True)
+        training = tracing.at(0, training=True, only=True)
     except Refused:
         training = None
     reading = Reading(f"model {model.name}", model.name)
     graph = reading.graph(model.name, traces, training)
     file = ModelFile(model.name, ".keras", keras.__version__, graph, lambda: None)
-    return LiveModel(model, tracing.called_on, file, reading, tracing.times)
+    return LiveModel(model, tracing.called_on, file, reading, tracing.sizes.times)
 
 
 class _Tracing:
-    """Runs of one model on tensors without numbers; `times` grows until its code takes the sizes."""
+    """Runs of one model on tensors without numbers, at sizes that its code takes."""
 
     def __init__(self, model: Any, called_on: tuple[Any, ...]) -> None:
-        self.model, self.called_on, self.times = model, called_on, _TIMES[0]
+        self.model, self.called_on, self.sizes = model, called_on, OpenSizes(called_on)
+        self._made: dict[int, Trace] = {}
 
-    def at(self, which: int, training: bool | None = None) -> Trace:
-        """A trace at the `which`-th sizes. Raises Refused where the code runs at none."""
+    def all(self) -> list[Trace]:
+        """The traces at all sizes. Raises Refused as `at` does."""
+        made = self._at_small_ones()
+        if self.sizes.open:
+            with suppress(Refused):
+                made.append(self.at(_LARGE, only=True))
+        return made
+
+    def _at_small_ones(self) -> list[Trace]:
+        for which in range(_LARGE):
+            if which not in self._made:
+                before = self.sizes.chosen
+                made = self.at(which)
+                if self.sizes.chosen != before:  # those before ran at sizes that no longer count
+                    self._made.clear()
+                self._made[which] = made
+        if len(self._made) < _LARGE:
+            return self._at_small_ones()
+        return [self._made[which] for which in range(_LARGE)]
+
+    def first(self) -> Trace:
+        """A trace at the first sizes."""
+        self._made[0] = self.at(0)
+        return self._made[0]
+
+    def at(self, which: int, training: bool | None = None, only: bool = False) -> Trace:
+        """A trace at the `which`-th sizes. Raises Refused where the code runs at none; with `only`, at these."""
         mode = {} if training is None else {"training": training}
-        closed = all(None not in x.shape[1:] for x in tree.flatten(self.called_on) if x is not None)
-        failure: Exception | None = None
-        for times in [times for times in _TIMES if times >= self.times]:
-            try:
-                made = Tracer().trace(self.model, *self._concrete(which, times), **mode)
-            except Exception as error:
-                failure = failure or error
-                if closed:
-                    break
-            else:
-                self.times = times
-                return made
-        assert failure is not None
-        name = f"model {self.model.name!r:.80}"
-        raise Refused(f"{name} cannot be traced: {_place(failure)}{_said(failure)}") from failure
 
-    def _concrete(self, which: int, times: int) -> tuple[Any, ...]:
-        sizes = iter([times * size for size in _OPEN[which]])
+        def run() -> Trace:
+            return Tracer().trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
 
-        def concrete(tensor: Any) -> Any:
-            if tensor is None:
-                return None
-            shape = [_BATCHES[which], *(next(sizes) if n is None else n for n in tensor.shape[1:])]
-            return keras.KerasTensor(shape, tensor.dtype, name=tensor.name)
-
-        made: tuple[Any, ...] = tree.map_structure(concrete, self.called_on)
+        try:
+            made: Trace = run() if only else self.sizes.found(run, which)
+        except Exception as error:
+            name = f"model {self.model.name!r:.80}"
+            raise Refused(f"{name} cannot be traced: {_place(error)}{_said(error)}") from error
         return made
 
 

@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,6 +21,8 @@ from equivalence.keras_side.rebuild import float_dtype
 from equivalence.keras_side.recording import Recorder
 from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.stilled import still
+from equivalence.keras_side.tracing.exact_kernels import put_exact_kernels
+from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
 from equivalence.translation.graph import Graph
 from equivalence.weights import fixed_draws
 
@@ -95,12 +98,29 @@ def _listen(recorder: Recorder, graph: Graph, live: dict[int, Any]) -> None:
         if held is None or ("call" in vars(held) and getattr(held.call, "listening", False)):
             continue  # an operation, or a layer that was found already
         if layer.graph is not None:
-            _listen(recorder, layer.graph, live)
+            for inside in (layer.graph, *layer.variants):
+                _listen(recorder, inside, live)
             wrap = recorder.entering(held, layer.name)
         else:
-            wrap = recorder.recording(held, layer.name)
+            wrap = _with_activation_behind(held, partial(recorder.recording, held, layer.name))
         wrap.listening = True  # type: ignore[attr-defined]
         held.call = wrap
+
+
+def _with_activation_behind(layer: Any, recording: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """A recorded `call` of a layer of Keras's, before an activation of somebody's own: that is steps of the graph."""
+    activation = own_activation(layer)
+    if activation is None:
+        return recording()
+    call = layer.call
+
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        with without_own_activation(layer):
+            return call(*args, **kwargs)
+
+    layer.call = plain
+    recorded = recording()
+    return lambda *args, **kwargs: activation(recorded(*args, **kwargs))
 
 
 @contextmanager
@@ -192,4 +212,5 @@ def _stated(dtype: str) -> Iterator[None]:
         if keras.config.backend() == "tensorflow":
             math_ops = importlib.import_module("tensorflow.python.ops.math_ops")
             stack.enter_context(mock.patch.object(math_ops, "cast", exact(math_ops.cast)))
+        put_exact_kernels(stack)
         yield

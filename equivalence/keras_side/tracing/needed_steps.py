@@ -12,12 +12,13 @@ from equivalence.keras_side.tracing.tape import Step, Trace
 
 
 def needed_steps(trace: Trace) -> list[Step]:
-    """The steps that the outputs depend on. A mask that an earlier tensor carries comes with that tensor."""
+    """The steps that the outputs depend on. A mask that no step made comes with the first tensor that carries it."""
     carriers: dict[int, tuple[int, Any]] = {}  # by id() of a mask: after which step there is a tensor with it
     made = [(-1, tensor) for tensor in trace.inputs]
     made += [(position, x) for position, step in enumerate(trace.steps) for x in tensors_of(step.outputs)]
+    known_tensors = {id(tensor) for _, tensor in made}
     for position, tensor in made:
-        if (mask := backend.get_keras_mask(tensor)) is not None:
+        if (mask := backend.get_keras_mask(tensor)) is not None and id(mask) not in known_tensors:
             carriers.setdefault(id(mask), (position, tensor))
 
     def wished(tensors: Iterable[Any], before: int) -> set[int]:

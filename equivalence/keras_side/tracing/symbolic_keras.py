@@ -20,11 +20,14 @@ from keras.src import backend, tree
 from keras.src.backend.common import keras_tensor
 from keras.src.models.functional import Functional
 from keras.src.ops import core as core_operations
+from keras.src.ops.numpy import GetItem
 from keras.src.ops.operation import Operation
 
 from equivalence.errors import Refused
+from equivalence.keras_side.tracing.known_sizes import with_known_sizes
+from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
 from equivalence.keras_side.tracing.own_layers import is_own
-from equivalence.keras_side.tracing.tape import Step, Trace
+from equivalence.keras_side.tracing.tape import Position, Step, Trace
 
 #: Functions that make tensors of nothing; Keras runs them at once, whatever they are given.
 _CREATORS = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")
@@ -81,17 +84,33 @@ class Tracer:
         own = is_own(layer)
         if own:
             self._begun.append(step)
+        if not own:
+            return self._stock_layer(call, step)
         with self._switched(False):
             outputs = call(layer, *args, **kwargs)
-        if own:
-            _take_over_masks(step, outputs)
-            steps = self.traces[-1].steps
-            steps.remove(step)
-            steps.append(step)  # behind what `compute_mask` did with its inputs
-        else:
-            step.outputs = outputs
-            self.traces[-1].steps.append(step)
+        _take_over_masks(step, outputs)
+        steps = self.traces[-1].steps
+        steps.remove(step)
+        steps.append(step)  # behind what `compute_mask` did with its inputs
         return outputs
+
+    def _stock_layer(self, call: Callable[..., Any], step: Step) -> Any:
+        """A layer of Keras's is one step; what its user's own activation does are steps behind it."""
+        layer, steps = step.operation, self.traces[-1].steps
+        before, activation = len(steps), own_activation(layer)
+        with self._switched(False), without_own_activation(layer):
+            outputs = call(layer, *step.args, **step.kwargs)
+            outputs = step.outputs = with_known_sizes(layer, step.args, step.kwargs, outputs)
+        del steps[before:]  # what a layer of Keras's does itself, its entry says
+        steps.append(step)
+        if activation is None:
+            return outputs
+        with self._switched(True):
+            activated = activation(outputs)
+        if activated is not outputs and (mask := backend.get_keras_mask(outputs)) is not None:
+            backend.set_keras_mask(activated, mask)
+            steps[-1].hands_mask_on = True
+        return activated
 
     def layer_inside(self, inside: Callable[..., Any], layer: Any, args: Any, kwargs: Any) -> Any:
         """In place of Layer.symbolic_call, which only infers shapes."""
@@ -102,7 +121,7 @@ class Tracer:
         held = (args, {key: value for key, value in kwargs.items() if key in step.kwargs})
         given = [leaf for leaf in tree.flatten(held) if isinstance(leaf, KerasTensor)]
         inputs = [_fresh(tensor, fresh) for tensor in given]
-        positions = iter(range(len(given)))
+        positions = iter(map(Position, range(len(given))))
         structure = tree.map_structure(lambda x: next(positions) if isinstance(x, KerasTensor) else x, held)
         trace = step.inside = Trace(layer, inputs, _argument_names(layer, held), structure)
         own_args, own_kwargs = tree.map_structure(lambda x: _fresh(x, fresh), (args, kwargs))
@@ -120,6 +139,8 @@ class Tracer:
 
     def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
         """In place of Operation.symbolic_call."""
+        if isinstance(operation, GetItem) and len(args) == 2 and not isinstance(args[1], (tuple, list)):
+            args = (args[0], (args[1],))  # Keras infers the shape of x[1:] only so
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
         if not numbers and not any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs))):
             # a creator's `call` makes the step; of other numbers Keras makes one at once
@@ -128,6 +149,7 @@ class Tracer:
         with self._switched(False):
             given, named = tree.map_structure(lambda x: _stand_in(x, numbers), (args, kwargs))
             outputs = operation.compute_output_spec(*given, **named)
+            outputs = with_known_sizes(operation, given, named, outputs)
         self.traces[-1].steps.append(Step(operation, args, kwargs, outputs))
         return outputs
 
@@ -159,6 +181,22 @@ class Tracer:
             return getattr(self._as_symbol(variable), f"__{name}__")(*others)
 
         return applied
+
+    def equal(self, tensor: Any, other: Any) -> Any:
+        """In place of `==` between tensors: Keras leaves it to Python, to which no two are the same."""
+        comparable = isinstance(other, (KerasTensor, Variable, int, float, np.generic, np.ndarray))
+        if not self.on or not (comparable or backend.is_tensor(other)):
+            return NotImplemented
+        return keras.ops.equal(tensor, other)
+
+    def asked(self, question: Callable[..., bool], answer: bool) -> Callable[..., bool]:
+        """In place of a question of what kind of tensor it is: of what runs later, not of what stands in for it."""
+
+        @functools.wraps(question)
+        def answered(x: Any) -> bool:
+            return answer if self.on and isinstance(x, KerasTensor) else question(x)
+
+        return answered
 
     def value(self, read: Callable[..., Any]) -> Callable[..., Any]:
         """In place of Variable.value."""
@@ -299,6 +337,10 @@ def _changed(tracer: Tracer) -> Iterator[None]:
             put(backend.random, name, tracer.creator(f"keras.random.{name}", getattr(backend.random, name)))
         for name in _OPERATORS:
             put(Variable, f"__{name}__", tracer.operator(name, getattr(Variable, f"__{name}__")))
+        put(KerasTensor, "__eq__", lambda self, other: tracer.equal(self, other))
+        put(keras.ops, "is_tensor", tracer.asked(keras.ops.is_tensor, True))
+        for owner in (keras.utils, keras.backend):
+            put(owner, "is_keras_tensor", tracer.asked(owner.is_keras_tensor, False))
         put(Variable, "value", property(tracer.value(Variable.value.fget)))
         for name in ("assign", "assign_add", "assign_sub"):
             put(Variable, name, tracer.refusal(getattr(Variable, name), "its call changes its weight"))

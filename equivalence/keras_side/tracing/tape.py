@@ -18,6 +18,14 @@ class Step:
     function: str = ""  # "keras.ops.zeros", where there is no operation; its settings are the keyword arguments
     #: of each output: whether its mask was made by what ran inside, not by `compute_mask`
     masked_inside: list[bool] = field(default_factory=list)
+    hands_mask_on: bool = False  # of the last operation of an activation: its output has the mask of the layer's
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a tensor stands among the inputs of a trace."""
+
+    index: int
 
 
 @dataclass(eq=False, slots=True)
@@ -27,6 +35,6 @@ class Trace:
     layer: Any
     inputs: list[Any]  # KerasTensors, one for each tensor that the caller gave, as the caller flattens them
     names: list[str]  # of the arguments that they are
-    structure: tuple[Any, Any]  # (args, kwargs) as the caller gave them, its tensors being positions in `inputs`
+    structure: tuple[Any, Any]  # (args, kwargs) as the caller gave them, its tensors being a Position in `inputs`
     steps: list[Step] = field(default_factory=list)
     outputs: Any = None

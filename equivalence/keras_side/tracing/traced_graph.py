@@ -22,6 +22,7 @@ from equivalence.keras_side.tracing.free_sizes import Axes, solved
 from equivalence.keras_side.tracing.layer_settings import settings_of
 from equivalence.keras_side.tracing.live_weights import arrays_of, assets_of, stored_variable
 from equivalence.keras_side.tracing.needed_steps import needed_steps
+from equivalence.keras_side.tracing.own_activations import without_own_activation
 from equivalence.keras_side.tracing.own_layers import (
     class_of_layer,
     held_names,
@@ -30,9 +31,10 @@ from equivalence.keras_side.tracing.own_layers import (
     place_of,
     variable_names,
 )
-from equivalence.keras_side.tracing.tape import Step, Trace
+from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, MaskOf, Ref, Spec, Stored
 from equivalence.translation.held_layers import snake_case
+from equivalence.translation.structure import leaves
 
 KerasTensor = keras.KerasTensor
 _PLAIN = (bool, int, float, str, type(None), type(...))
@@ -73,7 +75,9 @@ class Reading:
             return self.layers[id(layer)]
         cls = class_of_layer(layer)
         item = {"module": cls.module, "class_name": cls.name, "registered_name": cls.registered or None}
-        made = build_layer({**item, "config": settings_of(layer, f"{where}/{name}")}, self.document)
+        with without_own_activation(layer):
+            config = settings_of(layer, f"{where}/{name}")
+        made = build_layer({**item, "config": config}, self.document)
         made.name, made.trainable = name, bool(getattr(layer, "trainable", True))
         if isinstance(layer, keras.Layer):
             for path, arrays in arrays_of(layer, f"{where}/{name}"):
@@ -135,7 +139,7 @@ class _GraphReading:
         else:
             own = ""
         args, kwargs = tree.map_structure(
-            lambda leaf: refs[leaf] if isinstance(leaf, int) and not isinstance(leaf, bool) else leaf,
+            lambda leaf: refs[leaf.index] if isinstance(leaf, Position) else leaf,
             self.traces[0].structure,
         )
         first = args[0] if args else next(iter(kwargs.values()), None)
@@ -189,7 +193,7 @@ class _GraphReading:
                 known[id(step.outputs)] = numbers
                 known[id(numbers)] = step.outputs  # keeps the tensor's id() its own
             return
-        layer = self._layer(steps)
+        layer, variant = self._layer(steps)
         node = self.counted.get(id(layer), 0)
         self.counted[id(layer)] = node + 1
         self.made.setdefault(layer.name, layer)
@@ -206,7 +210,7 @@ class _GraphReading:
                         kwargs[key] = mode
                 else:
                     kwargs[key] = self._converted(given, f"{key} of {what}")
-        call = Call(layer, node, args, kwargs)
+        call = Call(layer, node, args, kwargs, graph=variant)
         self.calls.append(call)
         flat = [[x for x in tree.flatten(step.outputs) if isinstance(x, KerasTensor)] for step in steps]
         for index, tensors in enumerate(zip(*flat, strict=True)):
@@ -214,9 +218,9 @@ class _GraphReading:
 
     def _register_output(self, step: Step, call: Call, index: int, tensors: Sequence[Any]) -> None:
         ref = Ref(call.layer.name, call.node, index)
-        if step.inside is not None:
+        if step.inside is not None or step.hands_mask_on:
             mask = backend.get_keras_mask(tensors[0])
-            if step.masked_inside[index]:
+            if step.inside is not None and step.masked_inside[index]:
                 call.masks.append("inside")
             elif mask is None:
                 call.masks.append(None)
@@ -224,7 +228,8 @@ class _GraphReading:
                 call.masks.append(self._tensor(0, mask, "its mask"))
         self._register(tensors, ref)
 
-    def _layer(self, steps: Sequence[Step]) -> Layer:
+    def _layer(self, steps: Sequence[Step]) -> tuple[Layer, Graph | None]:
+        """The layer, and what it does in this call if that is not what it does in others."""
         step = steps[0]
         if step.function:
             module, _, name = step.function.rpartition(".")
@@ -233,7 +238,7 @@ class _GraphReading:
             }
             unique = self._unique(name)
             self.unkept.add(unique)
-            return Layer(unique, ClassName(module, name, ""), _plain(config))
+            return Layer(unique, ClassName(module, name, ""), _plain(config)), None
         operation = step.operation
         if not isinstance(operation, keras.Layer):
             name = self._unique(snake_case(type(operation).__name__))
@@ -244,29 +249,30 @@ class _GraphReading:
             made.config = _plain(
                 {k: self._converted([one[k] for one in settings], f"{k} of {name}") for k in settings[0]}
             )
-            return made
+            return made, None
         name = self.names.get(id(operation)) or self._unique(operation.name)
         if id(operation) not in self.names:
             self.unkept.add(name)  # the call makes it anew each time
         if step.inside is None:
-            return self.reading.stock_layer(operation, name, self.name)
+            return self.reading.stock_layer(operation, name, self.name), None
         return self._own_layer(operation, name, steps)
 
-    def _own_layer(self, operation: Any, name: str, steps: Sequence[Step]) -> Layer:
+    def _own_layer(self, operation: Any, name: str, steps: Sequence[Step]) -> tuple[Layer, Graph | None]:
         insides = [step.inside for step in steps if step.inside is not None]
         training = insides[self.sizes] if len(insides) > self.sizes else None
         graph = self.reading.graph(name, insides[: self.sizes], training)
+        graph.outputs = _tensors_alone(graph.outputs)
         known = self.reading.layers.get(id(operation))
         if known is None:
             known = Layer(name, graph.cls, {}, graph, trainable=operation.trainable)
             self.reading.layers[id(operation)] = known
             self.reading.live[id(known)] = operation
-        elif known.graph is None or not _same(known.graph, graph):
-            raise Refused(
-                f"{self.where}: its layer {name!r:.80} is called in two ways that do different things; "
-                "make it two layers, or have both calls give it the same arguments"
-            )
-        return known
+            return known, None
+        assert known.graph is not None
+        if (same := next((one for one in (known.graph, *known.variants) if _same(one, graph)), None)) is None:
+            known.variants.append(graph)
+            same = graph
+        return known, None if same is known.graph else same
 
     # -- arguments -------------------------------------------------------------------------------
 
@@ -317,10 +323,10 @@ class _GraphReading:
         )
 
     def _tensor(self, which: int, tensor: Any, what: str) -> Any:
-        if id(tensor) in self.masks[which]:
-            return MaskOf(self.masks[which][id(tensor)])
         if id(tensor) in self.refs[which]:
             return self.refs[which][id(tensor)]
+        if id(tensor) in self.masks[which]:
+            return MaskOf(self.masks[which][id(tensor)])
         raise Refused(
             f"{self.where}: {what} takes a tensor that was made elsewhere and kept; "
             "hand it on as an argument of the call"
@@ -349,6 +355,14 @@ def _changes_nothing(step: Step) -> bool:
     if not isinstance(step.operation, core.ConvertToTensor) or not isinstance(given, KerasTensor):
         return False
     return bool(given.dtype == step.outputs.dtype)
+
+
+def _tensors_alone(outputs: Any) -> Any:
+    """What a layer returns, without what is no tensor: the code that called it has seen that already."""
+    found = [leaf for leaf in leaves(outputs) if isinstance(leaf, (Ref, MaskOf, Held))]
+    if len(found) == len(leaves(outputs)):
+        return outputs
+    return found[0] if len(found) == 1 else found
 
 
 def _kind(step: Step) -> Any:

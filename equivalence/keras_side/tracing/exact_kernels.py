@@ -1,0 +1,48 @@
+"""What TensorFlow computes in float32 whatever it is given, computed in float64 for as long as a model runs in that."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import ExitStack
+from typing import Any
+from unittest import mock
+
+import keras
+import numpy as np
+
+
+def put_exact_kernels(stack: ExitStack) -> None:
+    """Exchanges them until `stack` closes: numbers that are cast, slopes of leaky_relu, images resized bilinearly."""
+    if keras.config.backend() != "tensorflow":
+        return
+    tensorflow = importlib.import_module("tensorflow")
+    resize, cast = tensorflow.image.resize, tensorflow.cast
+
+    def exact_cast(x: Any, dtype: Any, name: Any = None) -> Any:
+        return tensorflow.constant(x, dtype) if isinstance(x, float) else cast(x, dtype, name)
+
+    def leaky_relu(features: Any, alpha: float = 0.2, name: Any = None) -> Any:
+        return tensorflow.where(features < 0, features * tensorflow.constant(alpha, features.dtype), features)
+
+    def resized(images: Any, size: Any, method: Any = "bilinear", antialias: bool = False, **others: Any) -> Any:
+        if method != "bilinear" or antialias or images.dtype != tensorflow.float64 or len(images.shape) != 4:
+            return resize(images, size, method=method, antialias=antialias, **others)
+        height, width = (int(n) for n in size)
+        pixels = np.asarray(images)
+        rows, columns = _between(pixels.shape[1], height), _between(pixels.shape[2], width)
+        return tensorflow.constant(np.einsum("hr,wc,nrcd->nhwd", rows, columns, pixels, optimize=True))
+
+    stack.enter_context(mock.patch.object(tensorflow, "cast", exact_cast))
+    stack.enter_context(mock.patch.object(tensorflow.nn, "leaky_relu", leaky_relu))
+    stack.enter_context(mock.patch.object(tensorflow.image, "resize", resized))
+
+
+def _between(old: int, new: int) -> np.ndarray:
+    """How much of each of the old pixels is in each of the new ones: of the two whose centres it lies between."""
+    places = np.clip((np.arange(new) + 0.5) * (old / new) - 0.5, 0, old - 1)
+    lower = np.floor(places).astype(int)
+    upper = np.minimum(lower + 1, old - 1)
+    made = np.zeros((new, old))
+    np.add.at(made, (np.arange(new), lower), 1 - (places - lower))
+    np.add.at(made, (np.arange(new), upper), places - lower)
+    return made
