@@ -13,13 +13,14 @@ from typing import Any, NoReturn
 
 from equivalence import catalogue
 from equivalence.emit.again import Again
+from equivalence.emit.array_constants import buffer_of, with_tensors
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
 from equivalence.emit.draft import EmittedCall
 from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, stated_mode, taken_mode
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
-from equivalence.emit.placing import array_text, place_arrays
+from equivalence.emit.placing import place_arrays
 from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
@@ -60,6 +61,8 @@ class LayerCalls:
         kwargs = dict(kwargs)
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
         config = translated_keys(settings(layer, entry, kwargs), entry, where)
+        if entry.kind == "layer":
+            args, kwargs = with_tensors(self.scope, layer, base or layer.name, where, args, kwargs)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
         if entry.kind == "layer" and (entry.weights or entry.inner) and entry.whole_numbers in ("floats", "refused"):
@@ -271,13 +274,7 @@ class LayerSite(Site):
                 emission.always_random.append(f"{self.scope.prefix}{attribute}")
 
     def constant(self, value: Constant, suffix: str = "constant") -> str:
-        text = f"torch.tensor({array_text(self, value.value)}, dtype=torch.{value.dtype})"
-        key = (id(self.layer), text)
-        if key not in self.scope.attributes:
-            attribute = self.scope.attribute(f"{self.base}_{suffix}")
-            self.scope.buffer(attribute, text)
-            self.scope.attributes[key] = (attribute, self.layer)
-        return f"self.{self.scope.attributes[key][0]}"
+        return buffer_of(self.scope, self.layer, value, f"{self.base}_{suffix}", self.config.where)
 
     def helper(self, source: str) -> str:
         self.helped = True
