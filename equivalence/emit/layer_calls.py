@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from equivalence import catalogue
 from equivalence.emit.again import Again
+from equivalence.emit.array_constants import buffer_of, with_tensors
 from equivalence.emit.bare_names import check_own
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
@@ -21,7 +22,7 @@ from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, mode_in, sta
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.made_here import placed_with
-from equivalence.emit.placing import array_text, place_arrays
+from equivalence.emit.placing import place_arrays
 from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
@@ -71,6 +72,8 @@ class LayerCalls:
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
         mode = mode_in(self.around, mode, self.emission.old)
         config = translated_keys(settings(layer, entry, kwargs), entry, where)
+        if entry.kind == "layer":
+            args, kwargs = with_tensors(self.scope, layer, base or layer.name, where, args, kwargs)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
         if entry.kind == "layer" and (entry.weights or entry.inner) and entry.whole_numbers in ("floats", "refused"):
@@ -294,13 +297,7 @@ class LayerSite(Site):
                 emission.always_random.append(f"{self.scope.prefix}{attribute}")
 
     def constant(self, value: Constant, suffix: str = "constant") -> str:
-        text = f"torch.tensor({array_text(self, value.value)}, dtype=torch.{value.dtype})"
-        key = (id(self.layer), text)
-        if key not in self.scope.attributes:
-            attribute = self.scope.attribute(f"{self.base}_{suffix}")
-            self.scope.buffer(attribute, text)
-            self.scope.attributes[key] = (attribute, self.layer)
-        return f"self.{self.scope.attributes[key][0]}"
+        return buffer_of(self.scope, self.layer, value, f"{self.base}_{suffix}", self.config.where)
 
     def helper(self, source: str) -> str:
         self.helped = True
