@@ -24,6 +24,17 @@ _WIDTH = 88  # an expression longer than this is split into statements
 
 _MODULES_A_LINE = 3
 
+#: How the constructor begins of a module that keeps a state from call to call (catalogue/recurrent/state_module.py).
+KEEPS_STATE = "State("
+_RESET_STATES = (
+    "",
+    "def reset_states(self) -> None:",
+    '    """Has stateful layers begin with zeros again: what is called next does not go on from what was."""',
+    "    for module in self.modules():",
+    "        if isinstance(module, State):",
+    "            module.reset()",
+)
+
 _MODULE_CALL = re.compile(r"self\.\w+\(")
 _TOKEN = re.compile(r"_v\d+_")
 
@@ -177,6 +188,7 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
         body.append("self.train()")
     lines += [indented("def __init__(self) -> None:", 1), *(indented(line, 2) for line in body)]
     lines += [indented(line, 1) for line in _train(draft.name, modes)]
+    lines += [indented(line, 1) for line in _RESET_STATES] if draft.stateful else []
     for forward in draft.forwards:
         names = [f"{name}: {_parameter(value)}" for name, value, _ in forward.inputs]
         names += [f"{name}: Tensor" for name, _ in forward.masks]
