@@ -126,7 +126,10 @@ IMAGES: dict[str, Callable[[Any], Any]] = {
         stackwise_num_blocks=[2, 2], stackwise_num_strides=[1, 2], block_type="bottleneck_block_vd",
     ),
     "RetinaNet": lambda hub: hub.RetinaNetBackbone(
-        image_encoder=_resnet(hub, "bottleneck_block", [64, 10, 12, 14], kernel=7), min_level=3, max_level=7, use_p5=True,
+        image_encoder=_resnet(hub, "bottleneck_block", [64, 10, 12, 14], kernel=7),
+        min_level=3,
+        max_level=7,
+        use_p5=True,
     ),
     "RQ-VAE": lambda hub: deep("rqvae.rqvae_backbone").RQVAEBackbone(
         input_dim=16, encoder_layer_dims=[14, 12], output_dim=8, decoder_layer_dims=[10, 13], num_embeddings=5,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from equivalence.emit.class_text import render_class
+from equivalence.emit.class_text import KEEPS_STATE, render_class
 from equivalence.emit.draft import ClassDraft, ForwardDraft
 from equivalence.emit.emission import Emission
 from equivalence.emit.guard import check_expression, check_source
@@ -134,6 +134,7 @@ class ClassScope:
         check_expression(ast.parse(ctor, mode="eval"), self.emission.names.defined)
         self._modules[attribute], shapes = self.emission.oracle.build(ctor)
         self.draft.modules[attribute] = ctor
+        self.draft.stateful |= ctor.startswith(KEEPS_STATE)
         return shapes
 
     def allocate(self, attribute: str) -> None:
@@ -152,6 +153,7 @@ class ClassScope:
         if self._nested.get(attribute) == len(child.forwards):
             return
         self._nested[attribute] = len(child.forwards)
+        self.draft.stateful |= child.stateful
         text = render_class(child, taken=self.emission.names.globals)
         self.emission.oracle.define(check_source(text, self.emission.names.defined))
         self.module(attribute, f"{child.name}()")

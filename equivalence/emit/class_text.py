@@ -26,6 +26,17 @@ _COLUMNS = 8  # of indentation before the statements of a method
 _MODULES_A_LINE = 3
 _LONGEST_ANNOTATION = 80
 
+#: How the constructor begins of a module that keeps a state from call to call (catalogue/recurrent/state_module.py).
+KEEPS_STATE = "State("
+_RESET_STATES = (
+    "",
+    "def reset_states(self) -> None:",
+    '    """Has stateful layers begin with zeros again: what is called next does not go on from what was."""',
+    "    for module in self.modules():",
+    "        if isinstance(module, State):",
+    "            module.reset()",
+)
+
 _MODULE_CALL = re.compile(r"self\.\w+\(")
 _TOKEN = re.compile(r"_v\d+_")
 
@@ -190,6 +201,7 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
     listed = ", ".join(["self", *(f"{name}: {kind}" for name, kind in draft.parameters.items())])
     lines += [indented(f"def __init__({listed}) -> None:", 1), *(indented(line, 2) for line in body)]
     lines += [indented(line, 1) for line in _train(draft.name, modes)]
+    lines += [indented(line, 1) for line in _RESET_STATES] if draft.stateful else []
     for forward in draft.forwards:
         names = [f"{name}: {_parameter(value)}" for name, value, _ in forward.inputs]
         names += [f"{name}: Tensor" for name, _ in forward.masks]

@@ -119,6 +119,7 @@ class ClassDraft:
     fixed: list[str] = field(default_factory=list)  # "attribute.parameter" without a Keras counterpart
     #: attribute -> the mode it is called in whatever the model's is (`training=`), None: the model's
     modes: dict[str, bool | None] = field(default_factory=dict)
+    stateful: bool = False  # whether a module of it, or of a nested model, keeps a state from call to call
     forwards: list[ForwardDraft] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)  # attribute of a nested model -> Keras layer name
     renamed: dict[str, str] = field(default_factory=dict)  # attribute -> Keras name, where they differ

@@ -292,6 +292,8 @@ class GraphEmitter:
         ready = [(self.scope.ordered(v, order), self.scope) for v, order in zip(given, orders, strict=False)]
         forward = child.forward(_given(given), ready, graph)
         self.scope.nested(attribute, child.draft)
+        if child.draft.stateful and self._calls_of.get(id(layer), 1) > 1:
+            raise Refused(f"{where}: is called more than once with stateful layers in it; give each call its own.")
         masks = {token: given[position].mask for token, position in forward.mask_of.items()}
         passed = [self.scope.ordered(v, inner.order) for v, (_, inner, _) in zip(given, forward.inputs, strict=True)]
         passed += [mask for _, held in forward.masks if (mask := masks[held.token]) is not None]

@@ -21,7 +21,12 @@ def make_case(case: dict[str, Any], out_path: str) -> dict[str, Any]:
     keras.backend.clear_session(free_memory=False)  # names count from 1 again: the same file every time
     declared = case["inputs"]
     inputs = [
-        keras.Input(shape=item["shape"], dtype=item["dtype"], name=f"input_{index}" if len(declared) > 1 else "inputs")
+        keras.Input(
+            shape=item["shape"],
+            batch_size=item.get("batch"),
+            dtype=item["dtype"],
+            name=f"input_{index}" if len(declared) > 1 else "inputs",
+        )
         for index, item in enumerate(declared)
     ]
     if case["kind"] == "input":

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from equivalence.keras_side.kept_states import is_stateful, reset_states
 from equivalence.keras_side.keras_gradients import gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at, set_weights
 from equivalence.keras_side.recording import pack
@@ -26,6 +27,8 @@ def run_case(
     modes: Sequence[str] = MODES,
 ) -> dict[str, Any]:
     """Run a saved model on the arrays of an .npz (`arr_0`, ...), first in inference, then in training mode.
+
+    A stateful one is called once before, from zeros, in each mode.
 
     `out_path` becomes an .npz with `cotangent/k`, and for each mode `<mode>/output/k`, `<mode>/mask/k` where
     there is one, `<mode>/input_gradient/i` for float inputs, `<mode>/weight_gradient/j`; `weight/j` and
@@ -58,6 +61,10 @@ def run_case(
 
 def _run(model: Any, arrays: list[Any], mode: str, draw: Callable[[int, Any], Any], results: dict[str, Any]) -> int:
     trainable = [(index, weight) for index, weight in enumerate(model.weights) if weight.trainable]
+
+    reset_states(model)
+    if is_stateful(model):  # what it has kept shows in its second call
+        model(pack(model, [keras.ops.convert_to_tensor(array) for array in arrays]), training=mode == "training")
 
     def compute(tensors: list[Any]) -> list[Any]:
         outputs = model(pack(model, tensors), training=mode == "training")

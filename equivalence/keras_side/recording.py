@@ -24,6 +24,7 @@ def run_model(
     out_dir: str,
     training: bool = False,
     layers: bool = True,
+    times: int = 1,
     instead: Sequence[tuple[Sequence[str], dict[str, Any]]] = (),
     config: str | None = None,
 ) -> dict[str, Any]:
@@ -36,7 +37,8 @@ def run_model(
     (`path`: names from the outermost model to the layer; `call`: which call of that path this was; `node`:
     which one of the layer's nodes in its model; `tensor`: which of its outputs; `file`, `shape`, `dtype`),
     and `outputs`: the structure of the model's outputs with a file name for each tensor. `instead`: settings that
-    layers get, and all within them, by their path in the model; an empty path means all layers.
+    layers get, and all within them, by their path in the model; an empty path means all layers. `times`: how many
+    times in a row it is run; the outputs are those of the last.
     """
     with float_dtype(dtype), no_gradients(), scoped_modes():
         model = load_at(path, dtype, config)
@@ -45,8 +47,10 @@ def run_model(
             set_instead(model, names, settings)
         recorder = Recorder(Path(out_dir))
         with recorder.attached(model) if layers else nullcontext():
-            # None, not False: that would override what single calls say
-            outputs = model(packed_inputs(model, inputs), training=training or None)
+            for _ in range(times):
+                recorder.begin()
+                # None, not False: that would override what single calls say
+                outputs = model(packed_inputs(model, inputs), training=training or None)
         structure = keras.tree.map_structure(recorder.write, outputs)
     return {"calls": recorder.calls, "outputs": structure}
 
@@ -105,6 +109,10 @@ class Recorder:
         self._path: list[str] = []
         self._called: Counter[tuple[str, ...]] = Counter()
         self._in_this_run: list[Counter[int]] = [Counter()]
+
+    def begin(self) -> None:
+        """Begins another run of the model: the nodes of its layers are counted anew."""
+        self._in_this_run = [Counter()]
 
     def write(self, tensor: Any) -> str:
         """Write one tensor; returns the file's name in the folder."""

@@ -1,8 +1,9 @@
 """Keras symbols by name, and calls of them as a case states them.
 
 A case is a dictionary: "keras" (the dotted name), "kind", "config", "call" (keyword arguments of the call,
-written as `wire` says; "$args" may list its positional ones), "inputs" (declared shapes without batch, and
-dtypes), "list" (whether the inputs go in as one list; None: found from the signature), "seed".
+written as `wire` says; "$args" may list its positional ones), "inputs" (declared shapes without batch, the size
+of the batch where it is fixed, and dtypes), "list" (whether the inputs go in as one list; None: found from the
+signature), "seed".
 """
 
 from __future__ import annotations

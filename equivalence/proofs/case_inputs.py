@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,13 @@ def drawn_dtype(how: str) -> str:
     return "bool" if how == "bool" else "string" if how.startswith("words:") else "int32"
 
 
+def _stateful(config: Any) -> bool:
+    """Whether a layer of a configuration keeps its state: Keras then wants to know the size of the batch."""
+    if isinstance(config, Mapping):
+        return config.get("stateful") is True or any(map(_stateful, config.values()))
+    return isinstance(config, list) and any(map(_stateful, config))
+
+
 def statement(entry: Entry, case: Case) -> dict[str, Any]:
     """The case as `equivalence.keras_side.symbols` reads it."""
     return {
@@ -96,8 +103,8 @@ def statement(entry: Entry, case: Case) -> dict[str, Any]:
         "config": encode(case.config),
         "call": encode(case.call or {}),
         "inputs": [
-            {"shape": list(shape), "dtype": drawn_dtype(how)}
-            for shape, how in zip(declared_of(case), draws_of(case), strict=True)
+            {"shape": list(shape), "dtype": drawn_dtype(how), "batch": whole[0] if _stateful(case.config) else None}
+            for whole, shape, how in zip(shapes_of(case), declared_of(case), draws_of(case), strict=True)
         ],
         "seed": seed_of(entry, case),
     }

@@ -106,7 +106,8 @@ def _in_keras(
 
 def _in_torch(entry: Entry, model: ModelFile, inputs: Sequence[np.ndarray], masks: dict[int, np.ndarray]) -> Handed:
     given: Given = tuple(
-        (spec.shape[:-1] if index in masks else None, index) for index, spec in enumerate(model.graph.specs.values())
+        ((None, *spec.shape[1:-1]) if index in masks else None, index)
+        for index, spec in enumerate(model.graph.specs.values())
     )
     draft = emit(model, TorchOracle(), class_name(f"{entry.name}_masked"), given=given)
     module = filled_module(model, draft, render_file(draft), floats="float64")

@@ -35,8 +35,8 @@ def run_with_gradients(
 ) -> Run:
     """A copy of `module`, in `dtype`, run on `inputs`; floats among them take that dtype too.
 
-    `cotangents`: one array for each flattened output, in its shape; without them (empty) nothing is
-    differentiated. Gradients of what nothing depends on are zero.
+    A stateful module is called once before. `cotangents`: one array for each flattened output, in its shape; without
+    them (empty) nothing is differentiated. Gradients of what nothing depends on are zero.
     """
     wanted = getattr(torch, dtype)
     own = copy.deepcopy(module).to(wanted).train(training)
@@ -45,6 +45,8 @@ def run_with_gradients(
     floats = [item.requires_grad_() for item, differentiated in zip(given, is_float, strict=True) if differentiated]
     parameters = {name: tensor for name, tensor in own.named_parameters() if tensor.requires_grad}
     with torch.set_grad_enabled(bool(cotangents)), default_dtype(wanted):
+        if hasattr(own, "reset_states"):  # what it has kept shows in its second call
+            own(*given)
         outputs = leaves(own(*given))
     sources = [*floats, *parameters.values()]
     found = iter(_gradients(outputs, cotangents, sources))

@@ -25,7 +25,7 @@ RESERVED = frozenset(
     register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
     register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to
     to_empty train training type xpu zero_grad
-    self super torch nn math Tensor F T load load_file Path x tap""".split()
+    self super torch nn math Tensor F T load load_file Path x tap reset_states""".split()
 )
 
 

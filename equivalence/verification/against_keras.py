@@ -138,7 +138,7 @@ def compare_with(
             f"{', '.join(always)}: random in inference too (training=True); compared without that."
         )
     with tempfile.TemporaryDirectory(dir=keras.folder) as folder:
-        truth = run_keras(keras, draw_inputs(ported), original, Path(folder), say, instead)
+        truth = run_keras(keras, draw_inputs(ported), original, Path(folder), say, instead, _times(ported))
         say("comparing every layer")
         judge(ported, truth)
     return ported.report
@@ -151,8 +151,9 @@ def run_keras(
     folder: Path,
     say: Callable[[str], None],
     instead: Sequence[tuple[list[str], dict[str, Any]]] = (),
+    times: int = 1,
 ) -> Truth:
-    """Runs the model of a file in both dtypes; arrays go to `folder`. Raises KerasFailed."""
+    """Runs the model of a file in both dtypes, `times` times in a row; arrays go to `folder`. Raises KerasFailed."""
     path, config = original if isinstance(original, Original) else Original(original)
     packed = folder / "inputs.npz"
     np.savez(packed, *inputs)
@@ -162,7 +163,7 @@ def run_keras(
         (folder / dtype).mkdir()
         answers[dtype] = keras.call(
             "run_model", path=path.resolve(), config=config and config.resolve(), inputs=packed, dtype=dtype,
-            out_dir=folder / dtype, layers=dtype == "float64", instead=list(instead),
+            out_dir=folder / dtype, layers=dtype == "float64", times=times, instead=list(instead),
         )  # fmt: skip
     outputs = {dtype: _loaded(answer["outputs"], folder / dtype) for dtype, answer in answers.items()}
     return Truth(folder / "float64", inputs, answers["float64"]["calls"], outputs, keras.versions)
@@ -216,7 +217,13 @@ def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Wat
         np.transpose(x, axes(value.order, value.rank)) for x, (_, value, _) in zip(inputs, model.inputs, strict=True)
     ]
     with fixed_random():
-        return in_keras_order(model.outputs, run(module, held, dtype))
+        outputs = [run(module, held, dtype) for _ in range(_times(ported))]
+    return in_keras_order(model.outputs, outputs[-1])
+
+
+def _times(ported: Ported) -> int:
+    """How many times both sides are run in a row: twice where the second run begins where the first ended."""
+    return 2 if ported.draft.classes[-1].stateful else 1
 
 
 def _loaded(structure: Any, folder: Path) -> Any:

@@ -31,6 +31,7 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
     held = [value.order for _, value, _ in ported.draft.classes[-1].inputs]
     largest, indices = _largest_index(ported.graph), _taken_as(ported.graph, "indices")
+    fixed = ported.draft.classes[-1].stateful  # Keras keeps states of one size of batch
     tables, keys = ported.draft.tables, _taken_as(ported.graph, "keys")
     lengths = _LENGTHS if all(None not in spec.shape[1:] or len(spec.shape) < 4 for spec in specs) else ()
     tried = [(sizes, known) for sizes in (*_OPEN_SIZES, *lengths) for known in ((False, True) if tables else (False,))]
@@ -38,7 +39,8 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
         random = np.random.default_rng(seed)
         inputs = []
         for ref, spec in zip(ported.graph.specs, specs, strict=True):
-            shape = (_BATCH, *(sizes[axis % 2] if n is None else n for axis, n in enumerate(spec.shape[1:])))
+            batch = (fixed and spec.shape[0]) or _BATCH
+            shape = (batch, *(sizes[axis % 2] if n is None else n for axis, n in enumerate(spec.shape[1:])))
             if spec.dtype == "string":
                 inputs.append(random.choice(sample_texts(tables, known), shape))
             elif ref in keys:

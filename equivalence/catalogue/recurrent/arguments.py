@@ -19,7 +19,7 @@ LOOP_ARGUMENTS = (
         since="2.1.6",
     ),
     Argument("go_backwards", None, False, note="the input is flipped; the outputs stay in reversed order"),
-    Argument("stateful", None, False, note="refused: pass the state from call to call yourself"),
+    Argument("stateful", None, False, note="torch keeps no state: a module of the file's does, until reset_states()"),
     Argument("unroll", None, False, inert=True, note="how Keras computes it, not what"),
 )
 

@@ -194,6 +194,7 @@ Bidirectional = Entry(
     defects=(zeros_at_other_steps({"layer": _layer("LSTM", return_sequences=True, unroll=True)}),),
     cases=(
         Case("lstm", {"layer": _layer("LSTM")}, x=(2, 7, 3)),
+        Case("stateful", {"layer": _layer("GRU", stateful=True, return_sequences=True)}, x=(4, 7, 3)),
         Case("lstm-sequences", {"layer": _layer("LSTM", return_sequences=True)}, x=(2, 7, 3), declared=(None, 3)),
         Case("gru-sum", {"layer": _layer("GRU", return_sequences=True), "merge_mode": "sum"}, x=(2, 7, 3)),
         Case("gru-sum-last", {"layer": _layer("GRU", use_bias=False), "merge_mode": "sum"}, x=(2, 7, 3)),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from equivalence.catalogue.convolution.convolution_parts import DEFAULTS, NO_KERNEL, Window, window
 from equivalence.catalogue.recurrent.arguments import LOOP_ARGUMENTS
 from equivalence.catalogue.recurrent.conv_lstm_module import CONV_LSTM
-from equivalence.catalogue.recurrent.recurrent_parts import boolean, rate_of, tensors, torch_activations
+from equivalence.catalogue.recurrent.recurrent_parts import boolean, is_stateful, rate_of, tensors, torch_activations
+from equivalence.catalogue.recurrent.state_module import state_of
 from equivalence.catalogue.weight_arguments import initialised
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
 from equivalence.translation.order import FIRST, KERAS
@@ -31,7 +32,6 @@ _ELEMENTWISE_LAYERS = ("ReLU", "LeakyReLU", "ELU")
 def emit_conv_lstm(site: Site) -> Value | list[Value]:
     """A module of the file's own: one torch convolution for all steps of the input, one for the state."""
     config, dims = site.config, int(site.entry.keras[-2])
-    config.only("stateful", False, because="keeps its state between calls; pass initial_state instead")
     config.value("unroll")  # how Keras computes it
     config.only("time_major", False)
     first, initial = tensors(site)
@@ -57,13 +57,15 @@ def emit_conv_lstm(site: Site) -> Value | list[Value]:
         mask = mask and site.new(f"{mask}.flip(1)", KERAS, "mask")
     order = KERAS if channels_first else FIRST
     module = site.module(_constructor(site, channels, over, (pads and symmetric(pads)) or (0,) * dims))
+    held = state_of(site) if is_stateful(site, initial) else ""
+    kept = f"{held}.last({x})" if held else None
     keywords: dict[str, Any] = {
-        "state": f"({', '.join(str(site.take(state, order)) for state in initial)})" if initial else None,
+        "state": f"({', '.join(str(site.take(state, order)) for state in initial)})" if initial else kept,
         "mask": mask and f"{mask}",
         "zero_masked": config.flag("zero_output_for_mask") and mask is not None,
     }
     expr = call(module, f"{x}", **keywords, omit={"state": None, "mask": None, "zero_masked": False})
-    return _outputs(site, expr, order, output_mask)
+    return _outputs(site, f"{held}.keep({expr})" if held else expr, order, output_mask)
 
 
 def _pads(site: Site, sizes: tuple[int | None, ...], over: Window) -> tuple[tuple[int, int], ...] | None:
@@ -200,6 +202,7 @@ def _more_cases(x: tuple[int, ...]) -> tuple[Case, ...]:
             because=NO_KERNEL,
         ),
         Case("an-activation-layer", {**size, "activation": _LEAKY}, x=x),
+        Case("stateful", {**size, "stateful": True, "padding": "same", "return_sequences": True}, **_masked(x)),
         Case("dropout", {**size, "dropout": 0.25, "recurrent_dropout": 0.5}, x=x, training="random"),
     )
 

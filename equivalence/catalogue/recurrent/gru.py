@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
-from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
+from equivalence.catalogue.recurrent.cases import (
+    DROPOUT_CASES,
+    STATEFUL_CASES,
+    kept_state,
+    masked,
+    masked_from_state,
+    masked_steps,
+)
 from equivalence.catalogue.recurrent.recurrent_parts import (
     Kind,
     cell,
@@ -132,6 +139,7 @@ GRU = Entry(
             case="defaults",
             swap=(("[0][:, -1]", "[0][:, 0]"),),
         ),
+        kept_state("gru"),
         masked_steps("nn.GRU", _unmasked),
     ),
     defects=(
@@ -164,6 +172,7 @@ GRU = Entry(
         masked("mask-reset-before", return_state=True, go_backwards=True, reset_after=False),
         masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True, reset_after=False),
         *DROPOUT_CASES,
+        *STATEFUL_CASES,
     ),
     aliases=("CuDNNGRU", "gru", "gated recurrent unit"),
     emit=emit_gru,

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
-from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
+from equivalence.catalogue.recurrent.cases import (
+    DROPOUT_CASES,
+    STATEFUL_CASES,
+    kept_state,
+    masked,
+    masked_from_state,
+    masked_steps,
+)
 from equivalence.catalogue.recurrent.recurrent_parts import (
     Kind,
     cell,
@@ -100,6 +107,7 @@ LSTM = Entry(
             case="go-backwards",
             swap=(("({x})[0]", "({x})[0].flip(1)"),),
         ),
+        kept_state("lstm"),
         masked_steps("nn.LSTM", _unmasked),
         Difference(
             "masked-outputs",
@@ -139,6 +147,7 @@ LSTM = Entry(
         ),
         masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True),
         *DROPOUT_CASES,
+        *STATEFUL_CASES,
     ),
     aliases=("CuDNNLSTM", "lstm", "recurrent"),
     emit=emit_lstm,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from equivalence.catalogue.recurrent.masked_steps import MASKED_LSTM, MASKED_RNN
+from equivalence.catalogue.recurrent.state_module import state_of
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call
 
@@ -40,6 +41,7 @@ class Steps(NamedTuple):
     mask: Value | None  # (N, T), flipped likewise
     output_mask: Value | None  # as it was given, or came with an input whose mask the layer did not get
     zero_masked: bool
+    stateful: bool
 
 
 def emit_recurrent(site: Site, kind: Kind, masked: bool = True) -> Value | list[Value]:
@@ -83,22 +85,35 @@ def _run(site: Site, cell: Cell, steps: Steps, with_state: bool) -> tuple[str, d
     keywords: dict[str, Any] = {"zero_masked": steps.zero_masked and steps.mask is not None}
     if not ctor or dropped_by_cell:
         module = module_of(site, cell, kind.cell(cell.site, features), cell_weights(cell))
+        held = state_of(site, cell.suffix) if steps.stateful else ""
         keywords = {
-            "state": _tuple([str(state) for state in steps.states]),
+            "state": _state(steps, held, [str(state) for state in steps.states]),
             "mask": steps.mask and f"{steps.mask}",
             **keywords,
             "dropout": f"{module}.masks({x})" if dropped_by_cell else None,
         }
         unset = {"state": None, "mask": None, "zero_masked": False, "dropout": None}
-        return call(site.helper(kind.step), module, f"{x}", **keywords, omit=unset), _picks(names, "")
+        return _kept(held, call(site.helper(kind.step), module, f"{x}", **keywords, omit=unset)), _picks(names, "")
     module = module_of(site, cell, ctor, kind.weights(cell.site))
-    state = _tuple([f"{state}[None]" for state in steps.states])
+    held = state_of(site, cell.suffix, batch_axis=1) if steps.stateful else ""
+    state = _state(steps, held, [f"{state}[None]" for state in steps.states])
     given = [f"{x}", *([state] if state else [])]
     if steps.mask is None:
-        return call(module, *given), _picks(names, "[0]")
+        return _kept(held, call(module, *given)), _picks(names, "[0]")
     given.insert(1, f"{steps.mask}")
-    helper = MASKED_LSTM if kind.states > 1 and with_state else MASKED_RNN
-    return call(site.helper(helper), module, *given, **keywords, omit={"zero_masked": False}), _picks(names, "[0]")
+    helper = MASKED_LSTM if kind.states > 1 and (with_state or held) else MASKED_RNN
+    made = call(site.helper(helper), module, *given, **keywords, omit={"zero_masked": False})
+    return _kept(held, made), _picks(names, "[0]")
+
+
+def _state(steps: Steps, held: str, given: Sequence[str]) -> str | None:
+    """The text of the state to begin with: as given, or as the call before left it; None for zeros."""
+    return f"{held}.last({steps.x})" if held and not given else _tuple(given)
+
+
+def _kept(held: str, made: str) -> str:
+    """The text of (outputs, state), of which a stateful layer keeps the state."""
+    return f"{held}.keep({made})" if held else made
 
 
 def _picks(names: Sequence[str], end: str) -> dict[str, str]:
@@ -116,13 +131,12 @@ def module_of(site: Site, cell: Cell, ctor: str, weights: Sequence[Weight]) -> s
 def read_call(site: Site, states: int) -> Steps:
     """The input, initial states (`states` of them, or none) and mask of a call.
 
-    Raises Refused for an input that is no sequence of vectors, for another number of states, and for
-    what depends on the call before (stateful).
+    Raises Refused for an input that is no sequence of vectors, and for another number of states.
     """
     config = site.config
-    config.only("stateful", False, because="keeps its state between calls; pass initial_state instead")
     config.only("time_major", False)
     x, initial = tensors(site)
+    stateful = is_stateful(site, initial)
     if len(initial) not in (0, states):
         site.refuse(f"it is called with {len(initial)} initial states, not {states}")
     if x.rank != 3 or x.shape[-1] is None:
@@ -133,7 +147,18 @@ def read_call(site: Site, states: int) -> Steps:
     if config.flag("go_backwards"):
         x = site.new(f"{x}.flip(1)", KERAS)
         mask = mask and site.new(f"{mask}.flip(1)", KERAS, "mask")
-    return Steps(x, initial, mask, passed_on, config.flag("zero_output_for_mask"))
+    return Steps(x, initial, mask, passed_on, config.flag("zero_output_for_mask"), stateful)
+
+
+def is_stateful(site: Site, initial: Sequence[Value]) -> bool:
+    """Whether the layer begins where its last call ended.
+
+    Raises Refused for a file of Keras 2 whose call has initial states too: these count for the first call alone there.
+    """
+    stateful = site.config.flag("stateful")
+    if stateful and initial and site.old:
+        site.refuse("it is stateful and called with initial states, which Keras 2 heeds while the kept ones are zero")
+    return stateful
 
 
 def tensors(site: Site) -> tuple[Value, list[Value]]:

@@ -100,6 +100,7 @@ RNN = Entry(
             },
             **_MASKED,
         ),
+        Case("stateful", {"cell": _SEVERAL, "stateful": True, "return_sequences": True}, **_MASKED),
         Case("dropout", {"cell": _cell("LSTMCell", dropout=0.25)}, x=(2, 7, 3), training="random"),
         Case(
             "recurrent-dropout",

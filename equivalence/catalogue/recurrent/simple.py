@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.defects import zeros_at_other_steps
 from equivalence.catalogue.recurrent.arguments import UNNAMED_ARGUMENTS, arguments
-from equivalence.catalogue.recurrent.cases import DROPOUT_CASES, masked, masked_from_state, masked_steps
+from equivalence.catalogue.recurrent.cases import (
+    DROPOUT_CASES,
+    STATEFUL_CASES,
+    kept_state,
+    masked,
+    masked_from_state,
+    masked_steps,
+)
 from equivalence.catalogue.recurrent.recurrent_parts import Kind, cell, constructor, emit_recurrent, rate_of
 from equivalence.catalogue.recurrent.step_dropout import DROPOUT_RNN_CELL
 from equivalence.catalogue.recurrent.steps import ACTIVATED_RNN_CELL, STEP_RNN
@@ -79,6 +86,7 @@ SimpleRNN = Entry(
             case="defaults",
             swap=(("[0][:, -1]", "[0][:, 0]"),),
         ),
+        kept_state("simple_rnn"),
         masked_steps("nn.RNN", _unmasked),
     ),
     defects=(
@@ -104,6 +112,7 @@ SimpleRNN = Entry(
         masked("mask-activation", activation="softsign", return_state=True),
         masked("zero-output-for-mask", return_sequences=True, zero_output_for_mask=True),
         *DROPOUT_CASES,
+        *STATEFUL_CASES,
     ),
     aliases=("vanilla rnn", "Elman network"),
     emit=emit_simple_rnn,

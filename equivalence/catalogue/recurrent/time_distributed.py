@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.recurrent.samples_alone import normalises_by_batch, not_known_alone
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner
@@ -20,6 +20,8 @@ def emit_time_distributed(site: Site) -> Value:
     x, inside = site.x, site.inside("layer")
     if x.rank < 3:
         site.refuse(f"its input has shape {x.shape}, not (batch, steps, ...)")
+    if _keeps_state(site.config.value("layer")):
+        site.refuse("the layer in it is stateful: Keras hands its state on from step to step, which is not translated")
     mask, normalises = site.mask(), normalises_by_batch(inside.layer)
     if inside.entry.keras in _ANY_RANK:
         made = _one(site, site.inner("layer", [x]))
@@ -31,6 +33,13 @@ def emit_time_distributed(site: Site) -> Value:
         made = _folded(site, mask)
     made.mask = mask
     return made
+
+
+def _keeps_state(config: Any) -> bool:
+    """Whether a serialised layer, or one within it, is stateful."""
+    if isinstance(config, dict):
+        return config.get("stateful") is True or any(_keeps_state(value) for value in config.values())
+    return isinstance(config, list) and any(_keeps_state(value) for value in config)
 
 
 def _folded(site: Site, mask: Value | None) -> Value:

@@ -109,6 +109,19 @@ def modes() -> Any:
     return Model(features, x, name="modes")
 
 
+def stateful() -> Any:
+    """Two calls in a row begin differently."""
+    from tf_keras import Sequential, layers
+
+    return Sequential(
+        [
+            layers.LSTM(4, stateful=True, return_sequences=True, batch_input_shape=(3, 6, 2), name="lstm"),
+            layers.Bidirectional(layers.GRU(3, stateful=True), name="both"),
+        ],
+        name="stateful",
+    )
+
+
 def fill(model: Any) -> None:
     for layer in model.layers:
         if hasattr(layer, "layers"):
@@ -134,15 +147,19 @@ if __name__ == "__main__":
         (masked, (".h5",)),
         (video, (".h5",)),
         (modes, (".h5",)),
+        (stateful, (".h5",)),
     ):
         model = make()
-        (fill_at_random if make in (image, masked, video, modes) else fill)(model)
+        (fill if make in (nested, text) else fill_at_random)(model)
         for ending in endings:
             model.save(here / f"{make.__name__}{ending}")
         if make is masked:  # Keras 3 cannot load it: what Keras 2 computes stands beside it
             words = np.random.default_rng(7).integers(0, 5, (6, 7)).astype(np.int32)
             outputs = dict(zip(model.output_names, model(words), strict=True))
             np.savez(here / "masked.npz", words=words, **{name: array.numpy() for name, array in outputs.items()})
+        if make is stateful:
+            steps = np.random.default_rng(7).standard_normal((3, 6, 2)).astype(np.float32)
+            np.savez(here / "stateful.npz", steps=steps, first=model.predict(steps), second=model.predict(steps))
         if make is modes:
             features = np.random.default_rng(7).standard_normal((6, 5)).astype(np.float32)
             np.savez(here / "modes.npz", features=features, out=model.predict(features, verbose=0))
