@@ -6,6 +6,7 @@ given there, as by `fit` and `predict`, overrides all calls inside. The port kee
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ HANDED_ON = (
     "In model(x) Keras 3 has what runs after a call with training=True in that mode too, not so in predict "
     "(keras/src/layers/layer.py, _resolve_and_populate_arg); the port does not, and was compared without it."
 )
+_BASE = re.compile(r"\s*class \w+\(([\w.]+)\):")
 #: What a helper that depends on the mode has in its source.
 _SIGNS = ("training", *_OF_TORCH)
 
@@ -47,9 +49,13 @@ def stated_mode(mode: bool | None, entry: Entry, old: bool) -> bool | None:
 
 
 def depends_on_mode(ctor: str, helpers: Mapping[str, str]) -> bool:
-    """Whether a module that a constructor makes computes something else in training."""
+    """Whether a module that a constructor makes computes something else in training, itself or by its base class."""
     source = helpers.get(ctor.partition("(")[0])
-    return ctor.startswith(_OF_TORCH) if source is None else any(sign in source for sign in _SIGNS)
+    if source is None:
+        return ctor.startswith(_OF_TORCH)
+    base = _BASE.match(source)
+    inherited = base is not None and depends_on_mode(base[1], helpers)
+    return inherited or any(sign in source for sign in _SIGNS)
 
 
 def mode_in(around: bool | None, mode: bool | None, old: bool) -> bool | None:

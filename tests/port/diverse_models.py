@@ -1,4 +1,7 @@
-"""Ten models of different kinds, small, whose ports are read: by eye, by ruff, by what they are counted to hold."""
+"""Ten models of different kinds, small, whose ports are read: by eye, by ruff, by what they are counted to hold.
+
+The size of a head of attention is a power of 4: Keras rounds the root of any other to float32.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,9 @@ def transformer() -> Any:
     words = keras.Input((None,), dtype="int32", name="words")
     x = layers.Embedding(50, 32, mask_zero=True, name="embedding")(words)
     for index in range(2):
-        attended = layers.MultiHeadAttention(4, 8, dropout=0.125, name=f"attention_{index}")(x, x)
+        attended = layers.MultiHeadAttention(8, 4, dropout=0.125, name=f"attention_{index}")(x, x)
         x = layers.LayerNormalization(epsilon=2.0**-20, name=f"attention_norm_{index}")(layers.Add()([x, attended]))
-        y = layers.Dense(64, activation="gelu", name=f"widen_{index}")(x)
+        y = layers.Dense(64, activation="relu", name=f"widen_{index}")(x)
         y = layers.Dropout(0.125)(layers.Dense(32, name=f"narrow_{index}")(y))
         x = layers.LayerNormalization(epsilon=2.0**-20, name=f"norm_{index}")(layers.Add()([x, y]))
     return keras.Model(words, layers.Dense(5, name="out")(layers.GlobalAveragePooling1D()(x)), name="transformer")
@@ -51,9 +54,9 @@ def decoder() -> Any:
     words, source = (keras.Input((n,), dtype="int32", name=name) for n, name in ((12, "words"), (9, "source")))
     embedding = layers.Embedding(50, 32, mask_zero=True, name="embedding")
     x, memory = embedding(words), embedding(source)
-    x = x + layers.MultiHeadAttention(4, 8, name="self_attention")(x, x, use_causal_mask=True)
+    x = x + layers.MultiHeadAttention(8, 4, name="self_attention")(x, x, use_causal_mask=True)
     x = layers.LayerNormalization(name="self_norm")(x)
-    x = x + layers.MultiHeadAttention(4, 8, value_dim=6, name="cross_attention")(x, memory)
+    x = x + layers.MultiHeadAttention(8, 4, value_dim=6, name="cross_attention")(x, memory)
     x = layers.LayerNormalization(name="cross_norm")(x)
     return keras.Model([words, source], layers.Dense(50, name="logits")(x), name="decoder")
 

@@ -32,8 +32,16 @@ class Heads(NamedTuple):
     value: Value
 
 
-def attention(site: Site, called: Call, projected: Heads, rate: float, repeated: bool = False) -> str:
-    """The text of attention without its weights; `repeated`: there are fewer heads of keys than of queries."""
+def dropout_rate(site: Site) -> float:
+    """The rate at which weights are dropped."""
+    rate = site.config.number("dropout")
+    if not 0 <= rate < 1:
+        site.config.refuse("dropout", rate, "should be at least 0 and less than 1")
+    return rate
+
+
+def attention(site: Site, called: Call, projected: Heads, rate: float) -> str:
+    """The text of attention without its weights."""
     if called.mask is not None:
         return call(site.helper(MASKED_ATTENTION), *map(str, projected), f"{called.mask}")
     keywords: dict[str, Any] = {}
@@ -41,8 +49,6 @@ def attention(site: Site, called: Call, projected: Heads, rate: float, repeated:
         keywords["dropout_p"] = f"{rate!r} if self.training else 0.0"
     if called.causal:
         keywords["is_causal"] = True
-    if repeated:
-        keywords["enable_gqa"] = True
     return call("F.scaled_dot_product_attention", *map(str, projected), **keywords)
 
 

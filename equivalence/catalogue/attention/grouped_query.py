@@ -4,48 +4,118 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.attention.attending import Call, Heads, attention, written_out
+from equivalence.catalogue.attention.attending import Call, dropout_rate
 from equivalence.catalogue.attention.masks import all_of, boolean, causal, window
-from equivalence.catalogue.attention.projections import projection
+from equivalence.catalogue.mistaken_sources import naive
 from equivalence.catalogue.weight_arguments import initialised
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
 from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 
-def emit_grouped_query_attention(site: Site) -> Value | list[Value]:
-    """A Linear for each projection, F.scaled_dot_product_attention between them, each head of keys for several."""
+_HEADS_IN_GROUPS = '''
+class GroupedQueryAttention(nn.Module):
+    """Attention of a query (N, T, features) in several heads, groups of which share one of keys.
+
+    allowed: broadcasts to (N, heads, T, S). A row without any attends to all alike; as in Keras, to
+    nothing with dropout, or where the weights are wanted.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        heads: int,
+        key_heads: int,
+        size: int,
+        key_features: int | None = None,
+        value_features: int | None = None,
+        bias: bool = True,
+        dropout: float = 0.0,
+        gate: bool = False,
+    ) -> None:
+        super().__init__()
+        self.size, self.shared, self.dropout = size, heads // key_heads, nn.Dropout(dropout)
+        key_features = key_features or features
+        self.query = nn.Linear(features, heads * size, bias)
+        self.key = nn.Linear(key_features, key_heads * size, bias)
+        self.value = nn.Linear(value_features or key_features, key_heads * size, bias)
+        self.gate = nn.Linear(features, heads * size, bias) if gate else None
+        self.output = nn.Linear(heads * size, features, bias)
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        allowed: Tensor | None = None,
+        causal: bool = False,
+        weights: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        projected = (self.query(query), self.key(key), self.value(value))
+        q, k, v = (x.unflatten(-1, (-1, self.size)).transpose(1, 2) for x in projected)
+        if allowed is None and not weights:
+            rate = self.dropout.p if self.training else 0.0
+            x = F.scaled_dot_product_attention(
+                q, k, v, dropout_p=rate, is_causal=causal, enable_gqa=True
+            )
+        else:
+            k, v = (x.repeat_interleave(self.shared, 1) for x in (k, v))
+            scores = q @ k.mT / math.sqrt(self.size)
+            if allowed is not None:
+                scores = scores.masked_fill(~allowed, -1e30)
+            scores = F.softmax(scores, dim=-1)
+            if allowed is not None and (weights or self.dropout.p):
+                scores = scores.masked_fill(~allowed, 0.0)
+            x = self.dropout(scores) @ v
+        x = x.transpose(1, 2).flatten(2)
+        if self.gate is not None:
+            x = x * torch.sigmoid(self.gate(query))
+        return (self.output(x), scores) if weights else self.output(x)
+'''
+
+
+def emit_grouped_query_attention(site: Site, source: str = _HEADS_IN_GROUPS) -> Value | list[Value]:
+    """A helper module: a Linear for each projection, F.scaled_dot_product_attention between them."""
     called, config = _read(site), site.config
     size, queries, keys = (config.integer(name) for name in ("head_dim", "num_query_heads", "num_key_value_heads"))
     if queries % keys:
         config.refuse("num_query_heads", queries, f"should be a multiple of num_key_value_heads, {keys}")
-    rate = config.number("dropout")
-    if not 0 <= rate < 1:
-        config.refuse("dropout", rate, "should be at least 0 and less than 1")
-    counts = {"query": queries, "key": keys, "value": keys}
-    heads = Heads(*(_heads(site, name, getattr(called, name), counts[name]) for name in Heads._fields))
-    grouped = queries != keys
-    scores: list[Value] = []
-    if grouped and (called.mask is not None or called.scores):
-        key, value = (site.new(f"{x}.repeat_interleave({queries // keys}, 1)", KERAS, x.hint) for x in heads[1:])
-        heads, grouped = Heads(heads.query, key, value), False
-    if called.scores or (rate and called.mask is not None):
-        attended, *scores = written_out(site, called, heads, rate, size)
-        scores[0].mask = called.mask  # of Keras's own Softmax layer inside
-    else:
-        attended = site.new(attention(site, called, heads, rate, grouped), KERAS)
-    joined = site.new(f"{attended}.transpose(1, 2).flatten(2)", KERAS)
-    if config.flag("use_gate"):
-        gate = projection(site, "gate", called.query.shape[-1], queries * size)
-        joined = site.new(f"{joined} * torch.sigmoid({gate}({called.query}))", KERAS)
-    features = called.query.shape[-1]
-    if features is None:
-        site.refuse("the last axis of its query is unknown")
-    made = site.new(f"{projection(site, 'output', queries * size, features)}({joined})", KERAS)
-    made.mask = called.query_mask
-    return [made, *scores] if called.scores else made
+    features, *others = (tensor.shape[-1] for tensor in (called.query, called.key, called.value))
+    if features is None or None in others:
+        site.refuse("the last axis of its query, key or value is unknown")
+    module = site.module(
+        call(
+            site.helper(source),
+            features,
+            heads=queries,
+            key_heads=keys,
+            size=size,
+            key_features=others[0],
+            value_features=others[1],
+            bias=config.flag("use_bias"),
+            dropout=dropout_rate(site),
+            gate=config.flag("use_gate"),
+            omit={
+                "key_features": features,
+                "value_features": others[0],
+                "bias": True,
+                "dropout": 0.0,
+                "gate": False,
+            },
+        )
+    )
+    given = [str(tensor) for tensor in (called.query, called.key, called.value, called.mask) if tensor is not None]
+    text = call(module, *given, causal=called.causal, weights=called.scores, omit={"causal": False, "weights": False})
+    if not called.scores:
+        made = site.new(text, KERAS)
+        made.mask = called.query_mask
+        return made
+    made, scores = site.many(text, (KERAS, KERAS))
+    made.mask, scores.mask = called.query_mask, called.mask  # the latter of Keras's own Softmax layer inside
+    return [made, scores]
 
 
 def _read(site: Site) -> Call:
@@ -86,13 +156,6 @@ def _masks(site: Site, query: Value, key: Value | None, value: Value) -> list[st
         near = window(query, value, site.config.integer("sliding_window"))
         masks.append(f"{site.new(near, KERAS, 'near')}")
     return masks
-
-
-def _heads(site: Site, name: str, x: Value, count: int) -> Value:
-    """(N, heads, steps, size) out of (N, steps, features)."""
-    size = site.config.integer("head_dim")
-    linear = projection(site, name, x.shape[-1], count * size)
-    return site.new(f"{linear}({x}).unflatten(-1, ({count}, {size})).transpose(1, 2)", KERAS, name)
 
 
 def _dense(
@@ -142,18 +205,17 @@ GroupQueryAttention = Entry(
             "repeated-heads",
             "Heads of queries that follow each other share a head of keys: repeat_interleave, not repeat.",
             case="window",
-            swap=((".repeat_interleave(3, 1)", ".repeat(1, 3, 1, 1)"),),
+            naive=naive(
+                emit_grouped_query_attention,
+                _HEADS_IN_GROUPS,
+                (".repeat_interleave(self.shared, 1)", ".repeat(1, self.shared, 1, 1)"),
+            ),
         ),
         Difference(
             "rows-without-keys",
             "A query that may attend to nothing gets the mean of all values; with a boolean mask, torch gives zeros.",
             case="attention-mask",
-            swap=(
-                (
-                    "masked_attention({x}, {x}, {x}, {x})",
-                    "F.scaled_dot_product_attention({x}, {x}, {x}, attn_mask={x})",
-                ),
-            ),
+            naive=naive(emit_grouped_query_attention, _HEADS_IN_GROUPS, (" and (weights or self.dropout.p):", ":")),
         ),
     ),
     cases=(

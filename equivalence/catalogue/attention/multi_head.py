@@ -4,30 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.attention.attending import Call, Heads, attention, written_out
+from equivalence.catalogue.attention.attending import Call, Heads, attention, dropout_rate, written_out
+from equivalence.catalogue.attention.heads_module import HEADS, MASKED_HEADS, heads_module
 from equivalence.catalogue.attention.masks import all_of, boolean, causal, window
 from equivalence.catalogue.attention.projections import attended_axes, heads, output
 from equivalence.catalogue.defects import ADDS_A_BIAS
+from equivalence.catalogue.mistaken_sources import mistaken, naive
 from equivalence.catalogue.weight_arguments import initialised
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Defect, Difference, Entry, Weight
 from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 
-def emit_multi_head_attention(site: Site) -> Value | list[Value]:
-    """A Linear for each projection, F.scaled_dot_product_attention between them; written out for masks and scores.
+def emit_multi_head_attention(site: Site, source: str = HEADS, masked: str = MASKED_HEADS) -> Value | list[Value]:
+    """A helper module: a Linear for each projection, F.scaled_dot_product_attention between them.
 
-    nn.MultiheadAttention does not serve: there a head's size is that of the query divided by the heads.
+    nn.MultiheadAttention does not serve: there a head's size is that of the query divided by the heads, and a row
+    without keys is NaN. With a gate, over several axes or to several, it is written out in the forward instead.
     """
-    called = _read(site)
-    axes = attended_axes(site, called.query)
+    config, called = site.config, _read(site)
+    config.only("softmax_robust_masking", False)
+    axes, shape = attended_axes(site, called.query), config.value("output_shape")
+    several = isinstance(shape, (list, tuple)) and len(shape) != 1
+    if called.query.rank != 3 or config.flag("use_gate") or several:
+        return _in_the_forward(site, called, axes)
+    module = heads_module(site, called, (source, masked))
+    given = [str(tensor) for tensor in (called.query, called.key, called.value, called.mask) if tensor is not None]
+    text = call(module, *given, causal=called.causal, weights=called.scores, omit={"causal": False, "weights": False})
+    if not called.scores:
+        made = site.new(text, KERAS)
+        made.mask = called.query_mask
+        return made
+    made, scores = site.many(text, (KERAS, KERAS))
+    made.mask, scores.mask = called.query_mask, called.mask  # the latter of Keras's own Softmax layer inside
+    return [made, scores]
+
+
+def _in_the_forward(site: Site, called: Call, axes: tuple[int, ...]) -> Value | list[Value]:
     projected = Heads(*(heads(site, name, getattr(called, name), axes) for name in Heads._fields))
-    site.config.only("softmax_robust_masking", False)
-    rate = site.config.number("dropout")
-    if not 0 <= rate < 1:
-        site.config.refuse("dropout", rate, "should be at least 0 and less than 1")
+    rate = dropout_rate(site)
     scores: list[Value] = []
     if called.scores or (rate and called.mask is not None):
         attended, *scores = written_out(site, called, projected, rate, site.config.integer("key_dim"))
@@ -51,7 +69,7 @@ def _read(site: Site) -> Call:
     if not site.old:  # Keras 3 takes the masks off its inputs: layers that are called on them later get none
         site.take_masks_off([query, value, key])
     scores, is_causal = (bool(site.keyword(name, False)) for name in ("return_attention_scores", "use_causal_mask"))
-    alone = is_causal and not masks and not scores
+    alone = is_causal and not masks and not scores and not site.general
     if is_causal and not alone:
         masks.append(f"{site.new(causal(query, value), KERAS, 'causal')}")
     if query.rank != 3 and (masks or is_causal or scores):
@@ -132,11 +150,10 @@ MultiHeadAttention = Entry(
             "size-per-head",
             "key_dim is the size of one head, embed_dim that of all: scores are divided by the root of key_dim.",
             case="defaults",
-            swap=(
-                (
-                    "F.scaled_dot_product_attention({x}, {x}, {x})",
-                    "F.scaled_dot_product_attention({x}, {x}, {x}, scale=12**-0.5)",
-                ),
+            naive=naive(
+                emit_multi_head_attention,
+                HEADS,
+                ("is_causal=causal)", "is_causal=causal, scale=query[0, :, 0].numel() ** -0.5)"),
             ),
         ),
         Difference(
@@ -154,17 +171,14 @@ MultiHeadAttention = Entry(
             "mask-polarity",
             "True means attend in Keras and in F.scaled_dot_product_attention, but blocked in nn.MultiheadAttention.",
             case="attention-mask",
-            swap=(("masked_attention({x}, {x}, {x}, {x})", "masked_attention({x}, {x}, {x}, ~{x})"),),
+            swap=(("attention({x}, {x}, {x}, {x})", "attention({x}, {x}, {x}, ~{x})"),),
         ),
         Difference(
             "rows-without-keys",
             "A query that may attend to nothing gets the mean of all values; with a boolean mask, torch gives zeros.",
             case="attention-mask",
-            swap=(
-                (
-                    "masked_attention({x}, {x}, {x}, {x})",
-                    "F.scaled_dot_product_attention({x}, {x}, {x}, attn_mask={x})",
-                ),
+            naive=lambda site: emit_multi_head_attention(
+                site, masked=mistaken(MASKED_HEADS, (" and (weights or self.dropout.p):", ":"))
             ),
         ),
     ),

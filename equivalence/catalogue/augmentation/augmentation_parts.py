@@ -8,7 +8,7 @@ them take images with channels first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from equivalence.schema import LAYER_ARGUMENTS, Argument
@@ -115,17 +115,3 @@ def short(number: float) -> float | int:
 def pair(numbers: tuple[float, float]) -> tuple[float | int, float | int]:
     """Both as a person writes them."""
     return short(numbers[0]), short(numbers[1])
-
-
-def mistaken(source: str, *swaps: tuple[str, str]) -> str:
-    """A module's source with pieces of it exchanged, for naive forms. Raises ValueError where one does not occur."""
-    for right, wrong in swaps:
-        if right not in source:
-            raise ValueError(f"{right!r} is not in the source that should have it exchanged")
-        source = source.replace(right, wrong)
-    return source
-
-
-def naive(emit: Callable[..., Value], source: str, *swaps: tuple[str, str]) -> Callable[[Site], Value]:
-    """The naive form of an emit function that takes the source of its module: pieces of it exchanged."""
-    return lambda site: emit(site, mistaken(source, *swaps))

@@ -13,11 +13,11 @@ from equivalence.catalogue.augmentation.augmentation_parts import (
     VALUE_RANGE,
     augmented,
     images,
-    naive,
     pair,
     span,
     value_range,
 )
+from equivalence.catalogue.mistaken_sources import naive
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:

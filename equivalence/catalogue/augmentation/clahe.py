@@ -10,12 +10,12 @@ from equivalence.catalogue.augmentation.augmentation_parts import (
     VALUE_RANGE,
     augmented,
     images,
-    naive,
     pair,
     short,
     value_range,
 )
 from equivalence.catalogue.augmentation.levels import RESCALED
+from equivalence.catalogue.mistaken_sources import naive
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:

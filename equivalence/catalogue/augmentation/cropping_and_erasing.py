@@ -13,12 +13,12 @@ from equivalence.catalogue.augmentation.augmentation_parts import (
     VALUE_RANGE,
     augmented,
     images,
-    naive,
     pair,
     short,
     span,
     value_range,
 )
+from equivalence.catalogue.mistaken_sources import naive
 from equivalence.schema import Argument, Case, Difference, Entry
 from equivalence.translation.order import KERAS
 

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.augmentation.augmentation_parts import (
-    FORMAT,
-    GENERAL,
-    KERAS_2,
-    SEED,
-    augmented,
-    images,
-    naive,
-)
+from equivalence.catalogue.augmentation.augmentation_parts import FORMAT, GENERAL, KERAS_2, SEED, augmented, images
+from equivalence.catalogue.mistaken_sources import naive
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:

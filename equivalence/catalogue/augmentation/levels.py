@@ -12,10 +12,10 @@ from equivalence.catalogue.augmentation.augmentation_parts import (
     VALUE_RANGE,
     augmented,
     images,
-    naive,
     pair,
     value_range,
 )
+from equivalence.catalogue.mistaken_sources import naive
 from equivalence.schema import Argument, Case, Difference, Entry, refuse_without_counterpart
 from equivalence.translation.order import FIRST
 

@@ -11,11 +11,11 @@ from equivalence.catalogue.augmentation.augmentation_parts import (
     SEED,
     augmented,
     images,
-    naive,
     pair,
     short,
     span,
 )
+from equivalence.catalogue.mistaken_sources import naive
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:

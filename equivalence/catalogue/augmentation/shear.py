@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.augmentation.affine import FORWARD, IMAGES, INIT, SAMPLED, affine
-from equivalence.catalogue.augmentation.augmentation_parts import naive, pair, span
+from equivalence.catalogue.augmentation.augmentation_parts import pair, span
+from equivalence.catalogue.mistaken_sources import naive
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:
