@@ -53,7 +53,7 @@ Cast = Entry(
     kind="operation",
     arguments=(Argument("x", "input"), Argument("dtype", "dtype")),
     cases=(Case("to-float", {"dtype": "float32"}, x=(2, 3, 5), draw="ids:4"),),
-    stored=stored("Cast", "core"),
+    stored=stored("Cast", "core", "cast"),
 )
 ConvertToTensor = Entry(
     keras="keras.ops.convert_to_tensor",

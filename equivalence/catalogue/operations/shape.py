@@ -67,7 +67,7 @@ Reshape = Entry(
     says="The same elements, row by row, in another shape; the batch axis is part of it.",
     emit=emit_reshape,
     kind="operation",
-    arguments=(Argument("x", "input"), Argument("newshape", "shape")),
+    arguments=(Argument("x", "input"), Argument("newshape", "shape", old=("shape",))),
     differences=(
         Difference(
             "row-by-row",
@@ -81,7 +81,7 @@ Reshape = Entry(
         Case("split", {"newshape": [-1, 2, 6, 5]}, x=(2, 12, 5)),
         Case("into-the-batch", {"newshape": [-1, 5]}, x=(2, 3, 5)),
     ),
-    stored=stored("Reshape"),
+    stored=stored("Reshape", "numpy", "reshape"),
     layout="last",
 )
 Transpose = Entry(
@@ -90,7 +90,7 @@ Transpose = Entry(
     says="The axes in another order, the batch among them.",
     emit=emit_transpose,
     kind="operation",
-    arguments=(Argument("x", "input"), Argument("axes", "dims", None)),
+    arguments=(Argument("x", "input"), Argument("axes", "dims", None, old=("perm",))),
     differences=(
         Difference(
             "all-axes",
@@ -104,7 +104,7 @@ Transpose = Entry(
         Case("square-image", {"axes": [0, 3, 1, 2]}, x=(2, 4, 4, 5)),
         Case("two", {"axes": [0, 2, 1]}, x=(2, 3, 5)),
     ),
-    stored=stored("Transpose"),
+    stored=stored("Transpose", "numpy", "transpose"),
     layout="last",
 )
 ExpandDims = Entry(

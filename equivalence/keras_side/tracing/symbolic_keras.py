@@ -28,6 +28,7 @@ from equivalence.keras_side.tracing.known_sizes import with_known_sizes
 from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
 from equivalence.keras_side.tracing.own_layers import is_own
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
+from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_functions
 
 #: Functions that make tensors of nothing; Keras runs them at once, whatever they are given.
 _CREATORS = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")
@@ -171,6 +172,23 @@ class Tracer:
 
         return made
 
+    def tensorflow(self, name: str, args: Any, kwargs: Any, function: Any) -> Any:
+        """In place of a function of TensorFlow's; without a name, whether the user's code is running."""
+        if not name:
+            return self.on
+        if not self.on:
+            return NotImplemented
+        args, kwargs = tree.map_structure(
+            lambda x: self._as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs)
+        )
+        if name == "shape":
+            return args[0].shape
+        with self._switched(False):
+            zeros, named = tree.map_structure(_zeros, (args, kwargs))
+            outputs = tree.map_structure(_symbol_of, function(*zeros, **named))
+        self.traces[-1].steps.append(Step(None, args, kwargs, outputs, function=f"tf.{name}"))
+        return outputs
+
     def operator(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         """In place of an operator of a variable."""
 
@@ -249,6 +267,14 @@ def _stand_in(value: Any, numbers: bool) -> Any:
             (), keras.backend.standardize_dtype(type(value) if isinstance(value, (bool, int, float)) else value.dtype)
         )
     return value
+
+
+def _zeros(value: Any) -> Any:
+    return keras.ops.zeros(value.shape, value.dtype) if isinstance(value, KerasTensor) else value
+
+
+def _symbol_of(tensor: Any) -> Any:
+    return KerasTensor(tuple(tensor.shape), keras.backend.standardize_dtype(tensor.dtype))
 
 
 def _fresh(value: Any, known: dict[int, Any]) -> Any:
@@ -330,6 +356,7 @@ def _changed(tracer: Tracer) -> Iterator[None]:
             if getattr(module, "any_symbolic_tensors", None) is any_symbolic:
                 put(module, "any_symbolic_tensors", are_symbolic)
         put(sys.modules["keras.src.layers.layer"], "Node", lambda **_: None)
+        stack.enter_context(tensorflow_functions(tracer.tensorflow))
         put(keras.Layer, "add_loss", tracer.loss(keras.Layer.add_loss))
         for name in _CREATORS:
             put(backend.numpy, name, tracer.creator(f"keras.ops.{name}", getattr(backend.numpy, name)))

@@ -201,7 +201,7 @@ class _GraphReading:
             raise Refused(f"{self.where}: two of its layers are called {layer.name!r:.80}")
         what = f"the call of {layer.name}"
         args, kwargs = [], {}
-        if not steps[0].function:
+        if not steps[0].function or steps[0].function.startswith("tf."):
             args = [self._converted(given, what) for given in zip(*(step.args for step in steps), strict=True)]
             for key in steps[0].kwargs:
                 given = [step.kwargs.get(key) for step in steps]
@@ -233,11 +233,13 @@ class _GraphReading:
         step = steps[0]
         if step.function:
             module, _, name = step.function.rpartition(".")
+            unique = self._unique(name)
+            self.unkept.add(unique)
+            if module.partition(".")[0] == "tf":  # as files of Keras 2 have it
+                return Layer(unique, ClassName("", "TFOpLambda", ""), {"function": step.function[3:]}), None
             config = {
                 key: self._converted([one.kwargs[key] for one in steps], f"{key} of {name}") for key in step.kwargs
             }
-            unique = self._unique(name)
-            self.unkept.add(unique)
             return Layer(unique, ClassName(module, name, ""), _plain(config)), None
         operation = step.operation
         if not isinstance(operation, keras.Layer):
