@@ -66,9 +66,10 @@ def port(
         stem = identifier(name or _name_of(source), ())
         draft = _emitted(opened, class_name(stem), exact_training, say)
         text = render_file(draft)
-        module = filled_module(model, draft, text, say)
+        exact: dict[str, np.ndarray] = {}
+        module = filled_module(model, draft, text, say, exact=exact)
         report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes])
-        ported = Ported(stem, text, module, report, draft, model.graph)
+        ported = Ported(stem, text, module, report, draft, model.graph, exact)
         if verify:
             opened.verify(ported, say)
         return ported
@@ -166,13 +167,27 @@ def _saved(model: Any, folder: Path) -> Path | None:
 
 
 def filled_module(
-    model: ModelFile, draft: FileDraft, source: str, say: Progress = lambda what: None, *, floats: str = "float32"
+    model: ModelFile,
+    draft: FileDraft,
+    source: str,
+    say: Progress = lambda what: None,
+    *,
+    floats: str = "float32",
+    exact: dict[str, np.ndarray] | None = None,
 ) -> Any:
-    """The emitted source of a draft as a module with the file's arrays; for `floats` see `torch_side.loading.build`."""
+    """The emitted source of a draft as a module with the file's arrays; for `floats` see `torch_side.loading.build`.
+
+    `exact` is given what is computed from several arrays, before it is rounded.
+    """
     tensors: dict[str, np.ndarray] = {}
     for placement in draft.placements:
         say(f"reading the weights of {placement.layer}")
-        tensors[placement.parameter] = _array(model, placement)
+        array = _array(model, placement)
+        if placement.stored is not None and placement.stored.computed:
+            if exact is not None:
+                exact[placement.parameter] = array
+            array = array.astype(floats)
+        tensors[placement.parameter] = array
     for name, table in draft.tables.items():
         tensors[name] = np.array(list(table.values), table.dtype)
     module = build(source, draft.classes[-1].name, floats=floats)

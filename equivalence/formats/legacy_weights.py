@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from equivalence.formats.adapted_weights import merge_adaptations
 from equivalence.formats.document import Document
 from equivalence.formats.hdf5 import Group
 from equivalence.formats.nested_weights import distribute, weight_count
@@ -63,6 +64,7 @@ def attach_legacy(graph: Graph, weights: Group, document: Document, called: Mapp
         arrays = _arrays(group, document)
         left.difference_update(array.path for array in arrays)
         _give(by_name[own], [array for array in arrays if array.name != GENERATOR_STATE], document)
+    merge_adaptations(graph.layers, document)
     if left:
         raise document.refuse(f"the array {shown(min(left))} belongs to no layer of the model")
 

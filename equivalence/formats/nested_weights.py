@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from equivalence.catalogue import find
+from equivalence.formats.adapted_weights import is_adapted
 from equivalence.formats.call_arguments import FUNCTION_WRAPPERS
 from equivalence.formats.declared_inputs import is_input
 from equivalence.formats.document import Document, class_name
@@ -68,8 +69,10 @@ def _trainable(
     entry = find(cls)
     if entry is None:
         raise document.refuse(f"{what} is of class {shown(cls.name)}, which no entry describes")
-    for weight in entry.stored_weights(config):
-        yield weight.trainable
+    adapted = is_adapted(config)
+    for position, weight in enumerate(entry.stored_weights(config)):
+        yield weight.trainable and not (adapted and position == 0)
+    yield from (True, True) if adapted else ()
     for held in layers_in(cls, config):
         if held.key in besides:
             continue

@@ -76,7 +76,15 @@ def load_at(path: str, dtype: str, config: str | None = None) -> Any:
     for own, original in zip(rebuilt._flatten_layers(), model._flatten_layers(), strict=True):
         if isinstance(own, IndexLookup):
             _set_vocabulary(own, original)
+        _widen_adaptation(own, dtype)
     return rebuilt
+
+
+def _widen_adaptation(layer: Any, dtype: str) -> None:
+    """Has the factors of LoRA in `dtype`, too: Keras makes them in float32 whatever the layer's dtype is."""
+    for name, held in list(vars(layer).items()):
+        if name.startswith("lora_") and isinstance(held, keras.Variable) and held.dtype != dtype:
+            vars(layer)[name] = keras.Variable(held.value, dtype=dtype, trainable=held.trainable)
 
 
 def _set_vocabulary(own: IndexLookup, original: IndexLookup) -> None:

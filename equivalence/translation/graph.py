@@ -46,6 +46,7 @@ class Stored:
     shape: tuple[int, ...]
     dtype: str  # NumPy name, or "bfloat16"
     read: Callable[[], Any]  # -> numpy.ndarray (bfloat16 as float32); called once per use, never kept
+    computed: bool = False  # from several arrays of the file, in float64: rounded where it is placed
 
 
 @dataclass(slots=True)

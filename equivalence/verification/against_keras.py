@@ -206,7 +206,8 @@ def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Wat
     model = ported.draft.classes[-1]
     tap = watcher.tap if watcher else _no_tap
     module = build(render_file(ported.draft, taps=True), model.name, tap, floats=dtype)
-    fill(module, state_at(ported.module, dtype), constants_of(ported.draft))
+    exact = {name: array.astype(dtype) for name, array in ported.exact.items()}
+    fill(module, state_at(ported.module, dtype) | exact, constants_of(ported.draft))
     for name in ported.draft.always_random:
         module.get_submodule(name).eval()  # as Keras has it here: see `keras_side.stilled`
     for name in ported.draft.drawing:

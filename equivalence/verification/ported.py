@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Ported:
     report: Report
     draft: FileDraft
     graph: Graph
+    #: of parameters that were computed from several arrays of the file (LoRA): the numbers before they were rounded
+    exact: dict[str, np.ndarray] = field(default_factory=dict)
 
     def predict(self, *inputs: Any) -> Any:
         """The outputs for NumPy inputs, all in Keras's own layout and in the structure Keras returns.

@@ -51,7 +51,7 @@ def _entry(dims: int, axes: str, over: str, cases: tuple[Case, ...], differences
             *arguments(dims, "kernel", own=(Argument("groups", "groups", 1, since="2.4"),)),
         ),
         legacy=(
-            Argument("lora_rank", None, None, inert=True, note="Keras merges the adaptation into the kernel it saves"),
+            Argument("lora_rank", None, None, inert=True, note="the port holds the sum"),
             Argument("lora_alpha", None, None, inert=True, note="as lora_rank"),
         ),
         weights=(Weight("kernel", "weight", f"{axes} i o -> o i {axes}"), _BIAS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.core.adaptation import note_forgotten_scale
 from equivalence.catalogue.weight_arguments import initialised
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
 from equivalence.translation.order import KERAS, Flat
@@ -33,6 +34,7 @@ def emit_dense(site: Site) -> Value:
         sizes=sizes,
     )
     config.only("quantization_config", None)
+    note_forgotten_scale(site)
     return site.activate(site.new(f"{linear}({x})", KERAS))
 
 
@@ -60,8 +62,8 @@ Dense = Entry(
         Argument("activation", None, None, note="a call after the layer"),
         Argument("use_bias", "bias", True),
         *initialised("kernel", "bias"),
-        Argument("lora_rank", None, None, inert=True, note="files hold the merged kernel", since=None),
-        Argument("lora_alpha", None, None, inert=True, note="files hold the merged kernel", since=None),
+        Argument("lora_rank", None, None, inert=True, note="the port holds the sum", since=None),
+        Argument("lora_alpha", None, None, inert=True, note="the port holds the sum", since=None),
         Argument("quantization_config", None, None, note="None alone", since=None),
         *LAYER_ARGUMENTS,
     ),

@@ -110,8 +110,8 @@ EinsumDense = Entry(
         Argument("activation", None, None, note="a call after the layer"),
         Argument("bias_axes", None, None, note="letters of the output along which the bias differs; None: no bias"),
         *initialised("kernel", "bias"),
-        Argument("lora_rank", None, None, inert=True, note="files hold the merged kernel", since=None),
-        Argument("lora_alpha", None, None, inert=True, note="files hold the merged kernel", since=None),
+        Argument("lora_rank", None, None, inert=True, note="the port holds the sum", since=None),
+        Argument("lora_alpha", None, None, inert=True, note="the port holds the sum", since=None),
         Argument(
             "gptq_unpacked_column_size",
             None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.core.adaptation import note_forgotten_scale
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call
@@ -16,6 +17,7 @@ def emit_embedding(site: Site) -> Value:
     """nn.Embedding; with mask_zero the mask ids != 0 goes with its output."""
     config, ids = site.config, site.take(site.x, KERAS)
     config.only("quantization_config", None)
+    note_forgotten_scale(site)
     rows = f"{ids}" if ids.dtype in ("int32", "int64") else f"{ids}.long()"
     embedding = site.module(call("nn.Embedding", config.integer("input_dim"), config.integer("output_dim")))
     output = site.new(f"{embedding}({rows})", KERAS)
@@ -36,8 +38,8 @@ Embedding = Entry(
         Argument("embeddings_constraint", None, None, inert=True, note="acts in Keras's training step"),
         Argument("mask_zero", None, False, note="index 0 is masked for the layers behind; not padding_idx=0"),
         Argument("weights", None, None, inert=True, note="initial values; the file holds the trained ones", since=None),
-        Argument("lora_rank", None, None, inert=True, note="files hold the merged table", since=None),
-        Argument("lora_alpha", None, None, inert=True, note="files hold the merged table", since=None),
+        Argument("lora_rank", None, None, inert=True, note="the port holds the sum", since=None),
+        Argument("lora_alpha", None, None, inert=True, note="the port holds the sum", since=None),
         Argument("quantization_config", None, None, note="None alone", since=None),
         *LAYER_ARGUMENTS,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.core import embedding
+from equivalence.catalogue.core.adaptation import note_forgotten_scale
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call, literal
@@ -20,6 +21,7 @@ def emit_reversible_embedding(site: Site) -> Value:
     """nn.Embedding, and with reverse=True F.linear with its table, or an nn.Linear that has its own weights."""
     config, args = site.config, site.args()
     config.only("quantization_config", None)
+    note_forgotten_scale(site)
     config.only("reverse_dtype", None, "float32")
     rows, size = config.integer("input_dim"), config.integer("output_dim")
     reverse = args[1] if len(args) > 1 else site.keyword("reverse", False)
