@@ -29,7 +29,8 @@ module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 model = module.load()
 with np.load(given) as arrays:
-    tensors = [torch.from_numpy(arrays[name]) for name in arrays.files]
+    held = [arrays[name] for name in arrays.files]
+tensors = [array.tolist() if array.dtype.kind == "U" else torch.from_numpy(array) for array in held]
 with torch.no_grad():
     outputs = model(*tensors)
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from equivalence import catalogue
 from equivalence.emit.again import Again
+from equivalence.emit.array_constants import buffer_of, with_tensors
 from equivalence.emit.bare_names import check_own
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.class_text import inlined
@@ -21,8 +22,8 @@ from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, mode_in, sta
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.made_here import placed_with
-from equivalence.emit.placing import array_text, place_arrays
-from equivalence.emit.storage import inner_layer
+from equivalence.emit.placing import place_arrays
+from equivalence.emit.storage import inner_layer, serialised_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
@@ -71,6 +72,8 @@ class LayerCalls:
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
         mode = mode_in(self.around, mode, self.emission.old)
         config = translated_keys(settings(layer, entry, kwargs), entry, where)
+        if entry.kind == "layer":
+            args, kwargs = with_tensors(self.scope, layer, base or layer.name, where, args, kwargs)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
         if entry.kind == "layer" and (entry.weights or entry.inner) and entry.whole_numbers in ("floats", "refused"):
@@ -107,7 +110,7 @@ class LayerCalls:
         site = self.site(layer, args, kwargs, shared, base)
         entry = site.entry
         row = len(self.emission.layers)  # before those of layers inside it
-        masks = previous_masks(args, kwargs)
+        masks = previous_masks(site._args, site._kwargs)
         outputs = as_objects(site, site.emit())
         self.emission.layers.insert(row, EmittedCall(f"{self.path}{layer.name}", entry.keras, site.standing))
         if self.emission.format == ".h5" and isinstance(axes := layer.config.get("axis"), list) and len(axes) > 1:
@@ -294,13 +297,7 @@ class LayerSite(Site):
                 emission.always_random.append(f"{self.scope.prefix}{attribute}")
 
     def constant(self, value: Constant, suffix: str = "constant") -> str:
-        text = f"torch.tensor({array_text(self, value.value)}, dtype=torch.{value.dtype})"
-        key = (id(self.layer), text)
-        if key not in self.scope.attributes:
-            attribute = self.scope.attribute(f"{self.base}_{suffix}")
-            self.scope.buffer(attribute, text)
-            self.scope.attributes[key] = (attribute, self.layer)
-        return f"self.{self.scope.attributes[key][0]}"
+        return buffer_of(self.scope, self.layer, value, f"{self.base}_{suffix}", self.config.where)
 
     def helper(self, source: str) -> str:
         self.helped = True
@@ -317,7 +314,7 @@ class LayerSite(Site):
         if isinstance(serialised, dict):
             name = serialised.get("config") if serialised.get("class_name") == "function" else None
             if name is None and isinstance(serialised.get("config"), dict):
-                made = Layer(self.layer.name, _class(serialised), serialised["config"], unsaved=True)
+                made = Layer(self.layer.name, *serialised_layer(serialised, self.config.where), unsaved=True)
                 found: Value = self.calls.call(made, [value], {}, base=f"{self.base}_activation")
                 return found
             serialised = name
@@ -389,11 +386,3 @@ class LayerSite(Site):
 def _whole(args: Sequence[Any]) -> str:
     """The dtype of the first tensor that holds no floats; "" where there is none."""
     return next((value.dtype for value in leaves_of(Value, args) if not value.dtype.startswith("float")), "")
-
-
-def _class(serialised: Mapping[str, Any]) -> ClassName:
-    return ClassName(
-        str(serialised.get("module") or ""),
-        str(serialised.get("class_name")),
-        str(serialised.get("registered_name") or ""),
-    )

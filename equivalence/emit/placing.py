@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import Placement
 from equivalence.emit.storage import arrays
-from equivalence.errors import Refused
 from equivalence.schema import Weight
 from equivalence.translation.call_site import Site
 from equivalence.translation.graph import Stored
-from equivalence.translation.python_text import literal
 
 
 def place_arrays(
@@ -62,11 +59,3 @@ def check_size(site: Site, rule: Weight, array: Stored, shape: tuple[int, ...]) 
             f"its weight {rule.keras} has shape {array.shape}, which cannot become "
             f"{rule.torch or 'the parameter'} of shape {shape}"
         )
-
-
-def array_text(site: Site, value: Any) -> str:
-    """An array constant as Python text. Raises Refused where it holds anything but numbers and flags."""
-    try:
-        return literal(value)
-    except (ValueError, RecursionError) as error:
-        raise Refused(f"{site.config.where}: its array constant holds {value!r:.60}, which is no number.") from error

@@ -142,7 +142,7 @@ def _at_dtype(config: Any, dtype: str) -> Any:
             own = config["config"]["name"]
             return {**config, "config": {"name": dtype if own in FLOATS else own}}
         return {
-            key: dtype if key == "dtype" and value in FLOATS else _at_dtype(value, dtype)
+            key: dtype if key in ("dtype", "reverse_dtype") and value in FLOATS else _at_dtype(value, dtype)
             for key, value in config.items()
         }
     if isinstance(config, (list, tuple)):

@@ -25,7 +25,7 @@ def emit_softmax_layer(site: Site) -> Value:
     axis, mask = site.config.value("axis"), _mask(site)
     if mask is None:
         return _softmax(site, site.x, axis)
-    if mask.rank != site.x.rank:
+    if mask.rank != site.x.rank and mask.shape[0] is None:
         site.refuse(
             f"its input of shape {site.x.shape} has a mask of shape {mask.shape}: Keras aligns the two at their last "
             "axes, and so the batch of the mask with another axis of the input"
