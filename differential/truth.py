@@ -17,6 +17,7 @@ from equivalence.keras_side.client import KerasProcess
 from equivalence.keras_side.keras_gradients import gradients, no_gradients
 from equivalence.keras_side.rebuild import float_dtype, load_at, set_weights
 from equivalence.keras_side.recording import pack
+from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.stilled import still
 from equivalence.proofs.case_inputs import drawn_array
 from equivalence.proofs.truth import stored_arrays
@@ -68,7 +69,7 @@ class KerasModel:
         """`make` gives the model, whose dtype is Keras's default."""
         with float_dtype("float64"):
             self.model = make()
-            still(self.model)
+        still(self.model)
         self._weights = self.model.get_weights()
 
     @classmethod
@@ -77,14 +78,14 @@ class KerasModel:
 
     def run(self, inputs: Arrays, seed: int, gradients_at: Path | None = None) -> Truth:
         """With `gradients_at`, gradients of weights too: a model of them is saved there to be read like the model."""
-        with float_dtype("float64"):
+        with float_dtype("float64"), scoped_modes():
             found = run_model(self.model, inputs, seed, gradients_at)
             set_weights(self.model, self._weights)
             return found
 
     def outputs(self, inputs: Arrays) -> Any:
         """The outputs alone."""
-        with float_dtype("float64"), no_gradients():
+        with float_dtype("float64"), scoped_modes(), no_gradients():
             made = self.model(pack(self.model, _wide(inputs)))
             set_weights(self.model, self._weights)
             return keras.tree.map_structure(keras.ops.convert_to_numpy, made)
@@ -136,7 +137,7 @@ def _not_a_number(array: np.ndarray) -> np.ndarray:
 
 def outputs_in_float32(path: Path, inputs: Arrays) -> Any:
     """The outputs of Keras in this process, in float32."""
-    with no_gradients():
+    with scoped_modes(), no_gradients():
         model = load_at(str(path), "float32")
         still(model)
         made = model(pack(model, list(inputs)))

@@ -23,7 +23,7 @@ from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.made_here import placed_with
 from equivalence.emit.placing import place_arrays
-from equivalence.emit.storage import inner_layer
+from equivalence.emit.storage import inner_layer, serialised_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
@@ -110,7 +110,7 @@ class LayerCalls:
         site = self.site(layer, args, kwargs, shared, base)
         entry = site.entry
         row = len(self.emission.layers)  # before those of layers inside it
-        masks = previous_masks(args, kwargs)
+        masks = previous_masks(site._args, site._kwargs)
         outputs = as_objects(site, site.emit())
         self.emission.layers.insert(row, EmittedCall(f"{self.path}{layer.name}", entry.keras, site.standing))
         if self.emission.format == ".h5" and isinstance(axes := layer.config.get("axis"), list) and len(axes) > 1:
@@ -314,7 +314,7 @@ class LayerSite(Site):
         if isinstance(serialised, dict):
             name = serialised.get("config") if serialised.get("class_name") == "function" else None
             if name is None and isinstance(serialised.get("config"), dict):
-                made = Layer(self.layer.name, _class(serialised), serialised["config"], unsaved=True)
+                made = Layer(self.layer.name, *serialised_layer(serialised, self.config.where), unsaved=True)
                 found: Value = self.calls.call(made, [value], {}, base=f"{self.base}_activation")
                 return found
             serialised = name
@@ -386,11 +386,3 @@ class LayerSite(Site):
 def _whole(args: Sequence[Any]) -> str:
     """The dtype of the first tensor that holds no floats; "" where there is none."""
     return next((value.dtype for value in leaves_of(Value, args) if not value.dtype.startswith("float")), "")
-
-
-def _class(serialised: Mapping[str, Any]) -> ClassName:
-    return ClassName(
-        str(serialised.get("module") or ""),
-        str(serialised.get("class_name")),
-        str(serialised.get("registered_name") or ""),
-    )
