@@ -15,6 +15,7 @@ from equivalence.schema import Entry, Weight
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import Constant, Layer
 from equivalence.translation.order import FIRST, KERAS, Flat, Order, dim
+from equivalence.translation.python_text import literal
 from equivalence.translation.structure import leaves_of
 from equivalence.translation.tables import Table
 
@@ -99,7 +100,14 @@ class Site(ABC):
         first = self._args[0] if self._args else None
         if isinstance(first, (list, tuple)) and len(first) == 1 and self.entry.kind == "layer" and not self.old:
             self.refuse("it is called with a list of one tensor, which Keras stacks along a new first axis")
+        if not self.inputs and isinstance(first, (int, float)):
+            self.inputs = [self.of_number(first)]
         return self.inputs[0]
+
+    def of_number(self, number: float, dtype: str = "") -> Value:
+        """A number as a tensor, of the dtype that Keras gives it where none is stated."""
+        own = "bool" if isinstance(number, bool) else "int32" if isinstance(number, int) else "float32"
+        return self.new(f"torch.tensor({literal(number)}, dtype=torch.{dtype or own})", KERAS)
 
     # -- input ---------------------------------------------------------------------------------
 

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from equivalence.catalogue.operations.operation_parts import stated_dtype, stored
 from equivalence.schema import Argument, Case, Entry
-from equivalence.translation.order import KERAS
-from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
@@ -25,8 +23,7 @@ def _of_a_number(site: Site) -> Value:
     (number,) = site.args()
     if not isinstance(number, (bool, int, float)):
         site.refuse(f"it is called on {number!r:.60}, which is neither a tensor nor a number")
-    own = "bool" if isinstance(number, bool) else "int32" if isinstance(number, int) else "float32"
-    return site.new(f"torch.tensor({literal(number)}, dtype=torch.{stated_dtype(site, own)})", KERAS)
+    return site.of_number(number, site.config.value("dtype") and stated_dtype(site, ""))
 
 
 def emit_convert_to_tensor(site: Site) -> Value:

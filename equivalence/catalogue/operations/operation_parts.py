@@ -29,6 +29,8 @@ def operands(site: Site, *names: str) -> list[Any]:
         given.append(found)
     if len(given) != len(names):
         site.refuse(f"it is called with {len(given)} arguments where it takes {len(names)}")
+    if not any(is_tensor(item) or is_constant(item) for item in given) and isinstance(given[0], (int, float)):
+        given[0] = site.of_number(given[0])
     return given
 
 

@@ -19,7 +19,8 @@ def put_exact_kernels(stack: ExitStack) -> None:
     resize, cast = tensorflow.image.resize, tensorflow.cast
 
     def exact_cast(x: Any, dtype: Any, name: Any = None) -> Any:
-        return tensorflow.constant(x, dtype) if isinstance(x, float) else cast(x, dtype, name)
+        exact = isinstance(x, float) and tensorflow.as_dtype(dtype).is_floating
+        return tensorflow.constant(x, dtype) if exact else cast(x, dtype, name)
 
     def leaky_relu(features: Any, alpha: float = 0.2, name: Any = None) -> Any:
         return tensorflow.where(features < 0, features * tensorflow.constant(alpha, features.dtype), features)

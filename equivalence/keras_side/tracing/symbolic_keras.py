@@ -24,6 +24,7 @@ from keras.src.ops.numpy import GetItem
 from keras.src.ops.operation import Operation
 
 from equivalence.errors import Refused
+from equivalence.keras_side.tracing.known_numbers import Number, computed, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
 from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
 from equivalence.keras_side.tracing.own_layers import is_own
@@ -140,17 +141,22 @@ class Tracer:
 
     def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
         """In place of Operation.symbolic_call."""
-        if isinstance(operation, GetItem) and len(args) == 2 and not isinstance(args[1], (tuple, list)):
-            args = (args[0], (args[1],))  # Keras infers the shape of x[1:] only so
+        args = _as_keras_infers_it(operation, args)
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
-        if not numbers and not any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs))):
-            # a creator's `call` makes the step; of other numbers Keras makes one at once
-            with self._switched(type(operation).__name__.lower() in _CREATORS):
-                return operation.call(*args, **kwargs)
+        symbols = any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs)))
+        if not numbers and not symbols and type(operation).__name__.lower() in _CREATORS:
+            return operation.call(*args, **kwargs)  # which makes the step
         with self._switched(False):
-            given, named = tree.map_structure(lambda x: _stand_in(x, numbers), (args, kwargs))
-            outputs = operation.compute_output_spec(*given, **named)
-            outputs = with_known_sizes(operation, given, named, outputs)
+            if numbers or symbols:
+                given, named = tree.map_structure(lambda x: _stand_in(x, numbers), (args, kwargs))
+                outputs = operation.compute_output_spec(*given, **named)
+                outputs = with_known_sizes(operation, given, named, outputs)
+            else:
+                outputs = operation.call(*args, **kwargs)
+            if (number := _number(operation, args, kwargs, outputs)) is not None:
+                outputs = number
+            elif not numbers and not symbols:
+                return outputs  # made of arrays: one itself
         self.traces[-1].steps.append(Step(operation, args, kwargs, outputs))
         return outputs
 
@@ -161,6 +167,7 @@ class Tracer:
         def made(*args: Any, **kwargs: Any) -> Any:
             if not self.on:
                 return function(*args, **kwargs)
+            args, kwargs = tree.map_structure(plain, (args, kwargs))
             settings = inspect.signature(function).bind(*args, **kwargs)
             settings.apply_defaults()
             with self._switched(False):
@@ -247,13 +254,39 @@ class Tracer:
         return added
 
     def _as_symbol(self, value: Any, every: bool = False) -> Any:
-        """A KerasTensor for a variable; with `every`, for the tensors that a `call` found ready made too."""
+        """A KerasTensor for a variable; with `every`, for the tensors that a `call` found ready made too.
+
+        Without, the number of one that is known.
+        """
+        if not every and isinstance(value, Number):
+            return value.number
         array = backend.is_tensor(value) or (isinstance(value, np.ndarray) and value.ndim > 0)
         if not isinstance(value, Variable) and not (array and (every or self.on)):
             return value
         output = KerasTensor(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
         self.traces[-1].steps.append(Step(core_operations.ConvertToTensor(), (value,), {}, output))
         return output
+
+
+def _as_keras_infers_it(operation: Any, args: Any) -> Any:
+    """Arguments as the rules of shapes know them: no key but a tuple's, no list but an array."""
+    if isinstance(operation, GetItem) and len(args) == 2 and not isinstance(args[1], (tuple, list)):
+        return (args[0], (args[1],))
+    if isinstance(operation, core_operations.ConvertToTensor) and args and isinstance(args[0], (list, tuple)):
+        if not any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten(args[0])):
+            array = np.asarray(args[0])
+            kinds = {"f": keras.config.floatx(), "i": "int32", "u": "int32"}
+            return (array.astype(kinds.get(array.dtype.kind, array.dtype)), *args[1:])
+    return args
+
+
+def _number(operation: Any, args: Any, kwargs: Any, output: Any) -> Number | None:
+    """A tensor of no axes that is made of numbers alone, with its number."""
+    if not hasattr(output, "dtype") or tuple(getattr(output, "shape", (None,))) != ():
+        return None
+    dtype = keras.backend.standardize_dtype(output.dtype)
+    number = computed(operation, args, kwargs, "float" in dtype)
+    return None if number is None else Number(dtype, number)
 
 
 def _stand_in(value: Any, numbers: bool) -> Any:

@@ -12,11 +12,19 @@ from typing import Any
 import keras
 import numpy as np
 from keras.src import backend, tree
-from keras.src.ops import core
 
 from equivalence.errors import Refused
 from equivalence.formats.document import Document
 from equivalence.formats.model import build_layer
+from equivalence.keras_side.tracing.alike_steps import (
+    as_in_a_file,
+    changes_nothing,
+    fixed_mode,
+    kind_of,
+    numbers_among,
+    same_graph,
+    tensors_alone,
+)
 from equivalence.keras_side.tracing.folded_numbers import folded
 from equivalence.keras_side.tracing.free_sizes import Axes, solved
 from equivalence.keras_side.tracing.layer_settings import settings_of
@@ -34,7 +42,6 @@ from equivalence.keras_side.tracing.own_layers import (
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, MaskOf, Ref, Spec, Stored
 from equivalence.translation.held_layers import snake_case
-from equivalence.translation.structure import leaves
 
 KerasTensor = keras.KerasTensor
 _PLAIN = (bool, int, float, str, type(None), type(...))
@@ -105,7 +112,7 @@ class _GraphReading:
         self._check_alike()
         if training is not None:
             steps = needed_steps(training)
-            if [_kind(step) for step in steps] == [_kind(step) for step in self.steps[0]]:
+            if [kind_of(step) for step in steps] == [kind_of(step) for step in self.steps[0]]:
                 self.traces.append(training)
                 self.steps.append(steps)
             else:
@@ -122,9 +129,10 @@ class _GraphReading:
         self.calls: list[Call] = []
         self.counted: dict[int, int] = {}
         self.unkept: set[str] = set()
+        self.returned_numbers: dict[int, dict[int, Any]] = {}  # by id() of a step: which of its outputs are numbers
 
     def _check_alike(self) -> None:
-        kinds = [[_kind(step) for step in steps] for steps in self.steps]
+        kinds = [[kind_of(step) for step in steps] for steps in self.steps]
         for other in kinds[1:]:
             if other != kinds[0]:
                 raise Refused(f"{self.where}: its call does other things at other sizes of its inputs")
@@ -183,7 +191,7 @@ class _GraphReading:
     # -- one step --------------------------------------------------------------------------------
 
     def _step(self, steps: Sequence[Step]) -> None:
-        if all(_changes_nothing(step) for step in steps):
+        if all(changes_nothing(step) for step in steps):
             ref = self._converted([step.args[0] for step in steps], "a tensor")
             for known, step in zip(self.refs, steps, strict=True):
                 known[id(step.outputs)] = ref
@@ -206,18 +214,23 @@ class _GraphReading:
             for key in steps[0].kwargs:
                 given = [step.kwargs.get(key) for step in steps]
                 if key == "training":
-                    if (mode := _fixed(given)) is not None:
+                    if (mode := fixed_mode(given)) is not None:
                         kwargs[key] = mode
                 else:
                     kwargs[key] = self._converted(given, f"{key} of {what}")
         call = Call(layer, node, args, kwargs, graph=variant)
         self.calls.append(call)
         flat = [[x for x in tree.flatten(step.outputs) if isinstance(x, KerasTensor)] for step in steps]
+        numbers = self.returned_numbers.pop(id(steps[0]), {})
         for index, tensors in enumerate(zip(*flat, strict=True)):
-            self._register_output(steps[0], call, index, tensors)
+            if index in numbers:
+                for known, tensor in zip(self.refs, tensors, strict=True):
+                    known[id(tensor)] = numbers[index]
+            else:
+                self._register_output(steps[0], call, index, tensors)
 
     def _register_output(self, step: Step, call: Call, index: int, tensors: Sequence[Any]) -> None:
-        ref = Ref(call.layer.name, call.node, index)
+        ref = Ref(call.layer.name, call.node, len(call.masks) if step.inside is not None else index)
         if step.inside is not None or step.hands_mask_on:
             mask = backend.get_keras_mask(tensors[0])
             if step.inside is not None and step.masked_inside[index]:
@@ -240,7 +253,7 @@ class _GraphReading:
             config = {
                 key: self._converted([one.kwargs[key] for one in steps], f"{key} of {name}") for key in step.kwargs
             }
-            return Layer(unique, ClassName(module, name, ""), _plain(config)), None
+            return Layer(unique, ClassName(module, name, ""), as_in_a_file(config)), None
         operation = step.operation
         if not isinstance(operation, keras.Layer):
             name = self._unique(snake_case(type(operation).__name__))
@@ -248,7 +261,7 @@ class _GraphReading:
             made = Layer(name, class_of_layer(operation), {})
             settings = [settings_of(one.operation, f"{self.where}: {name}") for one in steps]
             settings = [{key: value for key, value in one.items() if key != "name"} for one in settings]
-            made.config = _plain(
+            made.config = as_in_a_file(
                 {k: self._converted([one[k] for one in settings], f"{k} of {name}") for k in settings[0]}
             )
             return made, None
@@ -263,7 +276,8 @@ class _GraphReading:
         insides = [step.inside for step in steps if step.inside is not None]
         training = insides[self.sizes] if len(insides) > self.sizes else None
         graph = self.reading.graph(name, insides[: self.sizes], training)
-        graph.outputs = _tensors_alone(graph.outputs)
+        self.returned_numbers[id(steps[0])] = numbers_among(insides[0].outputs, graph.outputs)
+        graph.outputs = tensors_alone(graph.outputs)
         known = self.reading.layers.get(id(operation))
         if known is None:
             known = Layer(name, graph.cls, {}, graph, trainable=operation.trainable)
@@ -271,7 +285,7 @@ class _GraphReading:
             self.reading.live[id(known)] = operation
             return known, None
         assert known.graph is not None
-        if (same := next((one for one in (known.graph, *known.variants) if _same(one, graph)), None)) is None:
+        if (same := next((one for one in (known.graph, *known.variants) if same_graph(one, graph)), None)) is None:
             known.variants.append(graph)
             same = graph
         return known, None if same is known.graph else same
@@ -349,55 +363,3 @@ class _GraphReading:
         if arrays[0].ndim == 0:
             return arrays[0].item()
         return self.reading.held_array(leaves[0], f"{self.name}/constant", trainable=False)
-
-
-def _changes_nothing(step: Step) -> bool:
-    """Whether a tensor is made a tensor, which gives the same one."""
-    given = step.args[0] if step.args else None
-    if not isinstance(step.operation, core.ConvertToTensor) or not isinstance(given, KerasTensor):
-        return False
-    return bool(given.dtype == step.outputs.dtype)
-
-
-def _tensors_alone(outputs: Any) -> Any:
-    """What a layer returns, without what is no tensor: the code that called it has seen that already."""
-    found = [leaf for leaf in leaves(outputs) if isinstance(leaf, (Ref, MaskOf, Held))]
-    if len(found) == len(leaves(outputs)):
-        return outputs
-    return found[0] if len(found) == 1 else found
-
-
-def _kind(step: Step) -> Any:
-    if step.function:
-        return step.function
-    layer = step.operation
-    # one without weights may be made by the call itself (layers.concatenate(x))
-    return id(layer) if isinstance(layer, keras.Layer) and layer.weights else type(layer)
-
-
-def _fixed(given: Sequence[Any]) -> bool | None:
-    """A `training` that is the same whatever the model's is."""
-    first = given[0]
-    return bool(first) if first is not None and all(bool(mode) == bool(first) for mode in given) else None
-
-
-def _plain(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration as a file has it: tuples are lists."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in config.items()}
-
-
-def _same(one: Graph, other: Graph) -> bool:
-    """Whether two traces of a layer did the same."""
-
-    def described(graph: Graph) -> Any:
-        calls = [
-            (c.layer.cls, c.layer.config, _identity(c.layer), c.node, c.args, c.kwargs, c.masks) for c in graph.calls
-        ]
-        return calls, graph.outputs, graph.specs
-
-    return bool(described(one) == described(other))
-
-
-def _identity(layer: Layer) -> int:
-    """Which layer it is; an operation is made anew at each call."""
-    return id(layer) if layer.stored or layer.graph else 0

@@ -1,0 +1,75 @@
+"""What traces of one `call` have in common: kinds of steps, calls that do the same, results that are tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras.src import tree
+from keras.src.ops import core
+
+from equivalence.keras_side.tracing.tape import Step
+from equivalence.translation.graph import Graph, Held, Layer, MaskOf, Ref
+from equivalence.translation.structure import leaves
+
+KerasTensor = keras.KerasTensor
+
+
+def changes_nothing(step: Step) -> bool:
+    """Whether a tensor is made a tensor, which gives the same one."""
+    given = step.args[0] if step.args else None
+    if not isinstance(step.operation, core.ConvertToTensor) or not isinstance(given, KerasTensor):
+        return False
+    return bool(given.dtype == step.outputs.dtype)
+
+
+def tensors_alone(outputs: Any) -> Any:
+    """What a layer returns, without what is no tensor: the code that called it has seen that already."""
+    found = [leaf for leaf in leaves(outputs) if isinstance(leaf, (Ref, MaskOf, Held))]
+    if len(found) == len(leaves(outputs)):
+        return outputs
+    return found[0] if len(found) == 1 else found
+
+
+def numbers_among(outputs: Any, read: Any) -> dict[int, Any]:
+    """Which of the tensors that a `call` returns are numbers in what was read of it."""
+    pairs = zip(tree.flatten(outputs), leaves(read), strict=True)
+    found = [leaf for tensor, leaf in pairs if isinstance(tensor, KerasTensor)]
+    return {index: leaf for index, leaf in enumerate(found) if not isinstance(leaf, (Ref, MaskOf, Held))}
+
+
+def kind_of(step: Step) -> Any:
+    if step.function:
+        return step.function
+    layer = step.operation
+    # one without weights may be made by the call itself (layers.concatenate(x))
+    return id(layer) if isinstance(layer, keras.Layer) and layer.weights else type(layer)
+
+
+def fixed_mode(given: Sequence[Any]) -> bool | None:
+    """A `training` that is the same whatever the model's is."""
+    first = given[0]
+    return bool(first) if first is not None and all(bool(mode) == bool(first) for mode in given) else None
+
+
+def as_in_a_file(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration as a file has it: tuples are lists."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in config.items()}
+
+
+def same_graph(one: Graph, other: Graph) -> bool:
+    """Whether two traces of a layer did the same."""
+
+    def described(graph: Graph) -> Any:
+        calls = [
+            (c.layer.cls, c.layer.config, _identity(c.layer), c.node, c.args, c.kwargs, c.masks) for c in graph.calls
+        ]
+        return calls, graph.outputs, graph.specs
+
+    return bool(described(one) == described(other))
+
+
+def _identity(layer: Layer) -> int:
+    """Which layer it is; an operation is made anew at each call."""
+    return id(layer) if layer.stored or layer.graph else 0
