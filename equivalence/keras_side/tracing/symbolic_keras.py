@@ -20,11 +20,11 @@ from keras.src import backend, tree
 from keras.src.backend.common import keras_tensor
 from keras.src.models.functional import Functional
 from keras.src.ops import core as core_operations
-from keras.src.ops.numpy import GetItem
 from keras.src.ops.operation import Operation
 
 from equivalence.errors import Refused
-from equivalence.keras_side.tracing.known_numbers import Number, computed, plain
+from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, stand_in, symbol_of, zeros
+from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
 from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
 from equivalence.keras_side.tracing.own_layers import is_own
@@ -141,19 +141,19 @@ class Tracer:
 
     def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
         """In place of Operation.symbolic_call."""
-        args = _as_keras_infers_it(operation, args)
+        args = as_keras_infers_it(operation, args)
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
         symbols = any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs)))
         if not numbers and not symbols and type(operation).__name__.lower() in _CREATORS:
             return operation.call(*args, **kwargs)  # which makes the step
         with self._switched(False):
             if numbers or symbols:
-                given, named = tree.map_structure(lambda x: _stand_in(x, numbers), (args, kwargs))
+                given, named = tree.map_structure(lambda x: stand_in(x, numbers), (args, kwargs))
                 outputs = operation.compute_output_spec(*given, **named)
                 outputs = with_known_sizes(operation, given, named, outputs)
             else:
                 outputs = operation.call(*args, **kwargs)
-            if (number := _number(operation, args, kwargs, outputs)) is not None:
+            if (number := number_of(operation, args, kwargs, outputs)) is not None:
                 outputs = number
             elif not numbers and not symbols:
                 return outputs  # made of arrays: one itself
@@ -191,8 +191,8 @@ class Tracer:
         if name == "shape":
             return args[0].shape
         with self._switched(False):
-            zeros, named = tree.map_structure(_zeros, (args, kwargs))
-            outputs = tree.map_structure(_symbol_of, function(*zeros, **named))
+            given, named = tree.map_structure(zeros, (args, kwargs))
+            outputs = tree.map_structure(symbol_of, function(*given, **named))
         self.traces[-1].steps.append(Step(None, args, kwargs, outputs, function=f"tf.{name}"))
         return outputs
 
@@ -266,48 +266,6 @@ class Tracer:
         output = KerasTensor(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
         self.traces[-1].steps.append(Step(core_operations.ConvertToTensor(), (value,), {}, output))
         return output
-
-
-def _as_keras_infers_it(operation: Any, args: Any) -> Any:
-    """Arguments as the rules of shapes know them: no key but a tuple's, no list but an array."""
-    if isinstance(operation, GetItem) and len(args) == 2 and not isinstance(args[1], (tuple, list)):
-        return (args[0], (args[1],))
-    if isinstance(operation, core_operations.ConvertToTensor) and args and isinstance(args[0], (list, tuple)):
-        if not any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten(args[0])):
-            array = np.asarray(args[0])
-            kinds = {"f": keras.config.floatx(), "i": "int32", "u": "int32"}
-            return (array.astype(kinds.get(array.dtype.kind, array.dtype)), *args[1:])
-    return args
-
-
-def _number(operation: Any, args: Any, kwargs: Any, output: Any) -> Number | None:
-    """A tensor of no axes that is made of numbers alone, with its number."""
-    if not hasattr(output, "dtype") or tuple(getattr(output, "shape", (None,))) != ():
-        return None
-    dtype = keras.backend.standardize_dtype(output.dtype)
-    number = computed(operation, args, kwargs, "float" in dtype)
-    return None if number is None else Number(dtype, number)
-
-
-def _stand_in(value: Any, numbers: bool) -> Any:
-    """What shapes are inferred from: a KerasTensor for a variable, and for a number that becomes a tensor."""
-    if isinstance(value, Variable):
-        return KerasTensor(value.shape, value.dtype)
-    if numbers and (backend.is_tensor(value) or isinstance(value, np.ndarray)):
-        return KerasTensor(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
-    if numbers and isinstance(value, (bool, int, float, np.generic)):
-        return KerasTensor(
-            (), keras.backend.standardize_dtype(type(value) if isinstance(value, (bool, int, float)) else value.dtype)
-        )
-    return value
-
-
-def _zeros(value: Any) -> Any:
-    return keras.ops.zeros(value.shape, value.dtype) if isinstance(value, KerasTensor) else value
-
-
-def _symbol_of(tensor: Any) -> Any:
-    return KerasTensor(tuple(tensor.shape), keras.backend.standardize_dtype(tensor.dtype))
 
 
 def _fresh(value: Any, known: dict[int, Any]) -> Any:
