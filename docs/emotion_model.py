@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 
 class SeparableConv2d(nn.Module):
-    """A convolution of each channel by itself, then one of kernel size 1 across the channels, with the bias."""
+    """A convolution of each channel by itself, then one of size 1 across them, with the bias."""
 
     def __init__(
         self,
@@ -34,7 +33,14 @@ class SeparableConv2d(nn.Module):
         super().__init__()
         channels = in_channels * depth_multiplier
         self.depthwise = nn.Conv2d(
-            in_channels, channels, kernel_size, stride, padding, dilation, groups=in_channels, bias=False
+            in_channels,
+            channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups=in_channels,
+            bias=False,
         )
         self.pointwise = nn.Conv2d(channels, out_channels, 1, bias=bias)
 
@@ -97,7 +103,10 @@ class EmotionModel(nn.Module):
         return F.softmax(self.conv2d_7(x).mean(dim=(2, 3)), dim=-1)
 
 
-def load(path: str | Path = Path(__file__).with_suffix(".safetensors")) -> EmotionModel:
+WEIGHTS = Path(__file__).with_suffix(".safetensors")
+
+
+def load(path: str | Path = WEIGHTS) -> EmotionModel:
     """The EmotionModel with its trained weights, in eval mode."""
     model = EmotionModel()
     model.load_state_dict(load_file(path))

@@ -25,24 +25,27 @@ def names_not_as_stated(entry: Entry, texts: Iterable[str]) -> Iterator[str]:
     """A sentence for each name of `Entry.torch` that no text writes, and for each related one that one does."""
     found = set().union(*map(_written, texts))
     for name in entry.torch:
-        if (name in entry.related) == _occurs(name, found):
-            stated = "is said to be related, and a case writes it" if name in entry.related else "is in no case's text"
+        related = name in entry.related
+        if related == _occurs(name, found, exactly=related):
+            stated = "is said to be related, and a case writes it" if related else "is in no case's text"
             yield f"{entry.keras}: {name} {stated}"
     yield from (
         f"{entry.keras}: {name} is related, and not among its names" for name in {*entry.related} - {*entry.torch}
     )
 
 
-def _occurs(name: str, found: set[str]) -> bool:
-    """Whether a name is written: as it is imported, as a method of a tensor, by a sign of Python's.
+def _occurs(name: str, found: set[str], exactly: bool) -> bool:
+    """Whether a name is written: as it is imported, or, unless `exactly` so, as a method of a tensor, by a sign of
+    Python's.
 
-    A module and a function whose names differ in case and underscores alone are one thing.
+    A module and a function whose names differ in case and underscores alone are one thing; what a port calls one of
+    its own modules may be like a name of torch's, too.
     """
     last = name.rpartition(".")[2]
     for full, short in _SHORT:
         if name.startswith(f"{full}.") or name == full:
             name = short + name.removeprefix(full)
-    return name in found or f".{fold(last)}" in found
+    return name in found or (not exactly and f".{fold(last)}" in found)
 
 
 def _written(text: str) -> set[str]:

@@ -47,12 +47,13 @@ class Float32Errors:
 
 
 def float32_errors(
-    actual32: Any, keras32: Any, truth64: Any, *, bound: Any = None, name: str = "output"
+    actual32: Any, keras32: Any, truth64: Any, *, bound: Any = None, stated: float = 0.0, name: str = "output"
 ) -> Float32Errors:
     """Errors of two float32 arrays against the float64 array of the same shape.
 
     `bound`: |W| |x| of a linear operation, an array of that same shape; without it the bound follows Keras's
-    error. An element that Keras's float32 makes infinite or NaN must be the very same in `actual32`.
+    error. `stated`: by how much the two differ in float64 already, relative to the largest number. An element that
+    Keras's float32 makes infinite or NaN must be the very same in `actual32`.
     Raises ValueError where a shape differs or a dtype is not the one named.
     """
     arrays = {
@@ -69,7 +70,7 @@ def float32_errors(
     ours = distance(actual, truth, overflow | astray)
     theirs = distance(keras, truth, overflow)
     scale = largest(truth)
-    allowed = _allowed(theirs, scale, bound, truth.shape, name)
+    allowed = _allowed(theirs, scale, bound, truth.shape, name) + stated * scale
     return Float32Errors(
         name,
         _max(ours),
