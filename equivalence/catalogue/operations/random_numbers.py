@@ -123,7 +123,13 @@ Randint = Entry(
     says="Whole numbers from a bound up to another, without it.",
     emit=emit_randint,
     kind="operation",
-    arguments=(_SHAPE, Argument("minval", "low"), Argument("maxval", "high"), _DTYPE, _SEED),
+    arguments=(
+        _SHAPE,
+        Argument("minval", "low"),
+        Argument("maxval", "high"),
+        Argument("dtype", "dtype", "int32"),
+        _SEED,
+    ),
     cases=(
         Case("small", {"shape": (4096, 3), "minval": 0, "maxval": 4}, x=()),
         Case("below-zero", {"shape": (4096, 3), "minval": -3, "maxval": 2, "dtype": "int64"}, x=()),

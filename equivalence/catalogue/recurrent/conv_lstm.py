@@ -296,6 +296,7 @@ ConvLSTM2D = Entry(
             because=NO_KERNEL,
         ),
         Case("mask", {"filters": 4, "kernel_size": 3, "return_sequences": True}, **_masked((4, 6, 5, 5, 3))),
+        Case("stateful", {"filters": 4, "kernel_size": 3, "stateful": True}, x=(2, 4, 6, 7, 3)),
         Case(
             "zero-output-for-mask",
             {"filters": 4, "kernel_size": 3, "return_sequences": True, "zero_output_for_mask": True},
