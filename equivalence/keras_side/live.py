@@ -17,12 +17,15 @@ def is_keras_model(value: Any) -> bool:
 
 
 def has_own_layers(model: Any) -> bool:
-    """Whether a live model has classes of somebody's own in it: no file tells their code, no other process has them."""
+    """Whether a live model has code of somebody's own in it: no file tells it, and no other process has it."""
+    from equivalence.keras_side.tracing.own_activations import own_activation
     from equivalence.keras_side.tracing.own_layers import is_keras_model as tells_itself
     from equivalence.keras_side.tracing.own_layers import is_own
 
     return any(
-        type(layer).__module__.partition(".")[0] != "keras" or (is_own(layer) and not tells_itself(layer))
+        own_activation(layer) is not None
+        or type(layer).__module__.partition(".")[0] != "keras"
+        or (is_own(layer) and not tells_itself(layer))
         for layer in model._flatten_layers()
     )
 

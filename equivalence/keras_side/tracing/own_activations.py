@@ -12,6 +12,8 @@ from keras.src.layers.convolutional.base_conv_transpose import BaseConvTranspose
 from keras.src.layers.convolutional.base_depthwise_conv import BaseDepthwiseConv
 from keras.src.layers.convolutional.base_separable_conv import BaseSeparableConv
 
+from equivalence import catalogue
+
 #: Layers whose output is activation(of everything else).
 _LAST = (
     keras.layers.Activation, keras.layers.Dense, keras.layers.EinsumDense,
@@ -20,12 +22,13 @@ _LAST = (
 
 
 def own_activation(layer: Any) -> Callable[..., Any] | None:
-    """The activation of a layer where it is code of somebody's own; None where it is Keras's or there is none."""
+    """The activation of a layer where it is code of somebody's own that no entry translates, else None."""
     activation = getattr(layer, "activation", None) if isinstance(layer, _LAST) else None
-    if activation is None or isinstance(activation, keras.Layer):
+    if activation is None or isinstance(activation, keras.Layer) or _module(activation).startswith("keras."):
         return None
-    found: Callable[..., Any] | None = None if _module(activation).startswith("keras.") else activation
-    return found
+    name = keras.saving.get_registered_name(activation)
+    found: Callable[..., Any] | None = activation
+    return None if any(name in entry.stored for entry in catalogue.activations()) else found
 
 
 def _module(function: Any) -> str:
