@@ -85,7 +85,7 @@ def test_what_torch_has_is_torch_s(network: tuple[str, keras.Model], ported: Por
 def test_helpers_are_few_and_nothing_is_moved(network: tuple[str, keras.Model], ported: Ported) -> None:
     helpers = [part for part in ast.parse(ported.source).body if isinstance(part, (ast.ClassDef, ast.FunctionDef))]
     others = [part for part in helpers if part.name not in (type(ported.module).__name__, "load")]
-    assert sum(part.end_lineno - part.lineno + 1 for part in others if part.end_lineno) < 30
+    assert sum(part.end_lineno - part.lineno + 1 for part in others if part.end_lineno) <= 30
     moves = [name for name in ("permute", "transpose", "movedim", "moveaxis") if name in ported.source]
     assert moves == []
 

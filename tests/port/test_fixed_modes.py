@@ -143,7 +143,7 @@ def test_a_model_in_training(ending: str, held: Callable[..., Ported]) -> None:
     report = ported.report
     assert report.verified and all(row["equal"] for row in report.layers), report.because
     assert {"inner/first", "inner/attention", "inner/second", "after"} <= {row["path"] for row in report.layers}
-    assert any("inner.dropout, inner: random in inference too" in note for note in report.notes)
+    assert any("inner.attention, inner.dropout: random in inference too" in note for note in report.notes)
     assert any("what runs after a call with training=True in that mode too" in note for note in report.notes)
     given = torch.randn(5, 6, 7)
     with torch.no_grad():

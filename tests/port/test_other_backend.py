@@ -151,8 +151,8 @@ def test_a_port_that_no_backend_agrees_with_is_different(tmp_path: Path, monkeyp
     path, filled = tmp_path / "model.keras", porting.filled_module
     randomised(added()).save(path)
 
-    def changed(*arguments: Any) -> Any:
-        module = filled(*arguments)
+    def changed(*arguments: Any, **options: Any) -> Any:
+        module = filled(*arguments, **options)
         next(module.parameters()).data.mul_(1.5)
         return module
 

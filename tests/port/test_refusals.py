@@ -161,13 +161,6 @@ def test_a_lambda_is_not_run(ending: str, tmp_path: Path, refusal: Callable[[Pat
     assert canary.exists()
 
 
-def test_a_nested_model_in_training_mode(tmp_path: Path, refusal: Callable[[Path], str]) -> None:
-    image = keras.Input((3,))
-    inner = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization()], name="inner")
-    keras.Model(image, inner(image, training=True)).save(tmp_path / "training.keras")
-    assert "'inner'" in (said := refusal(tmp_path / "training.keras")) and "training=True" in said
-
-
 # -- what a hostile author would write ---------------------------------------------------------
 
 

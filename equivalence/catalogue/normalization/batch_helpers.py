@@ -29,7 +29,8 @@ class MaskedBatchNorm{dims}d(nn.BatchNorm{dims}d):
         if not self.training:
             return super().forward(x)
         dims = (0, *range(2, x.dim()))
-        count = kept.expand_as(x).to(x.dtype).sum(dims, keepdim=True) + 1e-7  # keras.config.epsilon()
+        # keras.config.epsilon() keeps Keras from dividing by zero
+        count = kept.expand_as(x).to(x.dtype).sum(dims, keepdim=True) + 1e-7
         mean = torch.where(kept, x, 0).sum(dims, keepdim=True) / count
         variance = torch.where(kept, x - mean, 0).square().sum(dims, keepdim=True) / count
         self.running_mean.lerp_(mean.detach().flatten(), self.momentum)

@@ -32,7 +32,9 @@ class State(nn.Module):
             return None
         kept = self.h.shape[self.batch_axis]
         if kept != x.shape[0]:
-            raise ValueError(f"the state of {kept} samples is kept, {x.shape[0]} are given: reset_states() first")
+            raise ValueError(
+                f"the state of {kept} samples is kept, {x.shape[0]} are given: reset_states() first"
+            )
         return self.h.clone() if self.c is None else (self.h.clone(), self.c.clone())
 
     def keep(self, result: tuple) -> tuple:
