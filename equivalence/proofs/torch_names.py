@@ -26,7 +26,7 @@ def names_not_as_stated(entry: Entry, texts: Iterable[str]) -> Iterator[str]:
     found = set().union(*map(_written, texts))
     for name in entry.torch:
         related = name in entry.related
-        if related == _occurs(name, found, exactly=related):
+        if related == _occurs(name, found, own=not related):
             stated = "is said to be related, and a case writes it" if related else "is in no case's text"
             yield f"{entry.keras}: {name} {stated}"
     yield from (
@@ -34,18 +34,17 @@ def names_not_as_stated(entry: Entry, texts: Iterable[str]) -> Iterator[str]:
     )
 
 
-def _occurs(name: str, found: set[str], exactly: bool) -> bool:
-    """Whether a name is written: as it is imported, or, unless `exactly` so, as a method of a tensor, by a sign of
-    Python's.
+def _occurs(name: str, found: set[str], own: bool) -> bool:
+    """Whether a name is written: as it is imported, as a method of a tensor, by a sign of Python's.
 
-    A module and a function whose names differ in case and underscores alone are one thing; what a port calls one of
-    its own modules may be like a name of torch's, too.
+    A module and a function whose names differ in case and underscores alone are one thing. With `own`, what the
+    port calls a module of its own counts too, which may be like a name of torch's.
     """
     last = name.rpartition(".")[2]
     for full, short in _SHORT:
         if name.startswith(f"{full}.") or name == full:
             name = short + name.removeprefix(full)
-    return name in found or (not exactly and f".{fold(last)}" in found)
+    return name in found or f".{fold(last)}" in found or (own and f"self.{fold(last)}" in found)
 
 
 def _written(text: str) -> set[str]:
@@ -53,7 +52,8 @@ def _written(text: str) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Attribute):
-            found |= {ast.unparse(node), f".{fold(node.attr)}"}
+            own = isinstance(node.value, ast.Name) and node.value.id == "self"
+            found |= {ast.unparse(node), f"{'self' * own}.{fold(node.attr)}"}
         elif isinstance(node, (ast.Name, ast.FunctionDef)):
             found |= {node.id} if isinstance(node, ast.Name) else {f".{fold(node.name)}"}
         elif isinstance(node, ast.Subscript):

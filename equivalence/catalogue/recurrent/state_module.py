@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STATE = '''
 class State(nn.Module):
-    """What a stateful layer ended with: its next call begins with that; with zeros at first, and after `reset`."""
+    """What a stateful layer ended with, where its next call begins; at first and after `reset`, zeros."""
 
     def __init__(self, batch_axis: int = 0) -> None:
         super().__init__()
