@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STATE = '''
 class State(nn.Module):
-    """What a stateful layer ended with, where its next call begins; at first and after `reset`, zeros."""
+    """What a stateful layer ended with, and begins its next call with; zeros at first."""
 
     def __init__(self, batch_axis: int = 0) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class State(nn.Module):
         self.register_buffer("c", None, persistent=False)
 
     def last(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor] | None:
-        """The state that a call on x (N, ...) begins with; None for zeros. It has to be one of N samples."""
+        """The state that a call on x (N, ...) begins with, one of N samples; None for zeros."""
         if self.h is None:
             return None
         kept = self.h.shape[self.batch_axis]
