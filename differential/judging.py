@@ -112,8 +112,6 @@ class Judge:
         except Refused as error:
             runs = self._runs(path, inputs[0], folder, on_torch=on_torch)
             kind = "raw" if UNFORESEEN in str(error) else "refused"
-            if runs is None and kind == "refused" and not on_torch:
-                runs = self._trains(path, inputs[0])
             return Outcome(kind, way, str(error)) if runs is None else Outcome("invalid", way, runs)
         except Exception as error:  # that is what is looked for
             runs = self._runs(path, inputs[0], folder, on_torch=on_torch)
@@ -137,17 +135,6 @@ class Judge:
                 KerasModel.of_file(path).outputs(inputs)
         except Exception as error:  # Keras raises whatever it raises
             return said(error) if on_torch else self._runs(path, inputs, folder, on_torch=True)
-        return None
-
-    def _trains(self, path: Path, inputs: Arrays) -> str | None:
-        """None where Keras runs the file in training too, else why it does not.
-
-        What it runs in inference alone, as augmentation of images with five channels, is no model to translate.
-        """
-        try:
-            KerasModel.of_file(path).outputs(inputs, training=True)
-        except Exception as error:  # Keras raises whatever it raises
-            return f"in training: {said(error)}"
         return None
 
 
