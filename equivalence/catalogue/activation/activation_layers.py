@@ -45,6 +45,17 @@ linear = activation(
     related=("torch.nn.Identity",),
 )
 
+_leaky_relu = with_number("F.leaky_relu", "negative_slope", "negative_slope", 0.01)
+
+
+def emit_leaky_relu_layer(site: Site) -> Value:
+    """F.leaky_relu, which takes floats alone."""
+    if not site.x.dtype.startswith("float"):
+        site.refuse(f"it is called on {site.x.dtype}, of which no case shows what Keras makes; cast it before")
+    made: Value = _leaky_relu(site)
+    return made
+
+
 Activation = Entry(
     keras="keras.layers.Activation",
     torch=("torch.nn.functional", "torch.nn.ReLU"),
@@ -106,7 +117,7 @@ LeakyReLU = Entry(
             swap=((", negative_slope=0.3", ""),),
         ),
     ),
-    emit=with_number("F.leaky_relu", "negative_slope", "negative_slope", 0.01),
+    emit=emit_leaky_relu_layer,
     mask="inherit",
 )
 
