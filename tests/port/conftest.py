@@ -29,17 +29,18 @@ def keras_on_torch() -> Iterator[KerasProcess]:
 
 @pytest.fixture(scope="session")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Saves the model that a function makes, its weights random, once for each kind of file."""
+    """Saves the model that a function makes, its weights random, once for each function and kind of file."""
     from keras_models import randomised
 
-    folder, files = tmp_path_factory.mktemp("models"), dict[str, Path]()
+    folder, files = tmp_path_factory.mktemp("models"), set[Path]()
 
     def save(make: Callable[[], Any], ending: str = ".keras") -> Path:
-        path = folder / f"{make.__name__}{ending}"
-        if path.name not in files:
+        path = folder / make.__module__ / f"{make.__name__}{ending}"
+        if path not in files:
+            path.parent.mkdir(exist_ok=True)
             randomised(make()).save(path)
-            files[path.name] = path
-        return files[path.name]
+            files.add(path)
+        return path
 
     return save
 
