@@ -1,0 +1,1 @@
+"""Where a torch module written by hand parts from a Keras model, and why."""
