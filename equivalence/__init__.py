@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from equivalence.checking import check
+    from equivalence.diagnosis.findings import Check
     from equivalence.errors import EquivalenceError, Refused, Unavailable
     from equivalence.own_modules import register_module
     from equivalence.porting import dry_run, port
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Check",
     "EquivalenceError",
     "Ported",
     "Refused",
     "Transferred",
     "Unavailable",
+    "check",
     "dry_run",
     "lookup",
     "port",
@@ -31,11 +35,13 @@ __all__ = [
 ]
 
 _HOME = {
+    "Check": "diagnosis.findings",
     "EquivalenceError": "errors",
     "Ported": "verification.ported",
     "Refused": "errors",
     "Transferred": "transferring",
     "Unavailable": "errors",
+    "check": "checking",
     "dry_run": "porting",
     "lookup": "search.finding",
     "port": "porting",

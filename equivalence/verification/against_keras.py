@@ -14,14 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from equivalence.emit.file_text import render_file
 from equivalence.errors import Unavailable
 from equivalence.keras_side.client import KerasFailed, KerasProcess, available_backends
 from equivalence.schema import KERAS_ON
 from equivalence.torch_side.fixed_random import fixed_random
-from equivalence.torch_side.loading import build, constants_of, fill, run, state_at
+from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph
-from equivalence.translation.order import axes
 from equivalence.translation.structure import leaves, mapped
 from equivalence.verification.compare import compare, json_number
 from equivalence.verification.keras_layout import in_keras_order
@@ -36,7 +34,8 @@ from equivalence.verification.settling import (
     what_is_off,
     within_what_is_stated,
 )
-from equivalence.verification.watching import NETWORK, Watcher, module_paths
+from equivalence.verification.tapped import in_port_order, tapped
+from equivalence.verification.watching import NETWORK, Watcher
 
 
 class Original(NamedTuple):
@@ -204,19 +203,10 @@ def _apart(ported: Ported, truth: Truth) -> list[dict[str, Any]]:
 def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Watcher | None = None) -> Any:
     """The outputs of the emitted source for inputs in Keras's layout, in that layout; `watcher` sees every layer."""
     model = ported.draft.classes[-1]
-    tap = watcher.tap if watcher else _no_tap
-    module = build(render_file(ported.draft, taps=True), model.name, tap, floats=dtype)
-    exact = {name: array.astype(dtype) for name, array in ported.exact.items()}
-    fill(module, state_at(ported.module, dtype) | exact, constants_of(ported.draft))
-    for name in ported.draft.always_random:
-        module.get_submodule(name).eval()  # as Keras has it here: see `keras_side.stilled`
-    for name in ported.draft.drawing:
-        module.get_submodule(name).training = False  # likewise; its BatchNormalization stays in training
+    module, paths = tapped(ported, watcher.tap if watcher else _no_tap, dtype)
     if watcher:
-        watcher.paths = dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))
-    held = [
-        np.transpose(x, axes(value.order, value.rank)) for x, (_, value, _) in zip(inputs, model.inputs, strict=True)
-    ]
+        watcher.paths = paths
+    held = in_port_order(ported, inputs)
     with fixed_random():
         outputs = [run(module, held, dtype) for _ in range(_times(ported))]
     return in_keras_order(model.outputs, outputs[-1])

@@ -45,13 +45,7 @@ class Watcher:
         for call in calls:
             key = (tuple(call["path"]), call["node"], call["tensor"])
             self.files.setdefault(key, []).append(call["file"])
-        self.orders: dict[tuple[str, str, str, int, int], Order] = {
-            (part.name, forward.name, *tap): value.order
-            for part in ported.draft.classes
-            for forward in part.forwards
-            for value in forward.values
-            for tap in value.taps
-        }
+        self.orders = tap_orders(ported)
 
     def tap(self, module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:
         path = (*self.paths[id(module)], layer)
@@ -108,6 +102,17 @@ class Watcher:
     def unobserved(self) -> list[str]:
         """Layers that Keras called and the port wrote nothing for: they pass on what they get, or go unused."""
         return sorted({"/".join(path) for path, node, index in self.files if not self.seen[path, node, index]})
+
+
+def tap_orders(ported: Ported) -> dict[tuple[str, str, str, int, int], Order]:
+    """The order in which each tapped value lies: by its class, forward, layer, node and index."""
+    return {
+        (part.name, forward.name, *tap): value.order
+        for part in ported.draft.classes
+        for forward in part.forwards
+        for value in forward.values
+        for tap in value.taps
+    }
 
 
 def module_paths(

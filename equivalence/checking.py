@@ -1,0 +1,117 @@
+"""Hold a torch module that somebody wrote against a Keras model: the layers where they part, and why."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from equivalence.diagnosis.fault_finding import find_faults, place
+from equivalence.diagnosis.findings import Check
+from equivalence.diagnosis.inputs_as_taken import as_taken
+from equivalence.diagnosis.reference import reference
+from equivalence.diagnosis.weight_carrying import carry
+from equivalence.errors import Refused, printable
+from equivalence.keras_side.live import is_keras_model
+from equivalence.porting import port
+from equivalence.torch_side.run_tape import in_float64, record
+from equivalence.torch_side.torch_arrays import is_module
+from equivalence.verification.ported import Ported
+from equivalence.verification.sample_inputs import draw_inputs
+
+Weights = Literal["transfer", "given"]
+
+
+def check(
+    keras_model: Any,
+    torch_module: Any,
+    inputs: Any = None,
+    *,
+    weights: Weights = "transfer",
+    pairs: Mapping[str, str] | None = None,
+    train: bool = False,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Check:
+    """Where `torch_module` gives other numbers than `keras_model`, layer by layer, and the cause where one is proved.
+
+    `keras_model`: a live `keras.Model`, the path of its file, or its verified port, which saves making one.
+    `torch_module`: a `torch.nn.Module`; a copy of it is
+    run, in float64 and in eval mode. `inputs`: arrays in Keras's layout, one, a list or a dictionary by the names of
+    the inputs; drawn with `seed` if left out. `weights`: "transfer" carries those of the Keras model to the copy
+    first, "given" leaves what the module holds. `pairs`: names of Keras layers and of the torch modules that they
+    are, where nothing else tells. `train`: gradients and one step's running statistics are compared as well.
+
+    A fault is a layer whose inputs agree and whose output does not; the true value then goes on in its place, so
+    faults that do not depend on each other are all found. A cause is told only if changing that alone makes the
+    layer's output equal.
+
+    Raises:
+        TypeError: not a Keras model (or a path) and a torch module.
+        ValueError: `weights` is something else.
+        Refused: the Keras model cannot be read or translated, or the inputs are not its.
+    """
+    if weights not in ("transfer", "given"):
+        raise ValueError(f'weights must be "transfer" or "given", not {weights!r}')
+    if not is_module(torch_module) or (is_keras_model(torch_module)):
+        raise TypeError(f"check takes a torch.nn.Module as its second argument, not {type(torch_module).__name__}")
+    say = progress or (lambda what: None)
+    ported = keras_model if isinstance(keras_model, Ported) else port(keras_model, progress=say)
+    if ported.report.verified is not True:
+        because = ported.report.because
+        return Check(
+            None, because=f"the Keras model's own port is not verified, so nothing can be held against it: {because}"
+        )
+    say("recording the Keras model")
+    held = draw_inputs(ported, seed) if inputs is None else _given(ported, inputs)
+    ours = reference(ported, held)
+    module, notes = copy.deepcopy(torch_module).double(), []
+    if torch_module.training:
+        notes.append("The module was in training mode; it is compared in eval mode.")
+    module.eval()
+    say("running the torch module")
+    taken = as_taken(module, held)
+    carried = carry(ours, module, taken, pairs or {}) if weights == "transfer" else None
+    found = find_faults(ours, lambda instead: record(module, in_float64(taken), instead=instead, seed=seed), say)
+    error = found.last.tape.error
+    if error is not None and not found.faults:
+        return Check(
+            None, layers=found.rows, because=f"the module fails: {printable(f'{type(error).__name__}: {error}', 300)}"
+        )
+    return Check(
+        equal=not found.faults and not found.beyond,
+        faults=found.faults,
+        layers=found.rows,
+        unmatched_torch=sorted({str(place(step)) for step in found.first.their_off_operations()}),
+        weights=carried or Check(None).weights,
+        because=found.beyond,
+        notes=notes,
+        versions=ported.report.versions,
+    )
+
+
+def _given(ported: Any, inputs: Any) -> list[np.ndarray]:
+    """The inputs as a list of arrays in the model's order. Raises Refused where they are not those of the model."""
+    specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
+    if isinstance(inputs, Mapping):
+        missing = [spec.name for spec in specs if spec.name not in inputs]
+        if missing or len(inputs) != len(specs):
+            raise Refused(
+                f"inputs: the model takes {', '.join(s.name for s in specs)}, and was given {', '.join(inputs)}"
+            )
+        inputs = [inputs[spec.name] for spec in specs]
+    elif not isinstance(inputs, (list, tuple)):
+        inputs = [inputs]
+    if len(inputs) != len(specs):
+        raise Refused(f"inputs: the model takes {len(specs)}, and was given {len(inputs)}")
+    arrays = [np.asarray(value) for value in inputs]
+    for spec, array in zip(specs, arrays, strict=True):
+        wanted = spec.shape
+        if len(wanted) != array.ndim or any(
+            n not in (None, m) for n, m in zip(wanted[1:], array.shape[1:], strict=True)
+        ):
+            shown = tuple("N" if i == 0 else n for i, n in enumerate(wanted))
+            raise Refused(f"inputs: {spec.name!r} has shape {shown} in Keras's layout, and was given {array.shape}")
+    return arrays

@@ -1,0 +1,96 @@
+"""Two runs of operations beside each other: which of one is which of the other, by what they do and in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import NamedTuple
+
+from equivalence.diagnosis.operation_kinds import EXCHANGEABLE, keeps_numbers, kind
+from equivalence.torch_side.run_tape import Operation, Tape
+
+#: No pair is better than one below this.
+_NEVER = float("-inf")
+
+
+class Step(NamedTuple):
+    """An operation of Keras's, of the torch module, or one of each that correspond."""
+
+    ours: Operation | None
+    theirs: Operation | None
+
+
+def aligned(ours: Sequence[Operation], theirs: Sequence[Operation], score: Callable[..., float]) -> list[Step]:
+    """The steps of both in order, as many of them paired as fit best; those at the end need not be.
+
+    `score(one, other)`: how well two correspond, -inf where they cannot.
+    """
+    rows, columns = len(ours), len(theirs)
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in range(rows - 1, -1, -1):
+        for j in range(columns - 1, -1, -1):
+            best[i][j] = max(
+                best[i + 1][j] - _left_out(ours[i]),
+                best[i][j + 1] - _left_out(theirs[j]),
+                best[i + 1][j + 1] + score(ours[i], theirs[j]),
+            )
+    steps, i, j = [], 0, 0
+    while i < rows and j < columns:
+        if best[i][j] == best[i + 1][j + 1] + score(ours[i], theirs[j]):
+            steps.append(Step(ours[i], theirs[j]))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j] - _left_out(ours[i]):
+            steps.append(Step(ours[i], None))
+            i += 1
+        else:
+            steps.append(Step(None, theirs[j]))
+            j += 1
+    return [*steps, *(Step(step, None) for step in ours[i:]), *(Step(None, step) for step in theirs[j:])]
+
+
+class Likeness:
+    """How well an operation of one tape corresponds to one of another: what they do, on which weights and sizes."""
+
+    def __init__(self, ours: Tape, theirs: Tape, names: Callable[[Operation], str]) -> None:
+        self.tapes = (ours, theirs)
+        self.names = names  # of the Keras layer that an operation is a part of
+        self.known: dict[tuple[int, int], float] = {}
+
+    def __call__(self, ours: Operation, theirs: Operation) -> float:
+        key = (ours.index, theirs.index)
+        if key not in self.known:
+            self.known[key] = self._score(ours, theirs)
+        return self.known[key]
+
+    def _score(self, ours: Operation, theirs: Operation) -> float:
+        kinds = (kind(ours.name), kind(theirs.name))
+        if kinds[0] != kinds[1] and kinds not in EXCHANGEABLE:
+            return _NEVER
+        score = 4.0 if ours.name.rstrip("_") == theirs.name.rstrip("_") else 2.5 if kinds[0] == kinds[1] else 1.0
+        if keeps_numbers(ours):
+            return 0.25 if ours.name == theirs.name else _NEVER
+        weights = [self._weights(tape, step) for tape, step in zip(self.tapes, (ours, theirs), strict=True)]
+        if any(weights):
+            score += 3.0 if weights[0] == weights[1] else -1.0
+        sizes = [self._size(tape, step) for tape, step in zip(self.tapes, (ours, theirs), strict=True)]
+        return score + (sizes[0] == sizes[1]) + 2 * like_names(self.names(ours), theirs.module)
+
+    @staticmethod
+    def _weights(tape: Tape, step: Operation) -> list[int]:
+        return sorted(prod(tape.values[number].shape) for number in step.seen() if number in tape.held)
+
+    @staticmethod
+    def _size(tape: Tape, step: Operation) -> tuple[int, ...]:
+        return tuple(sorted(tape.values[step.outputs[0]].shape))
+
+
+def like_names(layer: str, module: str) -> bool:
+    """Whether a module is called as a Keras layer is, but for its separators and case."""
+    one, other = (re.sub(r"[^a-z0-9]", "", name.lower()) for name in (layer, module))
+    return bool(one) and one == other
+
+
+def _left_out(step: Operation) -> float:
+    """What it costs that an operation has no counterpart."""
+    return 0.0 if keeps_numbers(step) else 1.0

@@ -1,0 +1,100 @@
+"""Which tensors of a torch run hold which of Keras's numbers, and where the two part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from equivalence.diagnosis.reference import Reference
+from equivalence.torch_side.arranged import Match, Numbered
+from equivalence.torch_side.run_tape import Operation, Tape
+
+
+class Board:
+    """Both runs side by side. A tensor is matched where the other run has its numbers, in whatever order they lie.
+
+    It is off where it is not matched and something it goes into is off, down to the outputs: what has no counterpart
+    of its own, as a padding that a convolution does itself, is not off where what comes of it is right.
+    """
+
+    def __init__(self, reference: Reference, tape: Tape, before: Board | None = None, unchanged: int = 0) -> None:
+        self.reference = reference
+        self.tape = tape
+        ours, theirs = derived(reference.tape), derived(tape)
+        self.theirs = theirs
+        self.held = Numbered(
+            {number: tape.values[number] for number in sorted(theirs)}, before and before.held, unchanged
+        )
+        self.wanted = before.wanted if before else Numbered({n: reference.tape.values[n] for n in sorted(ours)})
+        self.matches: dict[int, list[Match]] = {}
+        for number in sorted(ours):
+            found = self.held.holding(self.wanted.of(number))
+            if found:
+                self.matches[number] = found
+        self.matched = {match.number for found in self.matches.values() for match in found}
+        self.wrong_outputs = self._wrong_outputs()
+        self.off = _off(
+            reference.tape, ours, set(self.matches), {reference.tape.outputs[i] for i in self.wrong_outputs}
+        )
+        ends = tape.outputs if tape.error is None else [n for n in theirs if n not in tape.users()]
+        self.theirs_off = _off(tape, theirs, self.matched, set(ends))
+
+    def _wrong_outputs(self) -> list[int]:
+        """Which of the returned tensors do not hold what Keras returns there."""
+        returned = dict(enumerate(self.tape.outputs))
+        return [
+            index
+            for index, number in enumerate(self.reference.tape.outputs)
+            if returned.get(index) not in {match.number for match in self.matches.get(number, ())}
+        ]
+
+    def status(self, landmark: int) -> str:
+        """What became of a layer: see `findings.LayerRow`."""
+        number = self.reference.landmarks[landmark].number
+        if number in self.matches:
+            return "equal"
+        return "different" if number in self.off else "within"
+
+    def off_operations(self) -> list[Operation]:
+        """Of Keras's, those whose result is off, in order."""
+        return [step for step in self.reference.tape.operations if any(n in self.off for n in step.outputs)]
+
+    def their_off_operations(self) -> list[Operation]:
+        """Of the torch module's, those whose result is nothing that Keras has and leads to nothing of it, in order."""
+        return [step for step in self.tape.operations if any(n in self.theirs_off for n in step.outputs)]
+
+
+def derived(tape: Tape) -> set[int]:
+    """The tensors that are computed from the inputs, and the inputs."""
+    found = set(tape.inputs)
+    for operation in tape.operations:
+        if any(number in found for number in operation.seen()):
+            found.update(operation.outputs)
+    return found
+
+
+def reached(operations: Iterable[Operation], numbers: Iterable[int]) -> list[Operation]:
+    """Those of the operations, in order, that some of the tensors lead to through each other."""
+    known, found = set(numbers), []
+    for operation in operations:
+        if any(number in known for number in operation.seen()):
+            known.update(operation.outputs)
+            found.append(operation)
+    return found
+
+
+def _off(tape: Tape, numbers: set[int], matched: set[int], ends: set[int]) -> set[int]:
+    users: dict[int, list[Operation]] = tape.users()
+    off: set[int] = set()
+    for number in sorted(numbers, reverse=True):
+        if number in ends and number not in matched:
+            off.add(number)
+        elif number not in matched:
+            led_to = [result for user in users.get(number, ()) for result in user.outputs if result in numbers]
+            if any(result in off for result in led_to if result > number):
+                off.add(number)
+    return off
+
+
+def shape(tensor: Any) -> tuple[int, ...]:
+    return tuple(tensor.shape)

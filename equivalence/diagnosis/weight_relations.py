@@ -1,0 +1,95 @@
+"""How an array that should be another is made of it: what was done to it, where that can be told by its numbers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+
+#: Blocks that arrays of recurrent layers and of packed attention consist of.
+_BLOCKS = (2, 3, 4)
+
+
+def relation(found: np.ndarray, wanted: np.ndarray, others: Iterable[tuple[str, np.ndarray]] = ()) -> str | None:
+    """What `found` is where `wanted` should be, as the end of a sentence "it is ...". None where that is not told.
+
+    `others`: arrays of other layers, by name.
+    """
+    if found.size > 1 and np.all(found == found.flat[0]):
+        return f"{found.flat[0]:g} throughout, as a layer begins that was given no weights"
+    if found.size == wanted.size and np.array_equal(np.sort(found, axis=None), np.sort(wanted, axis=None)):
+        return _rearranged(found, wanted)
+    for name, other in others:
+        if other.shape == found.shape and np.array_equal(other, found):
+            return f"that of {name}"
+    if found.shape == wanted.shape:
+        if np.array_equal(found, -wanted):
+            return "its negative"
+        return _rows(found, wanted)
+    return None
+
+
+def _rearranged(found: np.ndarray, wanted: np.ndarray) -> str:
+    if found.shape == wanted.shape or sorted(found.shape) == sorted(wanted.shape):
+        for axes in itertools.permutations(range(wanted.ndim)):
+            if axes != tuple(range(wanted.ndim)) and np.array_equal(wanted.transpose(axes), found):
+                return (
+                    "it transposed"
+                    if wanted.ndim == 2
+                    else f"it with axes {axes} instead of {tuple(range(wanted.ndim))}"
+                )
+    if found.shape == wanted.shape:
+        for axis in range(wanted.ndim):
+            if np.array_equal(np.flip(wanted, axis), found):
+                return f"it reversed along axis {axis}"
+        if (order := _blocks(found, wanted)) is not None:
+            return f"it with its {len(order)} blocks in the order {order}"
+        for axes in _reinterpreted(wanted):
+            if np.array_equal(axes, found):
+                return "it reshaped where its axes have to be moved"
+        for axis in range(wanted.ndim):
+            kept = _moved(found, wanted, axis)
+            if kept is not None:
+                return kept
+    return "its numbers in another order"
+
+
+def _reinterpreted(wanted: np.ndarray) -> Iterable[np.ndarray]:
+    for axes in itertools.permutations(range(wanted.ndim)):
+        yield np.ascontiguousarray(wanted.transpose(axes)).reshape(wanted.shape)
+
+
+def _blocks(found: np.ndarray, wanted: np.ndarray) -> tuple[int, ...] | None:
+    for count in _BLOCKS:
+        if wanted.shape[0] % count == 0 and wanted.shape[0] > count:
+            parts = np.split(wanted, count)
+            for order in itertools.permutations(range(count)):
+                if order != tuple(range(count)) and np.array_equal(np.concatenate([parts[i] for i in order]), found):
+                    return order
+    return None
+
+
+def _moved(found: np.ndarray, wanted: np.ndarray, axis: int) -> str | None:
+    """Rows (or columns) in another order: which, where two are exchanged."""
+    one, other = np.moveaxis(found, axis, 0), np.moveaxis(wanted, axis, 0)
+    rows = {row.tobytes(): index for index, row in enumerate(np.ascontiguousarray(other))}
+    order = [rows.get(row.tobytes()) for row in np.ascontiguousarray(one)]
+    if None in order or len(set(order)) != len(order):
+        return None
+    moved = [index for index, row in enumerate(order) if index != row]
+    name = "rows" if axis == 0 else "columns" if wanted.ndim == 2 else f"slices along axis {axis}"
+    return (
+        f"it with {name} {moved[0]} and {moved[1]} exchanged"
+        if len(moved) == 2
+        else f"it with its {name} in another order"
+    )
+
+
+def _rows(found: np.ndarray, wanted: np.ndarray) -> str | None:
+    if found.ndim == 0:
+        return None
+    wrong = [index for index in range(len(found)) if not np.array_equal(found[index], wanted[index])]
+    if len(wrong) == 1 and len(found) > 2:
+        return f"it but for row {wrong[0]}" if found.ndim > 1 else f"it but for number {wrong[0]}"
+    return None
