@@ -26,17 +26,23 @@ def calibrate(path: str, inputs: str, out_path: str, seed: int | None = None) ->
     model = load(path)
     if seed is not None:
         _randomise(model, seed)
+    settled = settle_statistics(model, packed_inputs(model, inputs))
+    model.save(out_path)
+    return {"calibrated": settled}
+
+
+def settle_statistics(model: Any, inputs: Any) -> int:
+    """The moving statistics of a live model become those of `inputs`; returns the number of layers that have some."""
     layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
     for layer in layers:
         layer.call = _measuring(layer)
     try:
         with no_gradients():
-            model(packed_inputs(model, inputs), training=False)
+            model(inputs, training=False)
     finally:
         for layer in layers:
             del layer.call
-    model.save(out_path)
-    return {"calibrated": len(layers)}
+    return len(layers)
 
 
 def _measuring(layer: Any) -> Callable[..., Any]:
