@@ -18,6 +18,7 @@ from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
 from equivalence.torch_side.run_tape import in_float64, record
 from equivalence.torch_side.torch_arrays import is_module
+from equivalence.torch_side.unpacked import unpacked
 from equivalence.verification.ported import Ported
 from equivalence.verification.sample_inputs import draw_inputs
 
@@ -74,7 +75,7 @@ def check(
     say("running the torch module")
     taken = as_taken(module, held)
     carried = carry(ours, module, taken, pairs or {}) if weights == "transfer" else None
-    found = find_faults(ours, lambda instead: record(module, in_float64(taken), instead=instead, seed=seed), say)
+    found = find_faults(ours, lambda instead: unpacked(record(module, in_float64(taken), instead=instead, seed=seed)), say)
     error = found.last.tape.error
     if error is not None and not found.faults:
         return Check(

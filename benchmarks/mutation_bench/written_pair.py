@@ -211,7 +211,7 @@ def torch_outputs(pair: WrittenPair, module: nn.Module, arrays: list[np.ndarray]
     """What the module gives, flat, in Keras's layout."""
     with torch.no_grad():
         made = module(*torch_inputs(pair, module, arrays))
-    flat = [made] if isinstance(made, torch.Tensor) else list(made.values() if isinstance(made, dict) else made)
+    flat = keras.tree.flatten(made)
     return [np.moveaxis(part.numpy(), 1, -1) if part.ndim in pair.first else part.numpy() for part in flat]
 
 

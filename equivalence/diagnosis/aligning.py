@@ -55,10 +55,10 @@ class Likeness:
     def __init__(self, ours: Tape, theirs: Tape, names: Callable[[Operation], str]) -> None:
         self.tapes = (ours, theirs)
         self.names = names  # of the Keras layer that an operation is a part of
-        self.known: dict[tuple[int, int], float] = {}
+        self.known: dict[tuple[int, int, int], float] = {}
 
     def __call__(self, ours: Operation, theirs: Operation) -> float:
-        key = (ours.index, theirs.index)
+        key = (ours.index, theirs.index, theirs.offset)
         if key not in self.known:
             self.known[key] = self._score(ours, theirs)
         return self.known[key]

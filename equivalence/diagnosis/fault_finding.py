@@ -161,7 +161,7 @@ def _carry_on(state: _State, cut: Cut) -> bool:
     truth = cut.stretch.in_their_order(cut.wanted, cut.end)
     if maker is None or truth is None:
         return False
-    state.instead[maker.index, maker.outputs.index(cut.end)] = truth
+    state.instead[maker.index, maker.offset + maker.outputs.index(cut.end)] = truth
     return True
 
 

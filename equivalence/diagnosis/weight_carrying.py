@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from equivalence.diagnosis.findings import Carried
-from equivalence.diagnosis.fused_weights import folded_mean, packed_attention
+from equivalence.diagnosis.folded_bias import folded_mean
 from equivalence.diagnosis.matching import Board
 from equivalence.diagnosis.reference import Reference
-from equivalence.diagnosis.weighted_pairs import FUSED, Pairs, Weighted, pair_weighted
+from equivalence.diagnosis.weighted_pairs import Pairs, Weighted, pair_weighted
 from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Tape, in_float64, record, seen_in
-from equivalence.torch_side.torch_arrays import read, tensors, write
+from equivalence.torch_side.torch_arrays import dtype, read, tensors, write
+from equivalence.torch_side.unpacked import unpacked
 
 #: What torch's parameter holds where Keras has none of it.
 _NEUTRAL = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
@@ -39,18 +40,13 @@ class Carrying:
         paired = set(self.pairs.chosen)
         for index, place in enumerate(self.pairs.ours):
             if index not in paired:
-                for step in place.operations:
-                    for number in step.seen():
-                        if number in self.reference.tape.held:
-                            self._leave(self.reference.tape.held[number], "no part of the torch module does the same")
+                for number in place.step.seen():
+                    if number in self.reference.tape.held:
+                        self._leave(self.reference.tape.held[number], "no part of the torch module does the same")
         return self
 
     def _place(self, index: int, ours: Weighted, theirs: Weighted) -> None:
-        if theirs.first.name == FUSED:
-            for name, array, sources in packed_attention(self.reference, self.tape, ours, theirs):
-                self._put(name, array, [self.keras_names.get(source, source) for source in sources])
-            return
-        mine, own = named(ours.first), named(theirs.first)
+        mine, own = named(ours.step), named(theirs.step)
         tape = self.reference.tape
         for name in dict.fromkeys([*mine, *own]):
             wanted = [leaf.number for leaf in seen_in(mine.get(name)) if leaf.number in tape.held]
@@ -69,7 +65,7 @@ class Carrying:
         shape = tuple(self._target(target).shape)
         if index in self.order and array.ndim == 2:
             array = array[:, self.order[index]]
-        if theirs.first.name in ("matmul", "__matmul__", "mm", "bmm") and array.ndim == 2:
+        if theirs.step.name in ("matmul", "__matmul__", "mm", "bmm") and array.ndim == 2:
             array = array.T
         if array.size != int(np.prod(shape)):
             self._leave(source, f"{target} has shape {shape}, and Keras's is {array.shape} there")
@@ -105,15 +101,16 @@ def carry(reference: Reference, module: Any, inputs: Sequence[np.ndarray], named
     come out.
     """
     given = in_float64(inputs)
-    tape = record(module, given, places=False)
+    tape = unpacked(record(module, given, places=False))
     pairs = pair_weighted(reference, tape, named_pairs)
     carrying = _assigned(reference, module, tape, pairs, given)
     ambiguous: list[str] = []
     if pairs.ties:
-        carrying, ambiguous = _decided(reference, module, tape, pairs, given, carrying)
+        carrying, ambiguous = _decided(reference, module, tape, named_pairs, given, carrying)
     held = tensors(module)
     left = [f"{name}: {because}" for name, because in carrying.left.items()]
-    left += [f"torch's {name}" for name in held if name not in carrying.made]
+    written = {name.partition("#")[0] for name in carrying.made}
+    left += [f"torch's {name}" for name in held if name not in written]
     carried = [f"{' + '.join(sources)} -> {name}" for name, sources in carrying.sources.items()]
     return Carried(tuple(carried), tuple(left), tuple(ambiguous))
 
@@ -122,7 +119,7 @@ def _assigned(reference: Reference, module: Any, tape: Tape, pairs: Pairs, given
     carrying = Carrying(reference, tape, pairs)
     carrying.all()
     _write(module, carrying)
-    again = record(module, list(given), places=False)
+    again = unpacked(record(module, list(given), places=False))
     carrying.order = _observed_orders(reference, again, pairs)
     if carrying.order:
         carrying.all()
@@ -133,8 +130,13 @@ def _assigned(reference: Reference, module: Any, tape: Tape, pairs: Pairs, given
 def _write(module: Any, carrying: Carrying) -> None:
     held = tensors(module)
     for name, array in carrying.made.items():
-        if name in held:
-            write(held[name], np.ascontiguousarray(array.astype(str(held[name].dtype).removeprefix("torch."))))
+        whole, _, part = name.partition("#")
+        if whole in held:
+            target = held[whole]
+            if part:
+                index, count = map(int, part.split("/"))
+                target = target.chunk(count)[index]
+            write(target, np.ascontiguousarray(array.astype(dtype(target))))
 
 
 def _observed_orders(reference: Reference, tape: Tape, pairs: Pairs) -> dict[int, np.ndarray]:
@@ -143,12 +145,13 @@ def _observed_orders(reference: Reference, tape: Tape, pairs: Pairs) -> dict[int
     Read off a run: the flattened numbers are looked for in the image that they come of.
     """
     makers, found = tape.makers(), {}
+    steps = {(step.index, step.offset): step for step in tape.operations}
     for ours, theirs in pairs.chosen.items():
-        step = pairs.theirs[theirs].first
-        mine = pairs.ours[ours].first
-        if step.name != "linear" or step.index >= len(tape.operations):
+        step = pairs.theirs[theirs].step
+        mine = pairs.ours[ours].step
+        if step.name != "linear" or (now := steps.get((step.index, step.offset))) is None:
             continue
-        number = tape.operations[step.index].seen()[0]
+        number = now.seen()[0]
         flat, image = tape.values[number], number
         while image in makers and tape.values[image].dim() < 3 and makers[image].seen():
             if tape.values[image].numel() != flat.numel():
@@ -193,40 +196,36 @@ def _order(flat: Any, counted: Any) -> np.ndarray | None:
 
 
 def _decided(
-    reference: Reference, module: Any, tape: Tape, pairs: Pairs, given: Sequence[Any], carrying: Carrying
+    reference: Reference,
+    module: Any,
+    tape: Tape,
+    named_pairs: Mapping[str, str],
+    given: Sequence[Any],
+    carrying: Carrying,
 ) -> tuple[Carrying, list[str]]:
     """Of places that fit alike, those with which most of Keras's numbers come out; what that cannot tell is named."""
 
     def right() -> int:
-        return len(Board(reference, record(module, list(given), places=False)).matches)
+        return len(Board(reference, unpacked(record(module, list(given), places=False))).matches)
 
-    best, tries = right(), 0
-    if best == len(reference.tape.values):
-        return carrying, []
+    best, tries, forced = right(), 0, dict[int, int]()
     unsettled: list[str] = []
-    for ours, candidates in pairs.ties.items():
+    for ours, candidates in carrying.pairs.ties.items():
         settled = False
         for other in candidates:
-            mine = pairs.chosen[ours]
-            if other == mine or tries >= _TRIES:
+            if other == carrying.pairs.chosen[ours] or tries >= _TRIES:
                 continue
-            swapped = next((place for place, chosen in pairs.chosen.items() if chosen == other), None)
-            before = dict(pairs.chosen)
-            pairs.chosen[ours] = other
-            if swapped is not None:
-                pairs.chosen[swapped] = mine
             tries += 1
+            pairs = pair_weighted(reference, tape, named_pairs, {**forced, ours: other})
             attempt = _assigned(reference, module, tape, pairs, given)
             count = right()
             settled = settled or count != best
             if count > best:
-                best, carrying = count, attempt
-            else:
-                pairs.chosen = before
-                _write(module, carrying)
+                best, carrying, forced = count, attempt, {**forced, ours: other}
+        _write(module, carrying)
         if not settled:
-            names = ", ".join(pairs.theirs[candidate].layer or "the module" for candidate in candidates)
-            unsettled.append(f"{pairs.ours[ours].layer}: {names}")
+            names = ", ".join(carrying.pairs.theirs[place].layer or "the module" for place in candidates)
+            unsettled.append(f"{carrying.pairs.ours[ours].layer}: {names}")
     return carrying, unsettled
 
 

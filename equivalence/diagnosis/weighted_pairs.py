@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
 from equivalence.diagnosis.aligning import like_names
-from equivalence.diagnosis.operation_kinds import kind
+from equivalence.diagnosis.matching import derived
+from equivalence.diagnosis.operation_kinds import keeps_numbers, kind
 from equivalence.diagnosis.reference import Reference
 from equivalence.torch_side.run_tape import Operation, Tape
 
-#: An operation of torch's that does what several of the port do.
-FUSED = "multi_head_attention_forward"
+#: How far around a place its neighbours tell it from others.
+_ROUNDS = 6
+#: How many operations behind a place are looked at.
+_BEHIND = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Weighted:
-    """One place where weights are used: of Keras's tape the operations of a layer that share them, or one alone."""
+    """An operation that takes weights, and what tells it from others."""
 
-    operations: tuple[Operation, ...]
+    step: Operation
     sizes: tuple[int, ...]  # of its weights, sorted
     output: tuple[int, ...]  # sizes of what it gives, sorted
-    before: frozenset[int]  # indices of the nearest places that lead to it
+    before: frozenset[int]  # the nearest such places that lead to it, by their indices; -1 for an input
+    behind: object  # what its output goes into
     layer: str  # path in Keras; of the torch module, the module's
-
-    @property
-    def first(self) -> Operation:
-        return self.operations[0]
+    labels: list[int] = field(default_factory=list)  # what it is, with more and more of its neighbours
 
 
 @dataclass(slots=True)
@@ -40,101 +41,130 @@ class Pairs:
     ties: dict[int, list[int]] = field(default_factory=dict)
 
 
-def pair_weighted(reference: Reference, tape: Tape, named: Mapping[str, str]) -> Pairs:
-    """Pairs the places of both runs. `named`: torch modules by Keras layer, as the caller says.
+def pair_weighted(
+    reference: Reference, tape: Tape, named: Mapping[str, str], forced: Mapping[int, int] | None = None
+) -> Pairs:
+    """Pairs the places of both runs. `named`: torch modules by Keras layer, as the caller says; `forced`: places.
 
-    In Keras's order each place takes, of those that are left and do the same with weights of the same sizes: the one
-    that is named so; else those that the same places lead to, of several the first, which is remembered as a tie.
+    In Keras's order each place takes, of those that are left and do the same with weights of the same sizes, the one
+    whose name, neighbours and sizes are most like its own; of several the first, which is remembered as a tie.
     """
-    fused = {step.module for step in tape.operations if step.name == FUSED}
     names = {index: reference.landmarks[owner].path for index, owner in reference.owners.items()}
-    ours = _places(reference.tape, lambda step: names.get(step.index, ""), bool(fused))
-    theirs = _places(tape, lambda step: step.module, False)
-    pairs = Pairs(ours, theirs)
-    for index, place in enumerate(ours):
-        left = [other for other in range(len(theirs)) if other not in pairs.chosen.values()]
-        fitting = [other for other in left if _fits(place, theirs[other])]
-        said = [other for other in left if place.layer in named and theirs[other].layer == named[place.layer]]
-        called = [other for other in fitting if like_names(place.layer, theirs[other].layer)]
-        led = [other for other in fitting if _led_alike(place, theirs[other], pairs)]
-        sized = [other for other in led or fitting if theirs[other].output == place.output]
-        found = said or called or sized or led or fitting
-        if not found:
-            found = [o for o in left if _same_kind(place, theirs[o]) and _led_alike(place, theirs[o], pairs)][:1]
-        if found:
+    pairs = Pairs(
+        _places(reference.tape, lambda step: names.get(step.index, "")), _places(tape, lambda step: step.module)
+    )
+    forced = forced or {}
+    taken = set(forced.values())
+    for index, place in enumerate(pairs.ours):
+        if index in forced:
+            pairs.chosen[index] = forced[index]
+            continue
+        left = [other for other in range(len(pairs.theirs)) if other not in taken]
+        said = [other for other in left if named.get(place.layer, 0) == pairs.theirs[other].layer]
+        fitting = [other for other in said or left if _fits(place, pairs.theirs[other])]
+        if not fitting:
+            alike = [other for other in said or left if _same_kind(place, pairs.theirs[other])]
+            fitting = said or [other for other in alike if _led_alike(place, pairs.theirs[other], pairs)][:1]
+        if fitting:
+            scores = {other: _likeness(place, pairs.theirs[other], pairs) for other in fitting}
+            found = [other for other in fitting if scores[other] == max(scores.values())]
             pairs.chosen[index] = found[0]
-            if len(found) > 1 and not said and not called:
+            taken.add(found[0])
+            if len(found) > 1:
                 pairs.ties[index] = found
     return pairs
 
 
-def _places(tape: Tape, layer: Callable[[Operation], str], together: bool) -> list[Weighted]:
-    """The places of a tape in order. `together`: those of an attention layer are one."""
-    from equivalence.diagnosis.matching import derived
-
-    on_the_way = derived(tape)
-    groups: dict[object, list[Operation]] = {}
-    for step in tape.operations:
-        if not any(number in tape.held for number in step.seen()) or not set(step.outputs) & on_the_way:
-            continue
-        attention = together and kind(step.name) == "linear" and _is_attention(tape, step, layer)
-        groups.setdefault((layer(step), "attention") if attention else step.index, []).append(step)
-    before = _nearest(tape, {step.index: position for position, steps in enumerate(groups.values()) for step in steps})
-    made = []
-    for position, steps in enumerate(groups.values()):
-        weights = {n: prod(tape.values[n].shape) for step in steps for n in step.seen() if n in tape.held}
-        made.append(
-            Weighted(
-                tuple(steps),
-                tuple(sorted(weights.values())),
-                tuple(sorted(tape.values[steps[-1].outputs[0]].shape)),
-                frozenset(place for step in steps for place in before[step.index] if place != position),
-                layer(steps[0]),
-            )  # fmt: skip
-        )
-    return made
-
-
-def _is_attention(tape: Tape, step: Operation, layer: Callable[[Operation], str]) -> bool:
-    return any(
-        other.name == "scaled_dot_product_attention" and layer(other) == layer(step) for other in tape.operations
+def _likeness(one: Weighted, other: Weighted, pairs: Pairs) -> float:
+    depth = next((i for i, pair in enumerate(zip(one.labels, other.labels, strict=True)) if pair[0] != pair[1]), _ROUNDS)
+    return (
+        20.0 * like_names(one.layer, other.layer)
+        + 5.0 * _led_alike(one, other, pairs)
+        + 3.0 * (one.output == other.output)
+        + 2.0 * (one.behind == other.behind)
+        + (one.sizes == other.sizes)
+        + depth
     )
 
 
-def _nearest(tape: Tape, places: Mapping[int, int]) -> dict[int, frozenset[int]]:
-    """For each operation, the nearest places that lead to it; -1 for an input."""
+def _places(tape: Tape, layer: Callable[[Operation], str]) -> list[Weighted]:
+    """The places of a tape in order."""
+    on_the_way = derived(tape)
+    steps = [
+        step
+        for step in tape.operations
+        if any(number in tape.held for number in step.seen()) and set(step.outputs) & on_the_way
+    ]
+    at = {id(step): position for position, step in enumerate(steps)}
+    before, users = _nearest(tape, at), tape.users()
+    made = []
+    for step in steps:
+        sizes = sorted(prod(tape.values[number].shape) for number in set(step.seen()) if number in tape.held)
+        output = tuple(sorted(tape.values[step.outputs[0]].shape))
+        behind = _behind(step.outputs[0], users, at, _BEHIND)
+        made.append(Weighted(step, tuple(sizes), output, before[id(step)], behind, layer(step)))
+    _label(made)
+    return made
+
+
+def _label(places: list[Weighted]) -> None:
+    labels = [hash((kind(place.step.name), place.sizes, place.output, place.behind)) for place in places]
+    after: dict[int, list[int]] = {}
+    for index, place in enumerate(places):
+        for other in place.before:
+            after.setdefault(other, []).append(index)
+    for _ in range(_ROUNDS):
+        for place, label in zip(places, labels, strict=True):
+            place.labels.append(label)
+        labels = [
+            hash(
+                (
+                    label,
+                    tuple(sorted(labels[other] if other >= 0 else 0 for other in place.before)),
+                    tuple(sorted(labels[other] for other in after.get(index, ()))),
+                )
+            )
+            for index, (place, label) in enumerate(zip(places, labels, strict=True))
+        ]
+
+
+def _behind(number: int, users: Mapping[int, list[Operation]], at: Mapping[int, int], depth: int) -> object:
+    """What a tensor goes into: kinds of operations without weights, and at which of several places."""
+    found: list[object] = []
+    for user in users.get(number, ()) if depth else ():
+        if id(user) in at:
+            continue
+        inner = _behind(user.outputs[0], users, at, depth if keeps_numbers(user) else depth - 1)
+        if keeps_numbers(user):
+            found += inner if isinstance(inner, tuple) else [inner]
+        else:
+            position = user.seen().index(number) if kind(user.name) == "joining" else 0
+            found.append((kind(user.name), position, inner))
+    return tuple(sorted(found, key=repr))
+
+
+def _nearest(tape: Tape, at: Mapping[int, int]) -> dict[int, frozenset[int]]:
+    """For each operation, by its id, the nearest places that lead to it; -1 for an input."""
     of_tensor: dict[int, frozenset[int]] = {number: frozenset({-1}) for number in tape.inputs}
     found: dict[int, frozenset[int]] = {}
     for step in tape.operations:
         led = frozenset(place for number in step.seen() for place in of_tensor.get(number, ()))
-        found[step.index] = led
-        out = frozenset({places[step.index]}) if step.index in places else led
-        of_tensor.update(dict.fromkeys(step.outputs, out))
+        found[id(step)] = led
+        of_tensor.update(dict.fromkeys(step.outputs, frozenset({at[id(step)]}) if id(step) in at else led))
     return found
 
 
 def _fits(one: Weighted, other: Weighted) -> bool:
     """Whether both do the same with weights of the same sizes, but for a bias or a scale that one has not."""
-    if not _same_kind(one, other):
+    if not _same_kind(one, other) or max(one.sizes) != max(other.sizes):
         return False
-    if other.first.name == FUSED:
-        return sum(one.sizes) == sum(other.sizes)
-    largest = (max(one.sizes), max(other.sizes))
-    return largest[0] == largest[1] and (not set(one.sizes) - set(other.sizes) or not set(other.sizes) - set(one.sizes))
+    return not set(one.sizes) - set(other.sizes) or not set(other.sizes) - set(one.sizes)
 
 
 def _same_kind(one: Weighted, other: Weighted) -> bool:
-    kinds = (kind(one.first.name), kind(other.first.name))
-    if other.first.name == FUSED:
-        return len(one.operations) > 1
-    same = kinds[0] == kinds[1] or set(kinds) == {"linear", "convolution"}
-    return same and len(one.operations) == 1
+    kinds = (kind(one.step.name), kind(other.step.name))
+    return kinds[0] == kinds[1] or set(kinds) == {"linear", "convolution"}
 
 
 def _led_alike(one: Weighted, other: Weighted, pairs: Pairs) -> bool:
-    return {pairs.chosen.get(place, place) if place >= 0 else -1 for place in one.before} == set(other.before)
-
-
-def sequences(places: Sequence[Weighted]) -> list[str]:
-    """Names of places, for messages."""
-    return [place.layer for place in places]
+    return {pairs.chosen.get(place, -2) if place >= 0 else -1 for place in one.before} == set(other.before)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from equivalence.torch_side.attention_in_steps import in_steps
 from equivalence.torch_side.loading import as_given, default_dtype
 
 _TORCH = str(Path(torch.__file__).parent)
@@ -42,6 +43,7 @@ class Operation:
     module: str  # path of the module that ran it
     file: str = ""
     line: int = 0
+    offset: int = 0  # which output of the recorded operation its first one is
 
     def seen(self) -> list[int]:
         """Numbers of the tensors that it was given."""
@@ -116,6 +118,8 @@ class _Recorder(TorchFunctionMode):
         self.numbers: dict[int, int] = {}  # id of a tensor -> its number now
         self.kept: list[Tensor] = []  # no id is given twice while this lasts
         self.modules: list[str] = [""]
+        self.resting = False  # while it does something of its own
+        self.parts: dict[tuple[int, int, int], Tensor] = {}
 
     def number(self, tensor: Tensor) -> int:
         known = self.numbers.get(id(tensor))
@@ -132,13 +136,31 @@ class _Recorder(TorchFunctionMode):
         self.tape.values[number] = tensor.detach().clone() if held in self.buffers else tensor.detach()
         return number
 
+    def part(self, tensor: Tensor, index: int, count: int) -> Tensor:
+        """One of several equal parts of a tensor's first axis: "in_proj_weight#0/3" where it has a name."""
+        self.resting = True
+        try:
+            key = (self.number(tensor), index, count)
+            if key not in self.parts:
+                self.parts[key] = tensor.chunk(count)[index]
+                held = self.tape.held.get(key[0])
+                if held is not None:
+                    self.tape.held[self.new(self.parts[key])] = f"{held}#{index}/{count}"
+            return self.parts[key]
+        finally:
+            self.resting = False
+
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
         name = _name(func)
-        if name in ("__set__", "__get__", "requires_grad_"):
+        if self.resting or name in ("__set__", "__get__", "requires_grad_"):
             return func(*args, **kwargs)
         if self.wide:
             func, args, kwargs = _widened(func, name, args, kwargs)
+        steps = in_steps(func, tuple(args), kwargs, self.part)
+        if steps is not None:
+            with self:
+                return steps()
         before = mapped_seen(lambda tensor: Seen(self.number(tensor)), (tuple(args), kwargs), Tensor)
         changed = args[0] if _changes(name, args, kwargs) else None
         if changed is not None:

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -94,4 +95,4 @@ def _places() -> dict[str, str]:
     return found
 
 
-PAIR = WrittenPair("audio", keras_audio, WaveNet, lambda random: [random.normal(size=(3, 37, 2))], places=_places())
+PAIR = WrittenPair("audio", keras_audio, WaveNet, lambda random: [pictures(random, 3, 37, 2)], places=_places())

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -88,7 +89,7 @@ PAIR = WrittenPair(
     "autoencoder",
     keras_autoencoder,
     Autoencoder,
-    lambda random: [random.normal(size=(3, 12, 20, 2))],
+    lambda random: [pictures(random, 3, 12, 20, 2)],
     places={
         f"{half}/{layer}": f"{half}.{layer}"
         for half, inside in (

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers, ops
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -76,7 +77,7 @@ PAIR = WrittenPair(
     "convnext",
     keras_convnext,
     ConvNeXt,
-    lambda random: [random.normal(size=(2, 20, 28, 3))],
+    lambda random: [pictures(random, 2, 20, 28, 3)],
     places={
         "stem": "embed",
         "stem_norm": "embed_norm",

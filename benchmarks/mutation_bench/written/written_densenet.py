@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 GROWTH = 4
@@ -94,5 +95,5 @@ def _places() -> dict[str, str]:
 
 
 PAIR = WrittenPair(
-    "densenet", keras_densenet, DenseNet, lambda random: [random.normal(size=(3, 17, 21, 3))], places=_places()
+    "densenet", keras_densenet, DenseNet, lambda random: [pictures(random, 3, 17, 21, 3)], places=_places()
 )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import torch
-from keras import layers
+from keras import layers, ops
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import padded
 from benchmarks.mutation_bench.written_pair import WrittenPair
-from benchmarks.mutation_bench.written.written_texts import padded
 
 WIDTH, HEADS = 12, 3
 
 
-def keras_block(x: Any, name: str) -> Any:
-    attended = layers.MultiHeadAttention(HEADS, WIDTH // HEADS, name=f"{name}_attention")(x, x)
+def keras_block(x: Any, mask: Any, name: str) -> Any:
+    attention = layers.MultiHeadAttention(HEADS, WIDTH // HEADS, name=f"{name}_attention")
+    attended = attention(x, x, attention_mask=mask)
     attended = layers.Dropout(0.125, name=f"{name}_dropout")(attended)
     x = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm1")(layers.Add(name=f"{name}_add1")([x, attended]))
     y = layers.Dense(20, activation="relu", name=f"{name}_wide")(x)
@@ -26,13 +26,13 @@ def keras_block(x: Any, name: str) -> Any:
 
 def keras_encoder() -> Any:
     words = keras.Input((10,), dtype="int32", name="words")
-    places = keras.Input((10,), dtype="int32", name="places")
-    x = layers.Embedding(29, WIDTH, mask_zero=True, name="word_embedding")(words)
-    x = layers.Add(name="placed")([x, layers.Embedding(10, WIDTH, name="place_embedding")(places)])
-    x = keras_block(x, "layer1")
-    x = keras_block(x, "layer2")
-    x = layers.GlobalAveragePooling1D(name="mean")(x)
-    return keras.Model([words, places], layers.Dense(4, name="topic")(x), name="encoder")
+    mask = ops.not_equal(words, 0)
+    x = layers.Embedding(29, WIDTH, name="word_embedding")(words)
+    x = layers.LayerNormalization(name="first_norm")(x)
+    x = keras_block(x, ops.expand_dims(mask, 1), "layer1")
+    x = keras_block(x, ops.expand_dims(mask, 1), "layer2")
+    x = layers.GlobalAveragePooling1D(name="mean")(x, mask=mask)
+    return keras.Model(words, layers.Dense(4, name="topic")(x), name="encoder")
 
 
 class EncoderLayer(nn.Module):
@@ -54,13 +54,13 @@ class TextEncoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.tokens = nn.Embedding(29, 12)
-        self.positions = nn.Embedding(10, 12)
+        self.norm = nn.LayerNorm(12, eps=1e-3)
         self.layers = nn.ModuleList([EncoderLayer(12, 3) for _ in range(2)])
         self.head = nn.Linear(12, 4)
 
-    def forward(self, words: Tensor, places: Tensor) -> Tensor:
+    def forward(self, words: Tensor) -> Tensor:
         padding = words == 0
-        x = self.tokens(words) + self.positions(places)
+        x = self.norm(self.tokens(words))
         for layer in self.layers:
             x = layer(x, padding)
         kept = (~padding).unsqueeze(-1).to(x.dtype)
@@ -79,10 +79,10 @@ PAIR = WrittenPair(
     "encoder",
     keras_encoder,
     TextEncoder,
-    lambda random: [padded(random, 4, 10, 29), random.permuted(torch.arange(10).repeat(4, 1).numpy(), axis=1).astype("int32")],
+    lambda random: [padded(random, 4, 10, 29)],
     places={
         "word_embedding": "tokens",
-        "place_embedding": "positions",
+        "first_norm": "norm",
         "topic": "head",
         **{
             f"layer{number + 1}_{theirs}": (

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -94,5 +95,5 @@ def _places() -> dict[str, str]:
 
 
 PAIR = WrittenPair(
-    "inception", keras_inception, Inception, lambda random: [random.normal(size=(3, 16, 20, 3))], places=_places()
+    "inception", keras_inception, Inception, lambda random: [pictures(random, 3, 16, 20, 3)], places=_places()
 )

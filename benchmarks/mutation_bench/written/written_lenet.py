@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -60,6 +61,6 @@ PAIR = WrittenPair(
     "lenet",
     keras_lenet,
     LeNet,
-    lambda random: [random.uniform(0, 255, size=(3, 22, 16, 3)).round()],
+    lambda random: [(40 * pictures(random, 3, 22, 16, 3) + 128).clip(0, 255).round()],
     flattened={"f5": (5, 4)},
 )

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -116,5 +117,5 @@ def _places() -> dict[str, str]:
 
 
 PAIR = WrittenPair(
-    "mobilenet", keras_mobilenet, MobileNet, lambda random: [random.normal(size=(3, 24, 28, 3))], places=_places()
+    "mobilenet", keras_mobilenet, MobileNet, lambda random: [pictures(random, 3, 24, 28, 3)], places=_places()
 )

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 EPSILON = 1.001e-5
@@ -99,5 +100,5 @@ def _places() -> dict[str, str]:
 
 
 PAIR = WrittenPair(
-    "resnet", keras_resnet, ResNet, lambda random: [random.normal(size=(3, 22, 26, 3))], places=_places()
+    "resnet", keras_resnet, ResNet, lambda random: [pictures(random, 3, 22, 26, 3)], places=_places()
 )

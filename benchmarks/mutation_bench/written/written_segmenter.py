@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -70,7 +71,7 @@ PAIR = WrittenPair(
     "segmenter",
     keras_segmenter,
     Segmenter,
-    lambda random: [random.normal(size=(2, 16, 24, 3))],
+    lambda random: [pictures(random, 2, 16, 24, 3)],
     places={
         "low": "entry",
         "separable": {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 import torch
 from keras import layers
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from benchmarks.mutation_bench.drawn_inputs import padded
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -42,14 +42,6 @@ class TextClassifier(nn.Module):
         x = torch.relu(self.hidden(h[-1]))
         return torch.sigmoid(self.output(x))
 
-
-def padded(random: np.random.Generator, batch: int, length: int, words: int) -> np.ndarray:
-    """Numbers of words with zeros behind them: one text in full length, the others shorter."""
-    ids = random.integers(1, words, size=(batch, length)).astype("int32")
-    for text, end in enumerate(random.integers(3, length, size=batch)):
-        if text:
-            ids[text, end:] = 0
-    return ids
 
 
 PAIR = WrittenPair(

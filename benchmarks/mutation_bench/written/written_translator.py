@@ -9,6 +9,7 @@ import torch
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -48,6 +49,6 @@ PAIR = WrittenPair(
     "translator",
     keras_translator,
     Seq2Seq,
-    lambda random: [random.normal(size=(3, 8, 5)), random.normal(size=(3, 6, 4))],
+    lambda random: [pictures(random, 3, 8, 5), pictures(random, 3, 6, 4)],
     places={"combined": "combine", "backwards": "back", "words": "vocabulary"},
 )

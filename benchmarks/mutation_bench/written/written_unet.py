@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -77,7 +78,7 @@ PAIR = WrittenPair(
     "unet",
     keras_unet,
     UNet,
-    lambda random: [random.normal(size=(2, 16, 24, 3))],
+    lambda random: [pictures(random, 2, 16, 24, 3)],
     places={
         "down1a": "inc.first",
         "down1b": "inc.second",

@@ -9,6 +9,7 @@ import torch
 from keras import layers
 from torch import Tensor, nn
 
+from benchmarks.mutation_bench.drawn_inputs import pictures
 from benchmarks.mutation_bench.written_pair import WrittenPair
 
 
@@ -57,7 +58,7 @@ PAIR = WrittenPair(
     "video",
     keras_video,
     C3D,
-    lambda random: [random.normal(size=(2, 6, 12, 10, 2))],
+    lambda random: [pictures(random, 2, 6, 12, 10, 2)],
     places={
         "conv1": "features.0",
         "bn1": "features.1",
