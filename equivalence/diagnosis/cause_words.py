@@ -13,7 +13,7 @@ from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.weight_relations import relation
 from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
-from equivalence.torch_side.edited_run import Edit, Stretch
+from equivalence.torch_side.stretch import Edit, Stretch, plain_value
 from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation, seen_in
 from equivalence.torch_side.torch_arrays import read

@@ -13,7 +13,7 @@ from equivalence.diagnosis.minimal_edits import minimal
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.stretches import Cut, first_cut
 from equivalence.torch_side.arranged import deviation
-from equivalence.torch_side.edited_run import Edit
+from equivalence.torch_side.stretch import Edit
 from equivalence.torch_side.run_tape import Operation, Tape
 from equivalence.translation.order import to_keras_shape
 from equivalence.translation.order import Flat

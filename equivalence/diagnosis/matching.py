@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from equivalence.diagnosis.operation_kinds import keeps_numbers
 from equivalence.diagnosis.reference import Reference
 from equivalence.torch_side.arranged import Match, Numbered
 from equivalence.torch_side.run_tape import Operation, Tape
@@ -27,8 +28,11 @@ class Board:
         )
         self.wanted = before.wanted if before else Numbered({n: reference.tape.values[n] for n in sorted(ours)})
         self.matches: dict[int, list[Match]] = {}
+        used, moved = _used(tape), (_moved(reference.tape), _moved(tape))
         for number in sorted(ours):
-            found = self.held.holding(self.wanted.of(number))
+            found = [match for match in self.held.holding(self.wanted.of(number)) if match.number in used]
+            # of a tensor in an unknown order nothing is known unless something moved its numbers about
+            found = [m for m in found if m.arranged is not None or number in moved[0] or m.number in moved[1]]
             if found:
                 self.matches[number] = found
         self.matched = {match.number for found in self.matches.values() for match in found}
@@ -81,6 +85,24 @@ def reached(operations: Iterable[Operation], numbers: Iterable[int]) -> list[Ope
             known.update(operation.outputs)
             found.append(operation)
     return found
+
+
+def _used(tape: Tape) -> set[int]:
+    """The tensors that lead to what the module returns; all of them where it did not come so far."""
+    if tape.error is not None:
+        return set(tape.values)
+    makers, pending, found = tape.makers(), list(tape.outputs), set[int]()
+    while pending:
+        number = pending.pop()
+        if number not in found:
+            found.add(number)
+            pending += makers[number].seen() if number in makers else []
+    return found
+
+
+def _moved(tape: Tape) -> set[int]:
+    """The tensors that an operation gave which only moves numbers about."""
+    return {number for step in tape.operations if keeps_numbers(step) for number in step.outputs}
 
 
 def _off(tape: Tape, numbers: set[int], matched: set[int], ends: set[int]) -> set[int]:

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from equivalence.torch_side.arranged import arrangement
-from equivalence.torch_side.edited_run import Edit, Stretch
+from equivalence.torch_side.edited_run import run_edited
+from equivalence.torch_side.stretch import Edit, Stretch
 
 #: Which of several single edits that each suffice is told: what says the most first.
 _PREFERRED = ("argument", "input", "missing", "extra", "operation")
@@ -16,6 +17,8 @@ _FEW = 10
 
 def minimal(stretch: Stretch, wanted: int) -> list[Edit] | None:
     """The smallest set of edits with which the stretch gives the tensor `wanted`; None where not even all do."""
+    if suffices(stretch, (), wanted):
+        return [Edit("output", len(stretch.steps) - 1)]
     edits = sorted(stretch.edits(), key=lambda edit: (_PREFERRED.index(edit.kind), edit.step))
     if not edits or not suffices(stretch, edits, wanted):
         return _suffice_without_all(stretch, edits, wanted)
@@ -32,7 +35,7 @@ def minimal(stretch: Stretch, wanted: int) -> list[Edit] | None:
 
 def suffices(stretch: Stretch, edits: Sequence[Edit], wanted: int) -> bool:
     """Whether with these edits the stretch gives Keras's numbers, in whatever order of axes."""
-    found = stretch.run(edits, wanted)
+    found = run_edited(stretch, edits, wanted)
     expected = stretch.ours.values[wanted]
     return found is not None and found.numel() == expected.numel() and arrangement(found, expected) is not None
 

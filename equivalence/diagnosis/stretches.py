@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from equivalence.diagnosis.aligning import Likeness, Step, aligned
 from equivalence.diagnosis.matching import Board, reached
 from equivalence.diagnosis.operation_kinds import keeps_numbers
-from equivalence.torch_side.edited_run import Stretch
+from equivalence.torch_side.stretch import Stretch
 from equivalence.torch_side.run_tape import Operation
 
 #: How many operations behind a fault are looked at to find its other end.
