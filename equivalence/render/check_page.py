@@ -95,7 +95,8 @@ def _graphs(
     for row, track in zip(layers, rows, strict=True):
         yield f'<tr class="{_class(row)}"><td class="tracks">{_drawn(track, width)}</td>'
         yield f'<td class="keras">{_text(row["keras"])} <small>{_text(row["kind"])}</small></td>'
-        yield f'<td class="off">{_off(row, numbers.get(row["keras"]))}</td><td class="torch">{_torch(row, first_at)}</td></tr>'
+        yield f'<td class="off">{_off(row, numbers.get(row["keras"]))}</td>'
+        yield f'<td class="torch">{_torch(row, first_at)}</td></tr>'
     for name in unmatched:
         yield '<tr class="alone"><td class="tracks"></td><td class="keras"></td><td class="off">no layer has it</td>'
         yield f'<td class="torch">{_text(name)}</td></tr>'

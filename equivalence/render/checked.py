@@ -35,11 +35,13 @@ def text(report: dict[str, Any], width: int = 80) -> str:
     return "\n".join("".join(piece for piece, _ in line) for line in _lines(report, width))
 
 
-def show(report: dict[str, Any], console: Console | None = None) -> None:
-    """Prints the report of `check` (its JSON), in colours on a terminal."""
+def show(report: dict[str, Any], paths: Sequence[str] = (), console: Console | None = None) -> None:
+    """Prints the report of `check` (its JSON) and the files that were written, in colours on a terminal."""
     console = console or Console(highlight=False)
     for line in _lines(report, min(console.width, _WIDEST)):
         console.print(Text.assemble(*line), soft_wrap=True)
+    for path in paths:
+        console.print(Text(path), soft_wrap=True)
 
 
 def verdict(report: dict[str, Any]) -> str:

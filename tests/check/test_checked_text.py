@@ -148,6 +148,6 @@ def test_a_terminal_gets_colours_and_the_same_words() -> None:
         Console(file=io.StringIO(), width=80, force_terminal=on, highlight=False) for on in (False, True)
     )
     for console in (plain, coloured):
-        show(different().to_json(), console)
+        show(different().to_json(), console=console)
     assert plain.file.getvalue().rstrip("\n") == DIFFERENT  # type: ignore[attr-defined]
     assert "\x1b[1;31mDifferent" in coloured.file.getvalue()  # type: ignore[attr-defined]
