@@ -12,6 +12,7 @@ from equivalence.diagnosis.findings import Check
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
 from equivalence.render.checked import text
+from equivalence.verification.ported import Ported
 from equivalence.verification.sample_inputs import draw_inputs
 
 _WIDTH = 72  # columns: pytest puts eight before each
@@ -26,7 +27,7 @@ class Failed(NamedTuple):
 
 
 def assert_equivalent(keras_model: Any, torch_module: Any, inputs: Any = None, **options: Any) -> None:
-    """Checks a torch module against a Keras model (a live one or the path of its file).
+    """Checks a torch module against a Keras model: a live one, the path of its file, or its verified port.
 
     `inputs` and `options` are those of `equivalence.check`. Raises AssertionError with the report where the two
     differ, and where that cannot be told; Refused where `check` does.
@@ -34,15 +35,20 @@ def assert_equivalent(keras_model: Any, torch_module: Any, inputs: Any = None, *
     __tracebackhide__ = True
     found = check(keras_model, torch_module, inputs, **options)
     if found.equal is not True:
-        name = keras_model.name if is_keras_model(keras_model) else os.path.basename(str(keras_model))
         failure: Any = AssertionError(text(found.to_json(), _WIDTH))
-        failure.equivalence = Failed(found, str(name), type(torch_module).__name__)
+        failure.equivalence = Failed(found, _name(keras_model), type(torch_module).__name__)
         raise failure
 
 
 def seeded_inputs(keras_model: Any, seed: int = 0) -> list[np.ndarray]:
-    """Random inputs for a Keras model (a live one or the path of its file), in Keras's layout and its order.
+    """Random inputs for a Keras model (as `assert_equivalent` takes it), in Keras's layout and its order.
 
     Raises Refused or Unavailable where none are found with which it runs.
     """
-    return draw_inputs(port(keras_model, verify=False), seed)
+    ported = keras_model if isinstance(keras_model, Ported) else port(keras_model, verify=False)
+    return draw_inputs(ported, seed)
+
+
+def _name(keras_model: Any) -> str:
+    named = is_keras_model(keras_model) or isinstance(keras_model, Ported)
+    return str(keras_model.name) if named else os.path.basename(str(keras_model))

@@ -134,7 +134,9 @@ def _check_options(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--args", default="", help='what MyNet is called with, as "width=32, depth=(2, 3)"')
     verb.add_argument(
-        "--inputs", metavar="FILE.npz", help="arrays in Keras's layout, by the inputs' names or in their order"
+        "--inputs",
+        metavar="FILE.npz",
+        help="arrays in Keras's layout, by the inputs' names, or without names in their order",
     )
     verb.add_argument("--train", action="store_true", help="compare gradients and a step of training as well")
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="of the inputs that are drawn (default: 0)")
