@@ -27,7 +27,7 @@ _NAMED = 5  # names in a sentence; the others are counted
 
 
 def module_of(net: str, arguments: str = "") -> nn.Module:
-    """The module that `net` names, "net.py:MyNet": a class, a function that returns a module, or a module.
+    """The module that `net` names, "net.py:MyNet", in eval mode: by a class, a function that returns one, or itself.
 
     The file is run, and can import what lies beside it. `arguments`: what the class is called with, keyword
     arguments of Python literals, "width=32, depth=(2, 3)". Raises Refused where there is no such file or name, it
@@ -55,7 +55,7 @@ def module_of(net: str, arguments: str = "") -> nn.Module:
         raise Refused(f"{where} is no class or function: nothing takes the arguments {printable(arguments, 200)}")
     if not isinstance(made, nn.Module):
         raise Refused(f"{where} gives no torch.nn.Module, it gives {printable(type(made).__name__, 60)}")
-    return made
+    return made.eval()
 
 
 def keyword_arguments(text: str) -> dict[str, Any]:

@@ -65,6 +65,7 @@ def test_what_makes_a_module(net: Path, name: str, arguments: str, width: int, d
     module = module_of(f"{net}:{name}", arguments)
     assert tuple(module.conv.weight.shape) == (width, 3, 3, 3)
     assert module.depth == depth
+    assert not module.training
 
 
 @pytest.mark.parametrize(
