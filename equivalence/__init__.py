@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from equivalence.asserting import assert_equivalent
     from equivalence.checking import check
     from equivalence.diagnosis.findings import Check
     from equivalence.errors import EquivalenceError, Refused, Unavailable
@@ -26,6 +27,7 @@ __all__ = [
     "Refused",
     "Transferred",
     "Unavailable",
+    "assert_equivalent",
     "check",
     "dry_run",
     "lookup",
@@ -41,6 +43,7 @@ _HOME = {
     "Refused": "errors",
     "Transferred": "transferring",
     "Unavailable": "errors",
+    "assert_equivalent": "asserting",
     "check": "checking",
     "dry_run": "porting",
     "lookup": "search.finding",

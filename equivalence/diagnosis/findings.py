@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from equivalence.verification.compare import json_number
+
+if TYPE_CHECKING:
+    from equivalence.diagnosis.repro_script import ReproCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Fault:
     cause: Cause | None
     detail: str = ""  # where no cause is known: the largest deviation and its place, and what each side computes
     seen_in: str = "inference"  # "inference", "gradients" or "training"
+    case: ReproCase | None = field(default=None, repr=False, compare=False)  # for a script; no part of the report
 
     def to_json(self) -> dict[str, Any]:
         """The fault as plain JSON values."""

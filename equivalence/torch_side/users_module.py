@@ -1,0 +1,161 @@
+"""A torch module of the user's own: made by a file of Python, which runs, and filled from a checkpoint.
+
+Nothing that a checkpoint holds is executed: it is of safetensors, or torch reads its tensors alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pickle
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from equivalence.errors import Refused, printable
+from equivalence.users_code import imported
+
+#: Under which training loops keep the state of the module, beside that of the optimizer.
+_NESTED = ("state_dict", "model_state_dict")
+_NAMED = 5  # names in a sentence; the others are counted
+
+
+def module_of(net: str, arguments: str = "") -> nn.Module:
+    """The module that `net` names, "net.py:MyNet", in eval mode: by a class, a function that returns one, or itself.
+
+    The file is run, and can import what lies beside it. `arguments`: what the class is called with, keyword
+    arguments of Python literals, "width=32, depth=(2, 3)". Raises Refused where there is no such file or name, it
+    cannot be called so, or gives something else.
+    """
+    file, _, name = net.rpartition(":")
+    if not file or not name.isidentifier():
+        raise Refused(f"{net!r:.200} does not name a file and a class in it, as net.py:MyNet does")
+    given = keyword_arguments(arguments)
+    source = _run(Path(file))
+    where = f"{Path(file).name}:{name}"
+    if not hasattr(source, name):
+        known = _names([key for key, value in vars(source).items() if _defined_in(source, value)])
+        raise Refused(f"{Path(file).name} has no {name}" + (f"; it has {known}" if known else ""))
+    made = getattr(source, name)
+    if callable(made) and not isinstance(made, nn.Module):
+        try:
+            made = made(**given)
+        except Exception as error:
+            text = printable(f"{type(error).__name__}: {error}", 300)
+            raise Refused(
+                f"{where} cannot be made{f' with {printable(arguments, 200)}' if given else ''}: {text}"
+            ) from error
+    elif given:
+        raise Refused(f"{where} is no class or function: nothing takes the arguments {printable(arguments, 200)}")
+    if not isinstance(made, nn.Module):
+        raise Refused(f"{where} gives no torch.nn.Module, it gives {printable(type(made).__name__, 60)}")
+    return made.eval()
+
+
+def keyword_arguments(text: str) -> dict[str, Any]:
+    """`width=32, names=("a", "b")` as a dictionary. Raises Refused for anything that is no keyword with a literal."""
+    wrong = f"the arguments {printable(text, 200)!r} are not of the form name=value, name=value, with Python literals"
+    try:
+        tree = ast.parse(f"f({text}\n)", mode="eval").body
+        if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.args:
+            raise Refused(wrong)
+        given = {_name(word, wrong): ast.literal_eval(word.value) for word in tree.keywords}
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
+        raise Refused(wrong) from error
+    if len(given) < len(tree.keywords):
+        raise Refused(f"the arguments {printable(text, 200)!r} name one twice")
+    return given
+
+
+def _name(word: ast.keyword, wrong: str) -> str:
+    if word.arg is None:  # **something
+        raise Refused(wrong)
+    return word.arg
+
+
+def load_weights(module: nn.Module, file: str | Path) -> None:
+    """Puts a checkpoint into the module: safetensors, or what `torch.save` wrote of a state_dict.
+
+    A module whose checkpoint is of float64 becomes one of float64, so that no number is rounded. Raises Refused
+    where the file is neither, or does not fit the module by its names or shapes; the module is of no use then.
+    """
+    path = Path(file)
+    held = _read(path)
+    own = module.state_dict()
+    problems = [
+        f"{printable(name, 100)} is of shape {tuple(tensor.shape)}, and of {tuple(own[name].shape)} in the module"
+        for name, tensor in held.items()
+        if name in own and isinstance(own[name], torch.Tensor) and tensor.shape != own[name].shape
+    ]
+    if not problems:
+        if any(tensor.dtype == torch.float64 for tensor in held.values()):
+            module.double()
+        try:
+            missing, beside = module.load_state_dict(held, strict=False)
+        except Exception as error:  # a module may load its state in a way of its own
+            text = printable(f"{type(error).__name__}: {error}", 300)
+            raise Refused(f"{path.name} cannot be loaded into {type(module).__name__}: {text}") from error
+        missing = [name for name in missing if not name.endswith("num_batches_tracked")]  # counts, and is no weight
+        problems = [f"it lacks {_names(missing)}"] * bool(missing) + [f"the module has no {_names(beside)}"] * bool(
+            beside
+        )
+    if problems:
+        raise Refused(f"{path.name} does not fit {type(module).__name__}: {_listed(problems)}")
+
+
+def _read(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a file by their names."""
+    if path.suffix == ".safetensors":
+        try:
+            return load_file(path)
+        except SafetensorError as error:
+            raise Refused(f"{path.name} is no file of safetensors: {printable(str(error), 200)}") from error
+    try:
+        held = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except pickle.UnpicklingError as error:
+        raise Refused(
+            f"{path.name} holds something else than tensors, which would run code, or is no file of torch.save: "
+            "save module.state_dict() alone, or as safetensors"
+        ) from error
+    except Exception as error:  # torch and zipfile raise whatever they meet in a broken file
+        raise Refused(f"{path.name} is no file of torch.save: {printable(str(error), 200)}") from error
+    if isinstance(held, Mapping):
+        held = next((held[key] for key in _NESTED if isinstance(held.get(key), Mapping)), held)
+    if not isinstance(held, Mapping) or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in held.items()
+    ):
+        inside = f" but {_names(map(str, held))}" if isinstance(held, Mapping) else ""
+        raise Refused(f"{path.name} holds no tensors by their names{inside}: save module.state_dict()")
+    return dict(held)
+
+
+def _run(path: Path) -> Any:
+    """The user's file, imported with its folder first in the search, as Python has it for a script."""
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return imported(path)
+
+
+def _defined_in(source: Any, value: Any) -> bool:
+    """Whether a file defines something that makes a module, or may."""
+    if not (inspect.isclass(value) or inspect.isfunction(value)) or value.__module__ != source.__name__:
+        return False
+    return inspect.isfunction(value) or issubclass(value, nn.Module)
+
+
+def _names(names: Any) -> str:
+    return _listed([printable(name, 100) for name in names])
+
+
+def _listed(parts: Sequence[str]) -> str:
+    more = f" and {len(parts) - _NAMED} more" if len(parts) > _NAMED else ""
+    return ", ".join(parts[:_NAMED]) + more
