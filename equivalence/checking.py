@@ -75,7 +75,9 @@ def check(
     say("running the torch module")
     taken = as_taken(module, held)
     carried = carry(ours, module, taken, pairs or {}) if weights == "transfer" else None
-    found = find_faults(ours, lambda instead: unpacked(record(module, in_float64(taken), instead=instead, seed=seed)), say)
+    found = find_faults(
+        ours, lambda instead: unpacked(record(module, in_float64(taken), instead=instead, seed=seed)), say
+    )
     error = found.last.tape.error
     if error is not None and not found.faults:
         return Check(

@@ -69,7 +69,7 @@ def port(
         exact: dict[str, np.ndarray] = {}
         module = filled_module(model, draft, text, say, exact=exact)
         report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes])
-        ported = Ported(stem, text, module, report, draft, model.graph, exact)
+        ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
         if verify:
             opened.verify(ported, say)
         return ported

@@ -10,12 +10,13 @@ from equivalence.catalogue import find
 from equivalence.diagnosis.findings import Cause
 from equivalence.diagnosis.operation_kinds import kind
 from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.weight_causes import WrongWeight
 from equivalence.diagnosis.weight_relations import relation
 from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
-from equivalence.torch_side.stretch import Edit, Stretch, plain_value
 from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation, seen_in
+from equivalence.torch_side.stretch import Edit, Stretch, plain_value
 from equivalence.torch_side.torch_arrays import read
 
 #: What an argument of torch's is called in words.
@@ -33,13 +34,81 @@ class Words:
     def cause(self, layer: int | None, edits: Sequence[Edit]) -> Cause:
         """One sentence for the edits of one layer."""
         entry = self.entry(layer)
-        parts = [self._said(entry, edit, edits) for edit in edits]
-        told = [part for part in parts if part is not None] or [self._said(entry, edits[0], ())]
+        told = self._told(entry, edits)
         first = told[0]
-        assert first is not None
-        says = "; ".join(dict.fromkeys(part.says for part in told if part))
-        difference = next((part.difference for part in told if part and part.difference), None)
-        return first if len(told) == 1 else Cause(says, difference, first.keras_value, first.torch_value, first.fix)
+        if len(told) == 1:
+            return first
+        difference = next((part.difference for part in told if part.difference), None)
+        says = "; ".join(dict.fromkeys(part.says for part in told))
+        return Cause(says, difference, first.keras_value, first.torch_value, first.fix)
+
+    def count(self, edits: Sequence[Edit]) -> int:
+        """How many things are to be said of the edits."""
+        return len({part.says for part in self._told(None, edits)} - {""})
+
+    def _told(self, entry: Entry | None, edits: Sequence[Edit]) -> list[Cause]:
+        weights = [edit for edit in edits if self._is_weight(edit)]
+        rest = [edit for edit in edits if edit not in weights]
+        parts = [self._said(entry, edit, edits) for edit in rest]
+        found = [part for part in parts if part is not None]
+        if weights:
+            found.append(self._weights(entry, weights))
+        return found or [part for edit in edits if (part := self._said(entry, edit, ())) is not None]
+
+    def _is_weight(self, edit: Edit) -> bool:
+        one, other = self.stretch.steps[edit.step]
+        if edit.kind != "argument" or edit.name not in _WEIGHTS or one is None or other is None:
+            return False
+        return bool(list(seen_in((self.stretch.arguments(edit.step)[edit.name], named(other).get(edit.name)))))
+
+    def _weights(self, entry: Entry | None, edits: Sequence[Edit]) -> Cause:
+        """What is wrong with one or several weights."""
+        wrong: list[WrongWeight] = []
+        for edit in edits:
+            _, other = self.stretch.steps[edit.step]
+            assert other is not None
+            found = self._apart(edit.name, self.stretch.arguments(edit.step)[edit.name], named(other).get(edit.name))
+            if isinstance(found, Cause):
+                return found
+            wrong.append(found)
+        return self.wrong_weights(entry, wrong)
+
+    def wrong_weights(self, entry: Entry | None, wrong: Sequence[WrongWeight]) -> Cause:
+        """What is wrong with weights of one layer that a module was given."""
+        told = [self._relation(entry, weight) for weight in wrong]
+        names = [weight.name for weight in wrong]
+        first = wrong[0]
+        difference = self._weight_difference(entry, told[0] or "")
+        shapes = f"{first.wanted.shape}", f"{first.found.shape}"
+        if len(wrong) == 1:
+            says = f"its {names[0]} is {told[0]}" if told[0] else f"its {names[0]} has other numbers than Keras's"
+            return Cause(says, difference, *shapes)
+        owners = {
+            text.removeprefix("that of ").rpartition(".")[0] for text in told if text and text.startswith("that of ")
+        }
+        all_names = f"{', '.join(names[:-1])} and {names[-1]}"
+        if len(owners) == 1 and all(text and text.startswith("that of ") for text in told):
+            return Cause(f"its {all_names} are those of another layer, {owners.pop()}", difference, *shapes)
+        if all(told):
+            return Cause(
+                "; ".join(f"its {n} is {text}" for n, text in zip(names, told, strict=True)), difference, *shapes
+            )
+        return Cause(f"its {all_names} have other numbers than Keras's", difference, *shapes)
+
+    def _relation(self, entry: Entry | None, weight: WrongWeight) -> str | None:
+        tape = self.reference.tape
+        others = ((name, read(tape.values[n])) for n, name in tape.held.items() if name != weight.source)
+        told = relation(weight.found, weight.wanted, others)
+        if (
+            told
+            and told.startswith("that of ")
+            and told.removeprefix("that of ").rpartition(".")[0] == weight.layer.replace("/", ".")
+        ):
+            return f"{told}: exchanged with it"
+        drawn = weight.found.size >= 32 and abs(weight.found.mean()) < 0.25 and abs(weight.found.std() - 1) < 0.25
+        if told is None and entry is not None and entry.name == "Embedding" and drawn:
+            return "another than Keras's: it looks left as torch draws it at the start, normal"
+        return told
 
     def entry(self, layer: int | None) -> Entry | None:
         if layer is None or layer >= len(self.reference.landmarks):
@@ -49,76 +118,78 @@ class Words:
 
     def _said(self, entry: Entry | None, edit: Edit, all_edits: Sequence[Edit]) -> Cause | None:
         one, other = self.stretch.steps[edit.step]
+        if edit.kind == "output":
+            last = next((other for _, other in reversed(self.stretch.steps) if other is not None), None)
+            name = last.name if last else "the module"
+            return Cause(
+                f"another output of {name} is used than Keras uses: its state or step, not what it returns",
+                _named_after(entry, ("last-output", "last-of-both", "state-order")),
+            )
         if edit.kind == "missing":
             assert one is not None
             if one.name == "pad" and any(e.kind == "argument" and e.name == "padding" for e in all_edits):
                 return None  # told with the padding that is there
-            return Cause(
-                f"{one.name} is missing: Keras has {_call(one)} there",
-                _named_after(entry, _MISSING.get(kind(one.name), ())),
-                _call(one),
-                None,
-            )
+            known = _named_after(entry, _MISSING.get(kind(one.name), ()))
+            return Cause(f"{called(one)} is missing, which Keras has there", known, formula(one), None)
         if edit.kind == "extra":
             assert other is not None
-            return Cause(f"{_call(other)} is one too many: Keras has nothing of it there", None, None, _call(other))
+            if kind(other.name) == "dropout":
+                return Cause(f"{formula(other)} is active: it runs in training mode", None, None, formula(other))
+            return Cause(f"{called(other)} is one too many: Keras has nothing of it there", None, None, formula(other))
         assert one is not None and other is not None
+        if edit.kind == "operation" and kind(other.name) == "dropout":
+            return Cause(f"{formula(other)} is active: it runs in training mode", None, None, formula(other))
         if edit.kind == "operation":
-            return Cause(
-                f"{_call(other)} stands where Keras has {_call(one)}",
-                _named_after(entry, _MISSING.get(kind(one.name), ())), _call(one), _call(other),
-            )  # fmt: skip
-        ours, theirs = named(one)[edit.name], named(other).get(edit.name)
+            known = _named_after(entry, _MISSING.get(kind(one.name), ()))
+            says = f"{formula(other)} stands where Keras has {formula(one)}"
+            return Cause(says, known, formula(one), formula(other))
+        ours, theirs = self.stretch.arguments(edit.step)[edit.name], named(other).get(edit.name)
         if edit.kind == "input":
             return self._other_input(edit.name, one, ours, theirs)
-        if edit.name in _WEIGHTS and list(seen_in((ours, theirs))):
-            return self._weight(entry, edit.name, one, ours, theirs)
-        return self._argument(entry, edit, one, ours, theirs, all_edits)
+        return self._argument(entry, edit, one, other, ours, theirs, all_edits)
 
     # -- arguments -----------------------------------------------------------------------------
 
     def _argument(
-        self, entry: Entry | None, edit: Edit, one: Operation, ours: Any, theirs: Any, all_edits: Sequence[Edit]
-    ) -> Cause:
+        self, entry: Entry | None, edit: Edit, one: Operation, other: Operation, ours: Any, theirs: Any,
+        all_edits: Sequence[Edit],
+    ) -> Cause:  # fmt: skip
         if edit.name == "training":
-            says = (
-                f"{one.name} runs in training mode, where the model is in inference"
-                if theirs
-                else f"{one.name} does not run in training mode"
+            mode = (
+                "runs in training mode, where the model is in inference" if theirs else "does not run in training mode"
             )
-            return Cause(says, _named_after(entry, ("training-mode",)), ours, theirs)
-        keras = entry and next((a for a in entry.arguments if a.torch == edit.name), None)
+            return Cause(f"{one.name} {mode}", _named_after(entry, ("training-mode",)), ours, theirs)
+        keras = next((a for a in entry.arguments if a.torch == edit.name), None) if entry else None
         pads = [self.stretch.steps[e.step][0] for e in all_edits if e.kind == "missing"]
         before = next((step for step in pads if step is not None and step.name == "pad"), None)
         if edit.name == "padding" and before is not None:
-            says = f"padding is {theirs!r} on both sides, where Keras pads {_plain(named(before).get('pad'))} (last axis first) before it"
-            return Cause(says, _named_after(entry, ("same-stride", "causal")), _call(before), _plain(theirs))
+            sides = plain_value(named(before).get("pad"))
+            says = f"padding is {plain_value(theirs)!r} on both sides, where Keras pads {sides} (last axis first) before it"
+            return Cause(says, _named_after(entry, ("same-stride", "causal")), formula(before), _shown(theirs))
+        if kind(one.name) == "arithmetic" and edit.name == "other":
+            says = f"{formula(other)} stands where Keras has {formula(one)}"
+            return Cause(says, _named_after(entry, ("size-per-head",)), formula(one), formula(other))
         name = f" ({keras.keras})" if keras and keras.keras != edit.name else ""
-        says = f"{edit.name} is {_plain(theirs)!r}, where Keras{name} needs {_plain(ours)!r}"
+        says = f"{edit.name} of {one.name} is {_shown(theirs)!r}, where Keras{name} needs {_shown(ours)!r}"
         ids = (keras.keras if keras else edit.name, *_ARGUMENTS.get(edit.name, ()))
-        return Cause(says, _named_after(entry, ids), _plain(ours), _plain(theirs))
+        return Cause(says, _named_after(entry, ids), _shown(ours), _shown(theirs))
 
     # -- tensors -------------------------------------------------------------------------------
 
-    def _weight(self, entry: Entry | None, name: str, one: Operation, ours: Any, theirs: Any) -> Cause:
+    def _apart(self, name: str, ours: Any, theirs: Any) -> WrongWeight | Cause:
+        """The tensor of an argument that is another than Keras's; a cause where one side has none."""
         wanted, found = ([leaf.number for leaf in seen_in(tree)] for tree in (ours, theirs))
         tapes = self.stretch.ours, self.stretch.theirs
         if not found:
-            return Cause(f"{name} is not there, and Keras has one", None, _shape(tapes[0], wanted), None)
+            return Cause(f"it has no {name}, and Keras has one", None, _shape(tapes[0], wanted), None)
         if not wanted:
-            return Cause(f"{name} is there, and Keras has none", None, None, _shape(tapes[1], found))
+            return Cause(f"it has a {name}, and Keras has none", None, None, _shape(tapes[1], found))
         for a, b in zip(wanted, found, strict=False):
             expected, held = read(tapes[0].values[a]), read(tapes[1].values[b])
             if expected.shape != held.shape or not (expected == held).all():
-                others = (
-                    (self.reference.tape.held[number], read(tapes[0].values[number]))
-                    for number in self.reference.tape.held
-                    if number != a
-                )
-                told = relation(held, expected, others)
                 own = tapes[1].held.get(b, name)
-                says = f"its {own} is {told}" if told else f"its {own} has other numbers than Keras's"
-                return Cause(says, self._weight_difference(entry, told or ""), f"{expected.shape}", f"{held.shape}")
+                source = tapes[0].held.get(a, "")
+                return WrongWeight(own, source.rpartition(".")[0], source, held, expected)
         return Cause(f"{name} has other numbers than Keras's", None)
 
     def _weight_difference(self, entry: Entry | None, told: str) -> str | None:
@@ -147,18 +218,22 @@ class Words:
     def _other_input(self, name: str, one: Operation, ours: Any, theirs: Any) -> Cause:
         wanted = [leaf.number for leaf in seen_in(ours)]
         found = [leaf.number for leaf in seen_in(theirs)]
-        names = [self._of(number) for number in wanted]
-        held = [self._whose(number) for number in found]
-        if sorted(map(str, names)) == sorted(map(str, held)) and len(names) > 1:
-            return Cause(
-                f"{one.name} takes {_list(held)}, where Keras takes {_list(names)}: another order",
-                None,
-                _list(names),
-                _list(held),
-            )
-        apart = [(a, b) for a, b in zip(names, held, strict=False) if a != b] or [(_list(names), _list(held))]
-        says = f"{one.name} takes {apart[0][1]}, where Keras takes {apart[0][0]}"
-        return Cause(says, None, apart[0][0], apart[0][1])
+        if "mask" in name:
+            says = "the mask is ignored" if not found else "its mask is another than Keras's"
+            if not wanted:
+                says = "it has a mask, and Keras has none"
+            return Cause(says, None)
+        same = [number for number in wanted if {m for m, _ in self.stretch.matches.get(number, ())} & set(found)]
+        if same:
+            says = "its numbers lie in another order there: flattened or reshaped otherwise than in Keras"
+            return Cause(f"{one.name} gets the right tensor, but {says}", None)
+        names, held = [self._of(number) for number in wanted], [self._whose(number) for number in found]
+        if sorted(names) == sorted(held) and len(names) > 1:
+            says = f"{one.name} takes {', '.join(held)} in another order than Keras, which takes {', '.join(names)}"
+            return Cause(says, None, ", ".join(names), ", ".join(held))
+        apart = [pair for pair in zip(names, held, strict=False) if pair[0] != pair[1]]
+        wants, has = apart[0] if apart else (", ".join(names), ", ".join(held) or "nothing")
+        return Cause(f"{one.name} takes another tensor: {has} instead of {wants}", None, wants, has)
 
     def _of(self, number: int) -> str:
         """The Keras layer whose output a tensor of Keras's tape is."""
@@ -177,7 +252,7 @@ class Words:
                 said = self._of(ours)
                 if said.startswith("the output") or ours in self.reference.tape.inputs:
                     return said
-        maker = self.stretch._their_maker(number)
+        maker = self.stretch.their_makers.get(number)
         if maker is None:
             return "a constant"
         return f"the output of {maker.module!r}" if maker.module else f"what {maker.name} gives"
@@ -214,30 +289,47 @@ def _named_after(entry: Entry | None, ids: Sequence[str]) -> str | None:
     return None
 
 
-def _call(step: Operation) -> str:
-    """An operation with the arguments that say what it does: "max_pool2d(kernel_size=2, stride=2)"."""
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "truediv": "/", "radd": "+", "rmul": "*"}
+
+
+_SCALES, _SHIFTS = ("mul", "div", "truediv", "rmul"), ("add", "sub", "radd")
+
+
+def called(step: Operation) -> str:
+    """An operation as it is spoken of: "the scaling x * 0.5", "relu"."""
+    number = isinstance(named(step).get("other"), (int, float))
+    what = (
+        "the scaling " if number and step.name in _SCALES else "the shift " if number and step.name in _SHIFTS else ""
+    )
+    return what + formula(step)
+
+
+def formula(step: Operation) -> str:
+    """What an operation computes: "x * 0.5", "max_pool2d(kernel_size=2, stride=2)"."""
+    given = named(step)
+    other = given.get("other")
+    if step.name in _SIGNS and isinstance(other, (int, float)):
+        return f"x {_SIGNS[step.name]} {_shown(other)}"
+    if step.name in ("rsub", "__rsub__") and isinstance(other, (int, float)):
+        return f"{_shown(other)} - x"
     shown = {
-        name: _plain(value)
-        for name, value in named(step).items()
+        name: _shown(value)
+        for name, value in given.items()
         if not list(seen_in(value))
         and value not in (None, False, (), [])
-        and name not in ("training", "alpha", "layout")
+        and name not in ("training", "alpha", "layout", "dtype", "device", "pin_memory")
     }
     inside = ", ".join(f"{name}={value!r}" for name, value in shown.items() if not name.isdecimal())
-    return f"{step.name.strip('_')}({inside})"
+    return f"{step.name.strip('_')}({inside})" if inside else step.name.strip("_")
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        parts = tuple(map(_plain, value))
-        return parts[0] if parts and all(part == parts[0] for part in parts) else parts
+def _shown(value: Any) -> Any:
+    value = plain_value(value)
+    if isinstance(value, tuple):
+        return tuple(map(_shown, value))
     if isinstance(value, float) and math.isfinite(value):
         return float(f"{value:.12g}")
     return value if isinstance(value, (bool, int, str)) or value is None else str(value)
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names)
 
 
 def _shape(tape: Any, numbers: Sequence[int]) -> str:

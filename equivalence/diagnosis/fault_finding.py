@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from equivalence.diagnosis.cause_words import Words
+from equivalence.diagnosis.explaining import Explaining, Told
 from equivalence.diagnosis.findings import Cause, Fault, LayerRow, Place
 from equivalence.diagnosis.matching import Board, shape
-from equivalence.diagnosis.minimal_edits import minimal
 from equivalence.diagnosis.reference import Reference
-from equivalence.diagnosis.stretches import Cut, first_cut
+from equivalence.diagnosis.stretches import Cut, cuts
 from equivalence.torch_side.arranged import deviation
-from equivalence.torch_side.stretch import Edit
 from equivalence.torch_side.run_tape import Operation, Tape
-from equivalence.translation.order import to_keras_shape
-from equivalence.translation.order import Flat
+from equivalence.translation.order import Flat, to_keras_shape
 
 #: A module with more faults than this is no port of the model.
 MOST = 64
@@ -51,81 +48,56 @@ def find_faults(
     tape = record({})
     first = Board(reference, tape)
     state, beyond = _State(first), ""
+    explaining = Explaining(reference, tape)
     while len(state.faults) < MOST:
-        cut = first_cut(state.board)
-        if cut is None:
+        found = list(cuts(state.board))
+        if not found:
             beyond = "" if not state.board.off else "nothing in the torch module corresponds to what comes then"
             break
-        say(
-            f"looking at {reference.landmarks[cut.layers[-1]].path if cut.layers[-1] < len(reference.landmarks) else 'the outputs'}"
-        )
-        edits = minimal(cut.stretch, cut.wanted)
-        _tell(state, cut, edits)
+        say(f"looking at {reference.landmarks[found[0].layers[-1]].path}")
+        cut, causes = explaining.explain(found)
+        _add(state, [_fault(state, cut, told) for told in causes])
         if cut.wanted in state.done or not _carry_on(state, cut):
             beyond = "the true value could not go on in place of the wrong one"
             break
         state.done.add(cut.wanted)
-        tape = record(state.instead)
-        unchanged = (
-            min(state.board.tape.operations[index].outputs[0] for index, _ in state.instead) if state.instead else 0
-        )
-        state.board = Board(reference, tape, state.board, unchanged)
+        unchanged = state.board.tape.makers()[cut.end].outputs[0] if cut.end is not None else 0
+        state.board = Board(reference, record(state.instead), state.board, unchanged)
     state.faults += list(_returned_otherwise(state.board)) if not beyond else []
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond)
 
 
-def _tell(state: _State, cut: Cut, edits: list[Edit] | None) -> None:
-    """A fault for each layer of the cut that edits had to be made in; without edits, one for the whole."""
-    reference = state.board.reference
-    words = Words(reference, cut.stretch)
-    if edits is None:
-        state.faults.append(_fault(state, cut, cut.layers[0], None, None))
-        return
-    by_layer: dict[int, list[Edit]] = {}
-    for edit in edits:
-        by_layer.setdefault(_layer_of(cut, edit, reference), []).append(edit)
-    for layer, own in by_layer.items():
-        state.faults.append(_fault(state, cut, layer, own[0], words.cause(layer, own)))
+def _add(state: _State, faults: list[Fault]) -> None:
+    """Adds faults that are not told yet; what comes before a layer instead of behind it is one, not two."""
+    for fault in faults:
+        if any((known.keras, known.cause) == (fault.keras, fault.cause) and fault.cause for known in state.faults):
+            continue
+        before = state.faults[-1] if state.faults else None
+        early = before.cause if before else None
+        if before and early and fault.cause and early.torch_value and early.torch_value == fault.cause.keras_value:
+            if early.keras_value is None and fault.cause.torch_value is None:
+                says = f"{early.torch_value} comes before it, where Keras has it after: they are in another order"
+                state.faults[-1] = replace(before, cause=replace(early, says=says))
+                continue
+        state.faults.append(fault)
 
 
-def _layer_of(cut: Cut, edit: Edit, reference: Reference) -> int:
-    """The layer that an edit belongs to: that of its step, or of the next one that Keras has."""
-    steps = cut.stretch.steps
-    for one, _ in [*steps[edit.step :], *reversed(steps[: edit.step])]:
-        if one is not None:
-            return reference.owners.get(one.index, cut.layers[-1])
-    return cut.layers[-1]
-
-
-def _fault(state: _State, cut: Cut, layer: int, edit: Edit | None, cause: Cause | None) -> Fault:
+def _fault(state: _State, cut: Cut, told: Told) -> Fault:
     reference, board = state.board.reference, state.board
-    landmark = reference.landmarks[min(layer, len(reference.landmarks) - 1)]
-    step = _their_step(cut, edit)
+    landmark = reference.landmarks[told.layer]
     found = None if cut.end is None else board.tape.values[cut.end]
-    wanted = reference.tape.values[cut.wanted]
-    truth = None if found is None else cut.stretch.in_their_order(cut.wanted, cut.end)
+    truth = None if cut.end is None else cut.stretch.in_their_order(cut.wanted, cut.end)
     apart = deviation(found, truth) if found is not None and truth is not None and found.shape == truth.shape else None
     return Fault(
         keras=landmark.path,
-        torch=None if step is None else place(step),
+        torch=None if told.step is None else place(told.step),
         keras_shape=_keras_shape(landmark.order, shape(reference.tape.values[landmark.number])),
         torch_shape=None if found is None else shape(found),
         max_abs=apart and apart[0],
         max_rel=apart and apart[1],
-        cause=cause,
-        detail="" if cause else _detail(cut, found, truth, wanted),
+        cause=told.cause,
+        detail="" if told.cause else _detail(cut, found, truth),
     )
-
-
-def _their_step(cut: Cut, edit: Edit | None) -> Operation | None:
-    """The torch operation that an edit is made at, or the one before it."""
-    steps = cut.stretch.steps
-    at = edit.step if edit is not None else len(steps) - 1
-    after = [other for _, other in steps[at:] if other is not None]
-    before = [other for _, other in steps[:at] if other is not None]
-    if edit is not None and steps[at][1] is None:
-        return before[-1] if before else (after[0] if after else None)
-    return after[0] if after else (before[-1] if before else None)
 
 
 def place(step: Operation) -> Place:
@@ -136,7 +108,7 @@ def _keras_shape(order: Any, sizes: tuple[int, ...]) -> tuple[int, ...]:
     return sizes if isinstance(order, Flat) else tuple(size or 0 for size in to_keras_shape(order, sizes))
 
 
-def _detail(cut: Cut, found: Any, truth: Any, wanted: Any) -> str:
+def _detail(cut: Cut, found: Any, truth: Any) -> str:
     """What is known where no cause is: the largest deviation and its place, and what each side computes."""
     ours = [one.name for one, _ in cut.stretch.steps if one is not None]
     theirs = [other.name for _, other in cut.stretch.steps if other is not None]

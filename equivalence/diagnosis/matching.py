@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from equivalence.diagnosis.operation_kinds import keeps_numbers
 from equivalence.diagnosis.reference import Reference
-from equivalence.torch_side.arranged import Match, Numbered
+from equivalence.torch_side.arranged import Match, Numbered, filled_up
 from equivalence.torch_side.run_tape import Operation, Tape
 
 
@@ -33,6 +33,7 @@ class Board:
             found = [match for match in self.held.holding(self.wanted.of(number)) if match.number in used]
             # of a tensor in an unknown order nothing is known unless something moved its numbers about
             found = [m for m in found if m.arranged is not None or number in moved[0] or m.number in moved[1]]
+            found = found or list(self._padded(number))
             if found:
                 self.matches[number] = found
         self.matched = {match.number for found in self.matches.values() for match in found}
@@ -42,6 +43,15 @@ class Board:
         )
         ends = tape.outputs if tape.error is None else [n for n in theirs if n not in tape.users()]
         self.theirs_off = _off(tape, theirs, self.matched, set(ends))
+
+    def _padded(self, number: int) -> Iterator[Match]:
+        """Sequences that torch filled up with zeros, where Keras repeats the last step: right in all other steps."""
+        wanted = self.reference.tape.values[number]
+        for step in self.tape.operations if wanted.dim() == 3 else ():
+            if step.name == "_pad_packed_sequence":
+                found = self.tape.values[step.outputs[0]]
+                if (arranged := filled_up(found, wanted)) is not None:
+                    yield Match(step.outputs[0], arranged)
 
     def _wrong_outputs(self) -> list[int]:
         """Which of the returned tensors do not hold what Keras returns there."""

@@ -14,7 +14,7 @@ from equivalence.translation.graph import Graph, Layer
 from equivalence.translation.order import Order
 from equivalence.verification.ported import Ported
 from equivalence.verification.tapped import in_port_order, tapped
-from equivalence.verification.watching import tap_orders
+from equivalence.verification.watching import draft_orders
 
 
 class Landmark(NamedTuple):
@@ -22,7 +22,7 @@ class Landmark(NamedTuple):
 
     path: str  # of the layer, "block/conv"
     node: int
-    index: int  # which of its outputs
+    index: int  # type: ignore[assignment]  # which of its outputs
     number: int  # of the tensor on the tape
     order: Order
 
@@ -55,7 +55,7 @@ def reference(ported: Ported, inputs: Sequence[np.ndarray], *, training: bool = 
     `training`: in training mode; what is random there draws fixed numbers.
     """
     found: list[Any] = []
-    orders = tap_orders(ported)
+    orders = draft_orders(ported.draft)
     paths: dict[int, tuple[str, ...]] = {}
 
     def tap(module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:

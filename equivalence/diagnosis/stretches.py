@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from equivalence.diagnosis.aligning import Likeness, Step, aligned
 from equivalence.diagnosis.matching import Board, reached
-from equivalence.diagnosis.operation_kinds import keeps_numbers
-from equivalence.torch_side.stretch import Stretch
+from equivalence.diagnosis.operation_kinds import keeps_numbers, kind
 from equivalence.torch_side.run_tape import Operation
+from equivalence.torch_side.stretch import Stretch
 
 #: How many operations behind a fault are looked at to find its other end.
 _OURS, _THEIRS = 48, 96
+#: How many cuts are tried at one place, each longer than the one before.
+_GROUPS = 4
 
 
 @dataclass(slots=True)
@@ -29,41 +31,52 @@ class Cut:
         return [Step(*step) for step in self.stretch.steps]
 
 
-def first_cut(board: Board) -> Cut | None:
-    """The cut at the first operation of Keras's that is off; None where none is."""
+def cuts(board: Board) -> Iterator[Cut]:
+    """Cuts at the first operation of Keras's that is off, from the shortest to some that take in layers behind it.
+
+    None where nothing is off, or nothing in the torch module corresponds.
+    """
     off = board.off_operations()
     if not off:
-        return None
-    reference = board.reference
+        return
+    reference, owners = board.reference, board.reference.owners
     first = off[0]
-    layer = reference.owners.get(first.index, len(reference.landmarks))
-    segment = [step for step in off if reference.owners.get(step.index) == layer] or [first]
+    layer = owners.get(first.index, len(reference.landmarks))
+    segment = [step for step in off if owners.get(step.index) == layer] or [first]
+    before = [step for step in _idle_before(board, segment) if step.index in owners]
     starts = {number for step in segment for given in step.seen() for number in _counterparts(board, given)}
     inside = {number for step in segment for number in step.outputs}
-    ours = [first, *(step for step in reached(off, inside) if step.index > first.index)]
-    ours = sorted({step.index: step for step in [*segment, *ours]}.values(), key=lambda step: step.index)[:_OURS]
-    theirs = reached(board.their_off_operations(), starts)[:_THEIRS]
-    names = {index: reference.landmarks[owner].path for index, owner in reference.owners.items()}
+    following = [step for step in reached(off, inside) if step.index > first.index]
+    ours = sorted({step.index: step for step in [*before, *segment, *following]}.values(), key=lambda step: step.index)
+    off_too = {id(step) for step in board.their_off_operations()}
+    theirs = [step for step in reached(board.tape.operations, starts) if id(step) in off_too][:_THEIRS]
+    names = {index: reference.landmarks[owner].path for index, owner in owners.items()}
     score = Likeness(reference.tape, board.tape, lambda step: names.get(step.index, ""))
-    steps = aligned(ours, theirs, score)
-    return _cut(board, steps, [layer, *_following(board, ours, layer)])
+    steps = aligned(ours[:_OURS], theirs, score)
+    idle = [owners[step.index] for step in before]
+    yield from _cuts(board, steps, idle, [layer, *_following(board, ours[:_OURS], layer, idle)])
 
 
-def _following(board: Board, ours: list[Operation], layer: int) -> list[int]:
+def _idle_before(board: Board, segment: list[Operation]) -> list[Operation]:
+    """Dropout right before: it does nothing in Keras now, so nothing of it is off."""
+    makers = board.reference.tape.makers()
+    given = [makers[number] for step in segment for number in step.seen() if number in makers]
+    return [step for step in given if kind(step.name) == "dropout"]
+
+
+def _following(board: Board, ours: list[Operation], layer: int, idle: list[int]) -> list[int]:
     found = dict.fromkeys(board.reference.owners.get(step.index, -1) for step in ours)
-    return [other for other in found if other not in (-1, layer)]
+    return [other for other in found if other not in (-1, layer, *idle)]
 
 
-def _cut(board: Board, steps: list[Step], layers: list[int]) -> Cut | None:
-    """The shortest group of layers whose last one has a counterpart, or a user that has."""
-    reference, owners = board.reference, board.reference.owners
+def _cuts(board: Board, steps: list[Step], idle: list[int], layers: list[int]) -> Iterator[Cut]:
+    """A cut for each group of layers whose last one has a counterpart; at the end of the model, one without."""
+    reference, owners, made = board.reference, board.reference.owners, 0
     for count in range(1, len(layers) + 1):
-        group = layers[:count]
-        own = [
-            at for at, step in enumerate(steps) if step.ours is not None and owners.get(step.ours.index) == group[-1]
-        ]
-        paired = [at for at in own if steps[at].theirs is not None and not keeps_numbers(steps[at].ours)]  # type: ignore[arg-type]
-        if not paired:
+        group = [*idle, *layers[:count]]
+        own = [i for i, s in enumerate(steps) if s.ours is not None and owners.get(s.ours.index, -2) == group[-1]]
+        paired = [i for i in own if steps[i].theirs is not None and not keeps_numbers(steps[i].ours)]  # type: ignore[arg-type]
+        if not paired or group[-1] >= len(reference.landmarks):
             continue
         last = paired[-1]
         kept = [
@@ -73,8 +86,25 @@ def _cut(board: Board, steps: list[Step], layers: list[int]) -> Cut | None:
             or (step.theirs is None and step.ours is not None and owners.get(step.ours.index) in group)
         ]
         wanted = _wanted(board, group[-1])
-        return Cut(group, _stretch(board, kept), wanted, _end(steps[last], reference.operations(group[-1]), wanted))
-    return None
+        yield Cut(group, _stretch(board, kept), wanted, _end(steps[last], reference.operations(group[-1]), wanted))
+        made += 1
+        if made == _GROUPS:
+            return
+    if not made:
+        yield from _at_the_end(board, steps, [*idle, *layers])
+
+
+def _at_the_end(board: Board, steps: list[Step], layers: list[int]) -> Iterator[Cut]:
+    """What is returned, where nothing of the last layers has a counterpart."""
+    reached_too = {number for step in steps if step.ours is not None for number in step.ours.outputs}
+    for index in board.wrong_outputs:
+        wanted = board.reference.tape.outputs[index]
+        if wanted in reached_too and index < len(board.tape.outputs):
+            kept = [step for step in steps if step.ours is not None or step.theirs is not None]
+            real = [layer for layer in layers if layer < len(board.reference.landmarks)]
+            yield Cut(
+                real or [len(board.reference.landmarks) - 1], _stretch(board, kept), wanted, board.tape.outputs[index]
+            )
 
 
 def _wanted(board: Board, layer: int) -> int:

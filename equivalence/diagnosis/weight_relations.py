@@ -17,9 +17,11 @@ def relation(found: np.ndarray, wanted: np.ndarray, others: Iterable[tuple[str, 
     `others`: arrays of other layers, by name.
     """
     if found.size > 1 and np.all(found == found.flat[0]):
-        return f"{found.flat[0]:g} throughout, as a layer begins that was given no weights"
+        return f"left at its initial {found.flat[0]:g} throughout"
     if found.size == wanted.size and np.array_equal(np.sort(found, axis=None), np.sort(wanted, axis=None)):
         return _rearranged(found, wanted)
+    if found.ndim > 1 and _as_torch_begins(found):
+        return "left as torch draws it at the start, uniform within 1 / sqrt(fan-in)"
     for name, other in others:
         if other.shape == found.shape and np.array_equal(other, found):
             return f"that of {name}"
@@ -28,6 +30,12 @@ def relation(found: np.ndarray, wanted: np.ndarray, others: Iterable[tuple[str, 
             return "its negative"
         return _rows(found, wanted)
     return None
+
+
+def _as_torch_begins(array: np.ndarray) -> bool:
+    """Whether it looks drawn by torch's linear and convolution layers: kaiming_uniform_ with a = sqrt(5)."""
+    bound = 1 / np.sqrt(np.prod(array.shape[1:]))
+    return array.size >= 32 and 0.9 * bound < float(np.abs(array).max()) <= bound * (1 + 1e-6)
 
 
 def _rearranged(found: np.ndarray, wanted: np.ndarray) -> str:
@@ -42,7 +50,7 @@ def _rearranged(found: np.ndarray, wanted: np.ndarray) -> str:
     if found.shape == wanted.shape:
         for axis in range(wanted.ndim):
             if np.array_equal(np.flip(wanted, axis), found):
-                return f"it reversed along axis {axis}"
+                return _exchanged(axis, wanted, (0, 1)) if wanted.shape[axis] == 2 else f"it reversed along axis {axis}"
         if (order := _blocks(found, wanted)) is not None:
             return f"it with its {len(order)} blocks in the order {order}"
         for axes in _reinterpreted(wanted):
@@ -78,12 +86,17 @@ def _moved(found: np.ndarray, wanted: np.ndarray, axis: int) -> str | None:
     if None in order or len(set(order)) != len(order):
         return None
     moved = [index for index, row in enumerate(order) if index != row]
-    name = "rows" if axis == 0 else "columns" if wanted.ndim == 2 else f"slices along axis {axis}"
-    return (
-        f"it with {name} {moved[0]} and {moved[1]} exchanged"
-        if len(moved) == 2
-        else f"it with its {name} in another order"
-    )
+    if len(moved) == 2:
+        return _exchanged(axis, wanted, (moved[0], moved[1]))
+    return f"it with its {_name(axis, wanted)} in another order"
+
+
+def _exchanged(axis: int, wanted: np.ndarray, pair: tuple[int, int]) -> str:
+    return f"it with {_name(axis, wanted)} {pair[0]} and {pair[1]} exchanged"
+
+
+def _name(axis: int, wanted: np.ndarray) -> str:
+    return "rows" if axis == 0 else "columns" if wanted.ndim == 2 else f"slices along axis {axis}"
 
 
 def _rows(found: np.ndarray, wanted: np.ndarray) -> str | None:

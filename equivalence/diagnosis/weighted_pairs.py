@@ -53,11 +53,14 @@ def pair_weighted(
     pairs = Pairs(
         _places(reference.tape, lambda step: names.get(step.index, "")), _places(tape, lambda step: step.module)
     )
-    forced = forced or {}
-    taken = set(forced.values())
+    pairs.chosen = dict(forced or _in_order(pairs, named))
+    if forced:
+        rest = _in_order(pairs, named)
+        pairs.chosen |= {i: o for i, o in rest.items() if i not in forced and o not in forced.values()}
+    taken = set(pairs.chosen.values())
     for index, place in enumerate(pairs.ours):
-        if index in forced:
-            pairs.chosen[index] = forced[index]
+        if index in pairs.chosen:
+            _tie(pairs, index, taken)
             continue
         left = [other for other in range(len(pairs.theirs)) if other not in taken]
         said = [other for other in left if named.get(place.layer, 0) == pairs.theirs[other].layer]
@@ -75,16 +78,59 @@ def pair_weighted(
     return pairs
 
 
-def _likeness(one: Weighted, other: Weighted, pairs: Pairs) -> float:
-    depth = next((i for i, pair in enumerate(zip(one.labels, other.labels, strict=True)) if pair[0] != pair[1]), _ROUNDS)
+def _in_order(pairs: Pairs, named: Mapping[str, str]) -> dict[int, int]:
+    """Those that correspond if both sides run in one order: of all such ways the one in which they are most alike."""
+    if named:
+        return {}
+    rows, columns = len(pairs.ours), len(pairs.theirs)
+    score = [[_alone(one, other) if _fits(one, other) else 0.0 for other in pairs.theirs] for one in pairs.ours]
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in range(rows - 1, -1, -1):
+        for j in range(columns - 1, -1, -1):
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + score[i][j])
+    found, i, j = {}, 0, 0
+    while i < rows and j < columns:
+        if score[i][j] and best[i][j] == best[i + 1][j + 1] + score[i][j]:
+            found[i] = j
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def _tie(pairs: Pairs, index: int, taken: set[int]) -> None:
+    """Remembers which others would have done as well."""
+    place, chosen = pairs.ours[index], pairs.chosen[index]
+    mine = _alone(place, pairs.theirs[chosen])
+    others = [
+        other
+        for other, theirs in enumerate(pairs.theirs)
+        if other != chosen and _fits(place, theirs) and _alone(place, theirs) >= mine
+        and theirs.before == pairs.theirs[chosen].before
+    ]  # fmt: skip
+    if others:
+        pairs.ties[index] = [chosen, *others]
+
+
+def _alone(one: Weighted, other: Weighted) -> float:
+    """How alike two places are, whatever was chosen for others."""
+    depth = next(
+        (i for i, pair in enumerate(zip(one.labels, other.labels, strict=True)) if pair[0] != pair[1]), _ROUNDS
+    )
     return (
         20.0 * like_names(one.layer, other.layer)
-        + 5.0 * _led_alike(one, other, pairs)
         + 3.0 * (one.output == other.output)
         + 2.0 * (one.behind == other.behind)
         + (one.sizes == other.sizes)
         + depth
+        + 0.5
     )
+
+
+def _likeness(one: Weighted, other: Weighted, pairs: Pairs) -> float:
+    return _alone(one, other) + 5.0 * _led_alike(one, other, pairs)
 
 
 def _places(tape: Tape, layer: Callable[[Operation], str]) -> list[Weighted]:

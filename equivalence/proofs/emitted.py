@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from equivalence.emit.class_text import render_class
-from equivalence.emit.draft import Placement
 from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import render_file
 from equivalence.porting import filled_module
@@ -23,8 +22,9 @@ from equivalence.translation.graph import ModelFile
 from equivalence.translation.order import axes
 from equivalence.translation.python_text import class_name
 from equivalence.translation.structure import leaves_of
+from equivalence.verification.arrays_back import arrays_back
 from equivalence.verification.keras_layout import to_keras_array
-from equivalence.weights.rearranging import to_keras, to_torch
+from equivalence.weights.rearranging import to_torch
 
 PORT, EXACT = "port", "exact"
 
@@ -101,18 +101,9 @@ class Emitted:
     def round_trip(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Every Keras array got back from the module's parameters, and as the file has it, by path."""
         state = {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
-        groups: dict[str, list[Placement]] = {}
-        for placed in self.draft.placements:
-            if placed.stored is not None:
-                groups.setdefault(placed.stored.path, []).append(placed)
-        back, original = {}, {}
-        for path, group in groups.items():
-            stored = group[0].stored
-            assert stored is not None
-            held = {placed.rule.torch: state[placed.parameter] for placed in group}
-            sizes = {name: size for placed in group for name, size in placed.sizes.items()}
-            back[path] = to_keras([placed.rule for placed in group], held, stored.shape, **sizes)
-            original[path] = stored.read()
+        stored = {placed.stored.path: placed.stored for placed in self.draft.placements if placed.stored is not None}
+        back = arrays_back(self.draft, state)
+        original = {path: array.read() for path, array in stored.items()}
         return back, original
 
     def with_magnitudes(self) -> Emitted:

@@ -94,6 +94,18 @@ def _merges(sizes: list[int], target: tuple[int, ...]) -> bool:
     return not left
 
 
+def filled_up(found: Tensor, wanted: Tensor, max_rel: float = SAME) -> Arrangement | None:
+    """How `wanted` lies in a batch of sequences whose last steps are zeros; those steps are not compared."""
+    kept = (found != 0).any(-1, keepdim=True)
+    if not kept.any() or not found.is_floating_point():
+        return None
+    for lies in (plain(3), Arrangement((1, 0, 2))):
+        moved = lies.there(wanted)
+        if moved.shape == found.shape and same(found, torch.where(kept, moved, 0.0).to(found.dtype), max_rel):
+            return lies
+    return None
+
+
 class Numbers:
     """What is the same of a tensor in any order: how many numbers, their sum, that of their sizes and squares."""
 

@@ -17,7 +17,9 @@ Part = Callable[[Tensor, int, int], Tensor]
 def in_steps(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], part: Part) -> Callable[[], Any] | None:
     """What computes the same as a call of torch's attention functions, step by step; None for any other function."""
     if function is functional.scaled_dot_product_attention:
-        made = _bound(("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa"), args, kwargs)
+        made = _bound(
+            ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa"), args, kwargs
+        )
         if made.get("enable_gqa"):
             return None
         made.pop("enable_gqa", None)

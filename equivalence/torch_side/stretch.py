@@ -102,11 +102,12 @@ class Stretch:
         for name, value in ours.items():
             leaves, others = numbers_in(value), numbers_in(theirs.get(name))
             computed = [leaf for leaf in leaves if leaf not in self.ours.held]
-            if not leaves and others and any(other not in self.theirs.held for other in others):
-                found.append(name)
-            elif computed and (
-                len(leaves) != len(others)
-                or any(not self._corresponds(leaf, other) for leaf, other in zip(leaves, others, strict=True))
+            if (not leaves and others and any(other not in self.theirs.held for other in others)) or (
+                computed
+                and (
+                    len(leaves) != len(others)
+                    or any(not self._corresponds(leaf, other) for leaf, other in zip(leaves, others, strict=True))
+                )
             ):
                 found.append(name)
         return found

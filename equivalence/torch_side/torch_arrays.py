@@ -49,3 +49,8 @@ def write(tensor: Tensor, array: np.ndarray) -> None:
         values = torch.from_numpy(array)
     with torch.no_grad():
         tensor.copy_(values)
+
+
+def tensor_of(array: np.ndarray, like: Tensor) -> Tensor:
+    """An array as a tensor of the dtype of another."""
+    return torch.from_numpy(np.ascontiguousarray(array)).to(like.dtype)

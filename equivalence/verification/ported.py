@@ -31,6 +31,8 @@ class Ported:
     graph: Graph
     #: of parameters that were computed from several arrays of the file (LoRA): the numbers before they were rounded
     exact: dict[str, np.ndarray] = field(default_factory=dict)
+    format: str = ".keras"  # of the file that was read
+    keras_version: str = ""  # of its writer
 
     def predict(self, *inputs: Any) -> Any:
         """The outputs for NumPy inputs, all in Keras's own layout and in the structure Keras returns.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from equivalence.emit.draft import ClassDraft
+from equivalence.emit.draft import ClassDraft, FileDraft
 from equivalence.translation.order import Order
 from equivalence.verification.compare import compare, json_number
 from equivalence.verification.keras_layout import from_keras_array, to_keras_array
@@ -45,7 +45,7 @@ class Watcher:
         for call in calls:
             key = (tuple(call["path"]), call["node"], call["tensor"])
             self.files.setdefault(key, []).append(call["file"])
-        self.orders = tap_orders(ported)
+        self.orders = draft_orders(ported.draft)
 
     def tap(self, module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:
         path = (*self.paths[id(module)], layer)
@@ -104,11 +104,11 @@ class Watcher:
         return sorted({"/".join(path) for path, node, index in self.files if not self.seen[path, node, index]})
 
 
-def tap_orders(ported: Ported) -> dict[tuple[str, str, str, int, int], Order]:
+def draft_orders(draft: FileDraft) -> dict[tuple[str, str, str, int, int], Order]:
     """The order in which each tapped value lies: by its class, forward, layer, node and index."""
     return {
         (part.name, forward.name, *tap): value.order
-        for part in ported.draft.classes
+        for part in draft.classes
         for forward in part.forwards
         for value in forward.values
         for tap in value.taps

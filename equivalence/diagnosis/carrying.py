@@ -1,0 +1,100 @@
+"""Arrays on their way from Keras's tape to the tensors of a torch module, place by place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from equivalence.diagnosis.folded_bias import folded_mean
+from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.weighted_pairs import Pairs, Weighted
+from equivalence.torch_side.operation_arguments import named
+from equivalence.torch_side.run_tape import Tape, seen_in
+from equivalence.torch_side.torch_arrays import read
+
+#: What torch's parameter holds where Keras has none of it.
+_NEUTRAL = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+
+
+class Carrying:
+    """Arrays on their way: what torch's tensors become, by name."""
+
+    def __init__(self, reference: Reference, tape: Tape, pairs: Pairs) -> None:
+        self.reference, self.tape, self.pairs = reference, tape, pairs
+        self.keras_names = _keras_names(reference)
+        self.made: dict[str, np.ndarray] = {}
+        self.sources: dict[str, list[str]] = {}
+        self.layers: dict[str, str] = {}  # the Keras layer that each comes of
+        self.folded: set[str] = set()  # tensors that took in something beside their own
+        self.left: dict[str, str] = {}  # Keras's arrays that nothing takes, and why
+        self.order: dict[int, np.ndarray] = {}  # places whose inputs count in another order, by index
+
+    def all(self) -> Carrying:
+        for ours, theirs in self.pairs.chosen.items():
+            self._place(ours, self.pairs.ours[ours], self.pairs.theirs[theirs])
+        paired = set(self.pairs.chosen)
+        for index, place in enumerate(self.pairs.ours):
+            if index not in paired:
+                for number in place.step.seen():
+                    if number in self.reference.tape.held:
+                        self._leave(self.reference.tape.held[number], "no part of the torch module does the same")
+        return self
+
+    def _place(self, index: int, ours: Weighted, theirs: Weighted) -> None:
+        mine, own = named(ours.step), named(theirs.step)
+        tape = self.reference.tape
+        for name in dict.fromkeys([*mine, *own]):
+            wanted = [leaf.number for leaf in seen_in(mine.get(name)) if leaf.number in tape.held]
+            found = [leaf.number for leaf in seen_in(own.get(name)) if leaf.number in self.tape.held]
+            for a, b in zip(wanted, found, strict=False):
+                self._array(index, tape.held[a], read(tape.values[a]), self.tape.held[b], ours, theirs)
+            for a in wanted[len(found) :]:
+                self._without_counterpart(name, ours, theirs, tape.held[a], read(tape.values[a]))
+            for b in found[len(wanted) :]:
+                target = self.tape.held[b]
+                if name in _NEUTRAL or name == "params":
+                    shape = tuple(self.tape.values[b].shape)
+                    self._put(target, np.full(shape, _NEUTRAL.get(name, 0.0)), ["a constant"], ours.layer)
+
+    def _array(self, index: int, source: str, array: np.ndarray, target: str, ours: Weighted, theirs: Weighted) -> None:
+        shape = tuple(self._target(target).shape)
+        if index in self.order and array.ndim == 2:
+            array = array[:, self.order[index]]
+        if theirs.step.name in ("matmul", "__matmul__", "mm", "bmm") and array.ndim == 2:
+            array = array.T
+        if array.size != int(np.prod(shape)):
+            self._leave(source, f"{target} has shape {shape}, and Keras's is {array.shape} there")
+            return
+        self._put(target, array.reshape(shape), [self.keras_names.get(source, source)], ours.layer)
+
+    def _without_counterpart(self, name: str, ours: Weighted, theirs: Weighted, source: str, array: np.ndarray) -> None:
+        if name in _NEUTRAL and np.all(array == _NEUTRAL[name]):
+            return
+        if name == "bias" and (folded := folded_mean(self.reference, self.tape, self.pairs, ours, array)):
+            target, moved = folded
+            self._put(target, moved, [self.keras_names.get(source, source)], ours.layer)
+            self.folded.add(target)
+            return
+        self._leave(source, f"{theirs.layer or 'the module'} has no {name}")
+
+    def _put(self, target: str, array: np.ndarray, sources: list[str], layer: str) -> None:
+        if target in self.folded:
+            return
+        self.made[target] = array
+        self.sources[target] = sources
+        self.layers[target] = layer
+
+    def _leave(self, source: str, because: str) -> None:
+        self.left.setdefault(self.keras_names.get(source, source), because)
+
+    def _target(self, name: str) -> Any:
+        return next(self.tape.values[number] for number, held in self.tape.held.items() if held == name)
+
+
+def _keras_names(reference: Reference) -> dict[str, str]:
+    """Keras's name of each parameter of the port: "conv/kernel"."""
+    return {
+        placed.parameter: f"{placed.layer}/{placed.rule.keras}" if placed.rule.keras else "a constant"
+        for placed in reference.ported.draft.placements
+    }

@@ -1,0 +1,185 @@
+"""Why a stretch gives other numbers: what is tried, in which order, and what counts as a cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from equivalence.catalogue import find
+from equivalence.diagnosis.cause_words import Words
+from equivalence.diagnosis.findings import Cause
+from equivalence.diagnosis.minimal_edits import minimal
+from equivalence.diagnosis.naive_forms import NaiveForms
+from equivalence.diagnosis.operation_kinds import keeps_numbers
+from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.stretches import Cut
+from equivalence.diagnosis.weight_causes import Expected, WrongWeight, expected, wrong_weights
+from equivalence.emit.wrapped import class_of
+from equivalence.schema import Entry
+from equivalence.torch_side.arranged import arrangement
+from equivalence.torch_side.run_tape import Operation, Tape
+from equivalence.torch_side.stretch import Edit
+from equivalence.torch_side.torch_arrays import tensor_of
+from equivalence.verification.keras_layout import from_keras_array
+
+#: One layer that needs more things changed than this has no cause that could be told.
+_MOST_EDITS = 3
+
+
+@dataclass(slots=True)
+class Told:
+    """What is said of one layer."""
+
+    layer: int  # landmark
+    step: Operation | None  # of the torch module
+    cause: Cause | None
+
+
+class Explaining:
+    """Finds causes. `tape`: the first run of the module."""
+
+    def __init__(self, reference: Reference, tape: Tape) -> None:
+        self.reference = reference
+        self.tape = tape
+        self.naive = NaiveForms(reference)
+        self._expected: Expected | None = None
+
+    def explain(self, found: Sequence[Cut]) -> tuple[Cut, list[Told]]:
+        """The first of the cuts that has a cause, and what is said of each layer of it; the shortest without one."""
+        for cut in found:
+            edits = minimal(cut.stretch, cut.wanted)
+            told = self._of_edits(cut, edits) if edits else self._of_weights(cut)
+            if told:
+                return cut, told
+            if (difference := self._of_difference(cut)) is not None:
+                return cut, [difference]
+        layers = [layer for layer in found[0].layers if not self._is_mask(layer)] or found[0].layers
+        return found[0], [Told(layers[0], _last(found[0]), None)]
+
+    # -- edits ---------------------------------------------------------------------------------
+
+    def _of_edits(self, cut: Cut, edits: list[Edit]) -> list[Told]:
+        words = Words(self.reference, cut.stretch)
+        by_layer: dict[int, list[Edit]] = {}
+        for edit in edits:
+            by_layer.setdefault(self._layer_of(cut, edit), []).append(edit)
+        if any(words.count(own) > _MOST_EDITS for own in by_layer.values()) or self._stands_instead(cut, edits):
+            return self._of_weights(cut)
+        made = []
+        for layer, own in by_layer.items():
+            cause = words.cause(layer, own)
+            if cause.difference is None and layer == cut.layers[-1] and (known := self._difference(cut)) is not None:
+                cause = Cause(cause.says, known[1], cause.keras_value, cause.torch_value, cause.fix)
+            made.append(Told(layer, _their_step(cut, own[0]), cause))
+        return made
+
+    def _layer_of(self, cut: Cut, edit: Edit) -> int:
+        """The layer that an edit belongs to: that of its step, or of the next one that Keras has; of a mask's, the
+        layer that the mask is for."""
+        steps = cut.stretch.steps
+        for one, _ in [*steps[edit.step :], *reversed(steps[: edit.step])]:
+            if one is not None:
+                layer = self.reference.owners.get(one.index, cut.layers[-1])
+                return cut.layers[-1] if self._is_mask(layer) else layer
+        return cut.layers[-1]
+
+    def _is_mask(self, layer: int) -> bool:
+        value = self.reference.value(self.reference.landmarks[layer])
+        return not value.is_floating_point() and not value.is_complex()
+
+    def _stands_instead(self, cut: Cut, edits: list[Edit]) -> bool:
+        """Whether something of the module's own stands where an edit puts in what Keras has: then it is not missing."""
+        missing = {edit.step for edit in edits if edit.kind == "missing"}
+        extra = {edit.step for edit in edits if edit.kind == "extra"}
+        for at in missing:
+            for direction in (1, -1):
+                beside = at + direction
+                while 0 <= beside < len(cut.stretch.steps) and cut.stretch.steps[beside][0] is None:
+                    other = cut.stretch.steps[beside][1]
+                    if (
+                        other is not None
+                        and beside not in extra
+                        and not keeps_numbers(other)
+                        and self._leads_on(cut, beside)
+                    ):
+                        return True
+                    beside += direction
+        return False
+
+    def _leads_on(self, cut: Cut, at: int) -> bool:
+        """Whether what a step gives goes into the end of the cut."""
+        other = cut.stretch.steps[at][1]
+        assert other is not None
+        known = set(other.outputs)
+        for _, step in cut.stretch.steps[at + 1 :]:
+            if step is not None and known & set(step.seen()):
+                known |= set(step.outputs)
+        return cut.end in known
+
+    # -- weights -------------------------------------------------------------------------------
+
+    def _of_weights(self, cut: Cut) -> list[Told]:
+        if cut.end is None:
+            return []
+        if self._expected is None:
+            self._expected = expected(self.reference, self.tape)
+        wrong = wrong_weights(cut.stretch, cut.wanted, cut.end, self._expected)
+        if not wrong:
+            return []
+        words = Words(self.reference, cut.stretch)
+        by_path = {mark.path: index for index, mark in enumerate(self.reference.landmarks)}
+        by_layer: dict[str, list[WrongWeight]] = {}
+        for weight in wrong:
+            by_layer.setdefault(weight.layer, []).append(weight)
+        made = []
+        for path, own in by_layer.items():
+            layer = by_path.get(path, cut.layers[-1])
+            made.append(Told(layer, _using(cut, own[0].name), words.wrong_weights(self.entry(layer), own)))
+        return made
+
+    # -- differences of the catalogue ----------------------------------------------------------
+
+    def _of_difference(self, cut: Cut) -> Told | None:
+        known = self._difference(cut)
+        return None if known is None else Told(cut.layers[-1], _last(cut), Cause(known[0], known[1]))
+
+    def _difference(self, cut: Cut) -> tuple[str, str] | None:
+        """The difference whose naive form gives the module's numbers: what it says, and its name."""
+        entry = self.entry(cut.layers[-1])
+        if entry is None or cut.end is None:
+            return None
+        mark = self.reference.landmarks[cut.layers[-1]]
+        found = cut.stretch.theirs.values[cut.end]
+        for difference, output in self.naive.outputs(entry, (mark.path, mark.node, mark.index)):
+            made = from_keras_array(output, mark.order) if output.ndim > 1 else output
+            if made.size == found.numel() and arrangement(found, tensor_of(np.ascontiguousarray(made), found)):
+                return difference.says, f"{entry.keras}#{difference.id}"
+        return None
+
+    def entry(self, layer: int) -> Entry | None:
+        found = self.reference.layers.get(self.reference.landmarks[layer].path)
+        return find(class_of(found)) if found is not None else None
+
+
+def _last(cut: Cut) -> Operation | None:
+    return next((other for _, other in reversed(cut.stretch.steps) if other is not None), None)
+
+
+def _using(cut: Cut, name: str) -> Operation | None:
+    held = cut.stretch.theirs.held
+    for _, other in cut.stretch.steps:
+        if other is not None and any(held.get(number) == name for number in other.seen()):
+            return other
+    return _last(cut)
+
+
+def _their_step(cut: Cut, edit: Edit) -> Operation | None:
+    """The torch operation that an edit is made at; of what is missing, the one before it."""
+    steps = cut.stretch.steps
+    after = [other for _, other in steps[edit.step :] if other is not None]
+    before = [other for _, other in steps[: edit.step] if other is not None]
+    if steps[edit.step][1] is None:
+        return before[-1] if before else (after[0] if after else None)
+    return after[0]
