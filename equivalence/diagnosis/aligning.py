@@ -22,10 +22,52 @@ class Step(NamedTuple):
 
 
 def aligned(ours: Sequence[Operation], theirs: Sequence[Operation], score: Callable[..., float]) -> list[Step]:
-    """The steps of both in order, as many of them paired as fit best; those at the end need not be.
+    """The steps of both, as many of them paired as fit best; those at the end need not be.
 
-    `score(one, other)`: how well two correspond, -inf where they cannot.
+    `score(one, other)`: how well two correspond, -inf where they cannot. Both are taken in the order in which they
+    ran and, as two programs may run branches in another order, along their branches.
     """
+    found = [_aligned(*pair, score) for pair in ((ours, theirs), (along_branches(ours), along_branches(theirs)))]
+    return max(found, key=lambda made: made[1])[0]
+
+
+def along_branches(steps: Sequence[Operation]) -> list[Operation]:
+    """The operations in an order in which they can run that their connections and kinds decide."""
+    users: dict[int, list[Operation]] = {}
+    made = {number for step in steps for number in step.outputs}
+    for step in steps:
+        for number in set(step.seen()) & made:
+            users.setdefault(number, []).append(step)
+    order: list[Operation] = []
+    seen: set[int] = set()
+
+    def key(step: Operation) -> tuple[str, str]:
+        return kind(step.name), step.name.strip("_")
+
+    def visit(step: Operation) -> None:
+        stack = [(step, iter(sorted((u for n in step.outputs for u in users.get(n, ())), key=key, reverse=True)))]
+        seen.add(id(step))
+        while stack:
+            current, following = stack[-1]
+            other = next((user for user in following if id(user) not in seen), None)
+            if other is None:
+                order.append(current)
+                stack.pop()
+            else:
+                seen.add(id(other))
+                deeper = sorted((u for n in other.outputs for u in users.get(n, ())), key=key, reverse=True)
+                stack.append((other, iter(deeper)))
+
+    roots = [step for step in steps if not set(step.seen()) & made]
+    for step in sorted(roots, key=key, reverse=True):
+        if id(step) not in seen:
+            visit(step)
+    return order[::-1]
+
+
+def _aligned(
+    ours: Sequence[Operation], theirs: Sequence[Operation], score: Callable[..., float]
+) -> tuple[list[Step], float]:
     rows, columns = len(ours), len(theirs)
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for i in range(rows - 1, -1, -1):
@@ -46,7 +88,8 @@ def aligned(ours: Sequence[Operation], theirs: Sequence[Operation], score: Calla
         else:
             steps.append(Step(None, theirs[j]))
             j += 1
-    return [*steps, *(Step(step, None) for step in ours[i:]), *(Step(None, step) for step in theirs[j:])]
+    steps += [*(Step(step, None) for step in ours[i:]), *(Step(None, step) for step in theirs[j:])]
+    return steps, best[0][0]
 
 
 class Likeness:

@@ -79,8 +79,8 @@ class Carrying:
         self._leave(source, f"{theirs.layer or 'the module'} has no {name}")
 
     def _put(self, target: str, array: np.ndarray, sources: list[str], layer: str) -> None:
-        if target in self.folded:
-            return
+        if target in self.folded or self.layers.get(target, layer) != layer:
+            return  # the module uses it in another place too, and there first
         self.made[target] = array
         self.sources[target] = sources
         self.layers[target] = layer

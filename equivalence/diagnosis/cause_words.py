@@ -43,8 +43,9 @@ class Words:
         return Cause(says, difference, first.keras_value, first.torch_value, first.fix)
 
     def count(self, edits: Sequence[Edit]) -> int:
-        """How many things are to be said of the edits."""
-        return len({part.says for part in self._told(None, edits)} - {""})
+        """How many things are to be said of the edits; what stands otherwise as a whole counts twice."""
+        told = {part.says for part in self._told(None, edits)}
+        return len(told) + len({edit.step for edit in edits if edit.kind in ("missing", "extra", "operation")}) // 3
 
     def _told(self, entry: Entry | None, edits: Sequence[Edit]) -> list[Cause]:
         weights = [edit for edit in edits if self._is_weight(edit)]
@@ -75,8 +76,10 @@ class Words:
 
     def wrong_weights(self, entry: Entry | None, wrong: Sequence[WrongWeight]) -> Cause:
         """What is wrong with weights of one layer that a module was given."""
+        if (blocks := _blocks(wrong)) is not None:
+            return blocks
         told = [self._relation(entry, weight) for weight in wrong]
-        names = [weight.name for weight in wrong]
+        names = [_part_name(weight.name) for weight in wrong]
         first = wrong[0]
         difference = self._weight_difference(entry, told[0] or "")
         shapes = f"{first.wanted.shape}", f"{first.found.shape}"
@@ -87,7 +90,8 @@ class Words:
             text.removeprefix("that of ").rpartition(".")[0] for text in told if text and text.startswith("that of ")
         }
         all_names = f"{', '.join(names[:-1])} and {names[-1]}"
-        if len(owners) == 1 and all(text and text.startswith("that of ") for text in told):
+        same = all(text and text.startswith("that of ") for text in told)
+        if same and len(owners) == 1 and first.layer.replace("/", ".") not in owners:
             return Cause(f"its {all_names} are those of another layer, {owners.pop()}", difference, *shapes)
         if all(told):
             return Cause(
@@ -99,11 +103,7 @@ class Words:
         tape = self.reference.tape
         others = ((name, read(tape.values[n])) for n, name in tape.held.items() if name != weight.source)
         told = relation(weight.found, weight.wanted, others)
-        if (
-            told
-            and told.startswith("that of ")
-            and told.removeprefix("that of ").rpartition(".")[0] == weight.layer.replace("/", ".")
-        ):
+        if told and told.startswith(f"that of {weight.layer.replace('/', '.')}."):
             return f"{told}: exchanged with it"
         drawn = weight.found.size >= 32 and abs(weight.found.mean()) < 0.25 and abs(weight.found.std() - 1) < 0.25
         if told is None and entry is not None and entry.name == "Embedding" and drawn:
@@ -256,6 +256,37 @@ class Words:
         if maker is None:
             return "a constant"
         return f"the output of {maker.module!r}" if maker.module else f"what {maker.name} gives"
+
+
+def _part_name(name: str) -> str:
+    """ "in_proj_weight#0/3" as it is spoken of."""
+    whole, _, part = name.partition("#")
+    index, _, count = part.partition("/")
+    return f"{whole} (part {int(index) + 1} of {count})" if part else name
+
+
+def _blocks(wrong: Sequence[WrongWeight]) -> Cause | None:
+    """Parts of one tensor that are each other's: the order in which it holds them."""
+    weights = {weight.name: weight for weight in wrong if "weight" in weight.name}
+    names = {name.partition("#")[0] for name in weights}
+    if len(names) != 1 or len(weights) < 2 or any(not name.endswith("/3") for name in weights):
+        return None
+    order = {}
+    for own, weight in weights.items():
+        for other, there in weights.items():
+            if weight.found.shape == there.wanted.shape and (weight.found == there.wanted).all():
+                order[_index(own)] = _index(other)
+    if len(order) != len(weights):
+        return None
+    held = [order.get(place, place) for place in range(3)]
+    roles = ("queries", "keys", "values")
+    found = ", ".join(roles[place] for place in held)
+    says = f"its {names.pop()} holds its 3 blocks in the order {tuple(held)}: {found}"
+    return Cause(says, None, ", ".join(roles), found)
+
+
+def _index(part: str) -> int:
+    return int(part.partition("#")[2].partition("/")[0])
 
 
 #: Which differences tell of an operation of a kind that is missing, or of another in its place.

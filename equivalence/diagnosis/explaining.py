@@ -35,6 +35,7 @@ class Told:
     layer: int  # landmark
     step: Operation | None  # of the torch module
     cause: Cause | None
+    edits: Sequence[Edit] = ()  # with which it was found
 
 
 class Explaining:
@@ -51,11 +52,14 @@ class Explaining:
         for cut in found:
             edits = minimal(cut.stretch, cut.wanted)
             told = self._of_edits(cut, edits) if edits else self._of_weights(cut)
+            if edits and any(edit.kind in ("input", "operation") for edit in edits):
+                told = self._of_weights(cut) or told
             if told:
                 return cut, told
             if (difference := self._of_difference(cut)) is not None:
                 return cut, [difference]
-        layers = [layer for layer in found[0].layers if not self._is_mask(layer)] or found[0].layers
+        layers = found[0].layers[found[0].layers.index(found[0].first) :]
+        layers = [layer for layer in layers if not self._is_mask(layer)] or layers
         return found[0], [Told(layers[0], _last(found[0]), None)]
 
     # -- edits ---------------------------------------------------------------------------------
@@ -72,7 +76,7 @@ class Explaining:
             cause = words.cause(layer, own)
             if cause.difference is None and layer == cut.layers[-1] and (known := self._difference(cut)) is not None:
                 cause = Cause(cause.says, known[1], cause.keras_value, cause.torch_value, cause.fix)
-            made.append(Told(layer, _their_step(cut, own[0]), cause))
+            made.append(Told(layer, _their_step(cut, own[0]), cause, own))
         return made
 
     def _layer_of(self, cut: Cut, edit: Edit) -> int:
@@ -125,7 +129,7 @@ class Explaining:
             return []
         if self._expected is None:
             self._expected = expected(self.reference, self.tape)
-        wrong = wrong_weights(cut.stretch, cut.wanted, cut.end, self._expected)
+        wrong = wrong_weights(cut, self._expected)
         if not wrong:
             return []
         words = Words(self.reference, cut.stretch)

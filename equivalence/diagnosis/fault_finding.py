@@ -57,11 +57,11 @@ def find_faults(
         say(f"looking at {reference.landmarks[found[0].layers[-1]].path}")
         cut, causes = explaining.explain(found)
         _add(state, [_fault(state, cut, told) for told in causes])
-        if cut.wanted in state.done or not _carry_on(state, cut):
+        if cut.wanted in state.done or not _carry_on(state, cut, causes):
             beyond = "the true value could not go on in place of the wrong one"
             break
         state.done.add(cut.wanted)
-        unchanged = state.board.tape.makers()[cut.end].outputs[0] if cut.end is not None else 0
+        unchanged = min(n for s in state.board.tape.operations for n in s.outputs if s.index == min(state.instead)[0])
         state.board = Board(reference, record(state.instead), state.board, unchanged)
     state.faults += list(_returned_otherwise(state.board)) if not beyond else []
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond)
@@ -77,6 +77,11 @@ def _add(state: _State, faults: list[Fault]) -> None:
         if before and early and fault.cause and early.torch_value and early.torch_value == fault.cause.keras_value:
             if early.keras_value is None and fault.cause.torch_value is None:
                 says = f"{early.torch_value} comes before it, where Keras has it after: they are in another order"
+                state.faults[-1] = replace(before, cause=replace(early, says=says))
+                continue
+        if before and early and fault.cause and early.keras_value and early.keras_value == fault.cause.torch_value:
+            if early.torch_value is None and fault.cause.keras_value is None:
+                says = f"{early.keras_value} comes after it, where Keras has it before: they are in another order"
                 state.faults[-1] = replace(before, cause=replace(early, says=says))
                 continue
         state.faults.append(fault)
@@ -125,15 +130,44 @@ def _detail(cut: Cut, found: Any, truth: Any) -> str:
     return f"{computed}; furthest apart at {where}: {float(found[where]):g}, where Keras has {float(truth[where]):g}"
 
 
-def _carry_on(state: _State, cut: Cut) -> bool:
-    """Has the true value go on in the next run."""
+def _carry_on(state: _State, cut: Cut, causes: Sequence[Told]) -> bool:
+    """Has the true value go on in the next run: at the end of the cut, and wherever else a mistake goes on from."""
     if cut.end is None:
         return False
-    maker = state.board.tape.makers().get(cut.end)
     truth = cut.stretch.in_their_order(cut.wanted, cut.end)
-    if maker is None or truth is None:
+    if truth is None or not _put(state, cut.end, truth):
         return False
-    state.instead[maker.index, maker.offset + maker.outputs.index(cut.end)] = truth
+    for told in causes:
+        for edit in told.edits:
+            one, other = cut.stretch.steps[edit.step]
+            if edit.kind == "extra" and other is not None:
+                data = cut.stretch.data_input(other)
+                if data is not None and data in state.board.matched:
+                    _put(state, other.outputs[0], state.board.tape.values[data])
+            elif edit.kind == "missing" and one is not None:
+                _insert(state, cut, one)
+    return True
+
+
+def _insert(state: _State, cut: Cut, one: Operation) -> None:
+    """Puts what a missing step gives in place of what goes into it, if nothing else in Keras takes that."""
+    reference = state.board.reference
+    data = cut.stretch.data_input(one)
+    if data is None or len(reference.tape.users().get(data, ())) != 1 or data in reference.tape.inputs:
+        return
+    for match in state.board.matches.get(data, ()):
+        truth = cut.stretch.as_theirs(
+            reference.tape.values[one.outputs[0]], one.outputs[0], state.board.tape.values[match.number]
+        )
+        if match.arranged is not None and truth is not None and match.number != cut.end:
+            _put(state, match.number, truth)
+
+
+def _put(state: _State, number: int, truth: Any) -> bool:
+    maker = state.board.tape.makers().get(number)
+    if maker is None:
+        return False
+    state.instead[maker.index, maker.offset + maker.outputs.index(number)] = truth
     return True
 
 

@@ -29,7 +29,7 @@ class Board:
         self.wanted = before.wanted if before else Numbered({n: reference.tape.values[n] for n in sorted(ours)})
         self.matches: dict[int, list[Match]] = {}
         used, moved = _used(tape), (_moved(reference.tape), _moved(tape))
-        for number in sorted(ours):
+        for number in sorted(ours & _used(reference.tape)):
             found = [match for match in self.held.holding(self.wanted.of(number)) if match.number in used]
             # of a tensor in an unknown order nothing is known unless something moved its numbers about
             found = [m for m in found if m.arranged is not None or number in moved[0] or m.number in moved[1]]

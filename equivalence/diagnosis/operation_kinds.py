@@ -15,14 +15,15 @@ _KINDS = {
     "pooling": """max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool2d adaptive_avg_pool1d
         adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d mean amax
         max sum""",
-    "arithmetic": "add sub mul div truediv radd rsub rmul __rsub__ __radd__ __rmul__ __add__ __mul__ __sub__ subtract multiply maximum minimum",
+    "arithmetic": """add sub mul div truediv radd rsub rmul __rsub__ __radd__ __rmul__ __add__ __mul__ __sub__ subtract
+        multiply maximum minimum""",
     "joining": "cat concat concatenate stack hstack vstack dstack",
     "padding": "pad",
     "recurrence": "lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell",
     "lookup": "embedding",
     "attention": "multi_head_attention_forward scaled_dot_product_attention",
     "dropout": "dropout dropout1d dropout2d dropout3d feature_dropout alpha_dropout feature_alpha_dropout",
-    "resizing": "interpolate upsample pixel_shuffle pixel_unshuffle repeat_interleave",
+    "resizing": "interpolate upsample pixel_shuffle pixel_unshuffle repeat_interleave repeat tile",
     "part": "__getitem__ narrow select chunk split tensor_split unbind index_select gather flip roll masked_select",
     "order": """permute transpose swapaxes swapdims movedim moveaxis t T mT H mH reshape view view_as reshape_as flatten
         unflatten ravel contiguous squeeze unsqueeze expand expand_as to type float double half clone detach data

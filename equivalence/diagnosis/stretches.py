@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from equivalence.diagnosis.aligning import Likeness, Step, aligned
@@ -25,6 +25,8 @@ class Cut:
     stretch: Stretch
     wanted: int  # Keras's tensor at the far end
     end: int | None  # the torch module's there; None where nothing corresponds
+    first: int  # of the layers the first that is off
+    own: list[Operation]  # all of the torch module's that lead from what agrees before these layers to the end
 
     @property
     def steps(self) -> list[Step]:
@@ -78,15 +80,20 @@ def _cuts(board: Board, steps: list[Step], idle: list[int], layers: list[int]) -
         paired = [i for i in own if steps[i].theirs is not None and not keeps_numbers(steps[i].ours)]  # type: ignore[arg-type]
         if not paired or group[-1] >= len(reference.landmarks):
             continue
-        last = paired[-1]
+        last = _with_own_weights(board, steps, paired[-1])
+        wanted = _wanted(board, group[-1])
+        if last == paired[-1]:
+            end = _end(steps[last], reference.operations(group[-1]), wanted)
+        else:
+            end = steps[last].theirs.outputs[0]  # type: ignore[union-attr]
+        leading = _leading_to(board, end)
         kept = [
             step
             for at, step in enumerate(steps)
-            if (at <= last and (step.ours is None or owners.get(step.ours.index) in group))
-            or (step.theirs is None and step.ours is not None and owners.get(step.ours.index) in group)
+            if (step.ours is None and at <= last and leading & set(step.theirs.outputs))  # type: ignore[union-attr]
+            or (step.ours is not None and owners.get(step.ours.index) in group and (at <= last or step.theirs is None))
         ]
-        wanted = _wanted(board, group[-1])
-        yield Cut(group, _stretch(board, kept), wanted, _end(steps[last], reference.operations(group[-1]), wanted))
+        yield Cut(group, _stretch(board, kept), wanted, end, layers[0], _own(board, group, end))
         made += 1
         if made == _GROUPS:
             return
@@ -96,15 +103,49 @@ def _cuts(board: Board, steps: list[Step], idle: list[int], layers: list[int]) -
 
 def _at_the_end(board: Board, steps: list[Step], layers: list[int]) -> Iterator[Cut]:
     """What is returned, where nothing of the last layers has a counterpart."""
-    reached_too = {number for step in steps if step.ours is not None for number in step.ours.outputs}
+    made = {number for step in steps if step.ours is not None for number in step.ours.outputs}
+    count = len(board.reference.landmarks)
     for index in board.wrong_outputs:
         wanted = board.reference.tape.outputs[index]
-        if wanted in reached_too and index < len(board.tape.outputs):
-            kept = [step for step in steps if step.ours is not None or step.theirs is not None]
-            real = [layer for layer in layers if layer < len(board.reference.landmarks)]
-            yield Cut(
-                real or [len(board.reference.landmarks) - 1], _stretch(board, kept), wanted, board.tape.outputs[index]
-            )
+        if wanted in made and index < len(board.tape.outputs):
+            group, end = [layer for layer in layers if layer < count] or [count - 1], board.tape.outputs[index]
+            yield Cut(group, _stretch(board, steps), wanted, end, group[0], _own(board, group, end))
+
+
+def _with_own_weights(board: Board, steps: list[Step], last: int) -> int:
+    """The last step of a layer: what follows with weights and has no counterpart is a part of it."""
+    at = last + 1
+    while at < len(steps) and steps[at].ours is None:
+        theirs = steps[at].theirs
+        if theirs is not None and not keeps_numbers(theirs):
+            if not any(number in board.tape.held for number in theirs.seen()):
+                break
+            last = at
+        at += 1
+    return last
+
+
+def _own(board: Board, group: list[int], end: int) -> list[Operation]:
+    """The operations that lead from what the layers get to the end."""
+    reference = board.reference
+    starts: set[int] = set()
+    for layer in group:
+        for source in reference.sources[layer]:
+            number = reference.tape.inputs[-1 - source] if source < 0 else reference.landmarks[source].number
+            starts.update(_counterparts(board, number))
+    leading = _leading_to(board, end, starts)
+    return [step for step in reached(board.tape.operations, starts) if leading & set(step.outputs)]
+
+
+def _leading_to(board: Board, end: int, starts: Collection[int] = ()) -> set[int]:
+    """The torch module's tensors that the end is computed from, back to `starts`; and the end."""
+    makers, pending, found = board.tape.makers(), [end], set[int]()
+    while pending:
+        number = pending.pop()
+        if number in makers and number not in starts and number not in found:
+            found.update(makers[number].outputs)
+            pending += makers[number].seen()
+    return found
 
 
 def _wanted(board: Board, layer: int) -> int:

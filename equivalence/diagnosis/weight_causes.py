@@ -9,11 +9,11 @@ import numpy as np
 
 from equivalence.diagnosis.carrying import Carrying
 from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.stretches import Cut
 from equivalence.diagnosis.weighted_pairs import pair_weighted
 from equivalence.torch_side.arranged import arrangement
 from equivalence.torch_side.edited_run import rerun
 from equivalence.torch_side.run_tape import Tape
-from equivalence.torch_side.stretch import Stretch
 from equivalence.torch_side.torch_arrays import read, tensor_of
 
 
@@ -44,35 +44,38 @@ def expected(reference: Reference, tape: Tape) -> Expected:
     return Expected(dict(carrying.made), dict(carrying.layers), {n: " + ".join(s) for n, s in carrying.sources.items()})
 
 
-def wrong_weights(stretch: Stretch, wanted: int, end: int, known: Expected) -> list[WrongWeight]:
-    """The fewest tensors among those of the stretch with which it gives Keras's numbers; empty where none do."""
-    apart = dict(_apart(stretch, known.arrays))
-    if not apart or not _right(stretch, wanted, end, apart):
+def wrong_weights(cut: Cut, known: Expected) -> list[WrongWeight]:
+    """The fewest tensors, of those used between what agrees and the end of the cut, with which the module's own
+    operations give Keras's numbers there; empty where none do."""
+    apart = dict(_apart(cut, known.arrays))
+    if not apart or not _right(cut, apart):
         return []
-    needed = next(({n: a} for n, a in apart.items() if _right(stretch, wanted, end, {n: a})), apart)
+    needed = next(({n: a} for n, a in apart.items() if _right(cut, {n: a})), apart)
     for number in list(needed):
         fewer = {other: array for other, array in needed.items() if other != number}
-        if fewer and _right(stretch, wanted, end, fewer):
+        if fewer and _right(cut, fewer):
             needed = fewer
-    held = stretch.theirs.held
+    tape = cut.stretch.theirs
     return [
-        WrongWeight(held[n], known.layers[held[n]], known.names[held[n]], read(stretch.theirs.values[n]), array)
+        WrongWeight(tape.held[n], known.layers[tape.held[n]], known.names[tape.held[n]], read(tape.values[n]), array)
         for n, array in needed.items()
     ]
 
 
-def _apart(stretch: Stretch, arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
-    for _, step in stretch.steps:
-        for number in step.seen() if step is not None else ():
-            name = stretch.theirs.held.get(number)
-            if name in arrays:
-                found = read(stretch.theirs.values[number])
-                if found.shape == arrays[name].shape and not np.array_equal(found, arrays[name]):
-                    yield number, arrays[name]
+def _apart(cut: Cut, arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+    tape = cut.stretch.theirs
+    for step in cut.own:
+        for number in step.seen():
+            wanted = arrays.get(tape.held.get(number, ""))
+            if wanted is not None:
+                found = read(tape.values[number])
+                if found.shape == wanted.shape and not np.array_equal(found, wanted):
+                    yield number, wanted
 
 
-def _right(stretch: Stretch, wanted: int, end: int, weights: Mapping[int, np.ndarray]) -> bool:
-    values = stretch.theirs.values
-    found = rerun(stretch, end, {n: tensor_of(array, values[n]) for n, array in weights.items()})
-    true = stretch.ours.values[wanted]
+def _right(cut: Cut, weights: Mapping[int, np.ndarray]) -> bool:
+    if cut.end is None:
+        return False
+    tape, true = cut.stretch.theirs, cut.stretch.ours.values[cut.wanted]
+    found = rerun(tape, cut.own, cut.end, {n: tensor_of(array, tape.values[n]) for n, array in weights.items()})
     return found is not None and found.numel() == true.numel() and arrangement(found, true) is not None

@@ -101,6 +101,8 @@ def filled_up(found: Tensor, wanted: Tensor, max_rel: float = SAME) -> Arrangeme
         return None
     for lies in (plain(3), Arrangement((1, 0, 2))):
         moved = lies.there(wanted)
+        steps = 1 if lies.plain else 0  # torch fills up to the longest sequence, which may end before Keras's
+        moved = moved.narrow(steps, 0, min(found.shape[steps], moved.shape[steps]))
         if moved.shape == found.shape and same(found, torch.where(kept, moved, 0.0).to(found.dtype), max_rel):
             return lies
     return None

@@ -12,21 +12,16 @@ from equivalence.torch_side.arranged import possible
 from equivalence.torch_side.fixed_random import fixed_random
 from equivalence.torch_side.loading import default_dtype
 from equivalence.torch_side.operation_arguments import called_with, named
-from equivalence.torch_side.run_tape import Operation, mapped_seen
+from equivalence.torch_side.run_tape import Operation, Tape, mapped_seen
 from equivalence.torch_side.stretch import Edit, Stretch, numbers_in
 
 #: Arguments that name axes: they are counted in the order in which each side's tensors lie.
 _AXES = frozenset({"dim", "dim0", "dim1", "dims", "axis"})
 
 
-def run_edited(
-    stretch: Stretch, edits: Iterable[Edit], wanted: int, weights: Mapping[int, Tensor] | None = None
-) -> Tensor | None:
-    """What the steps give with the edits made, where Keras has the tensor `wanted`; None where they do not run.
-
-    `weights`: tensors in place of the torch module's own, by their numbers.
-    """
-    run = _Run(stretch, frozenset(edits), weights or {})
+def run_edited(stretch: Stretch, edits: Iterable[Edit], wanted: int) -> Tensor | None:
+    """What the steps give with the edits made, where Keras has the tensor `wanted`; None where they do not run."""
+    run = _Run(stretch, frozenset(edits))
     try:
         with torch.no_grad(), default_dtype(torch.float64), fixed_random(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
@@ -36,14 +31,16 @@ def run_edited(
         return None
 
 
-def rerun(stretch: Stretch, end: int, weights: Mapping[int, Tensor]) -> Tensor | None:
-    """What the torch module's own steps give at `end` with other weights; None where they do not run."""
-    run = _Run(stretch, frozenset(), weights)
+def rerun(tape: Tape, steps: Iterable[Operation], end: int, instead: Mapping[int, Tensor]) -> Tensor | None:
+    """What recorded operations give at `end` with other tensors in place of some; None where they do not run."""
+    now = dict(instead)
     try:
         with torch.no_grad(), default_dtype(torch.float64), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            run.as_they_are()
-            return run.theirs.get(end)
+            for step in steps:
+                results = called(step, step.args, step.kwargs, lambda number: now.get(number, tape.values[number]))
+                now.update(zip(step.outputs, results, strict=False))
+            return now.get(end)
     except Exception:
         return None
 
@@ -51,24 +48,18 @@ def rerun(stretch: Stretch, end: int, weights: Mapping[int, Tensor]) -> Tensor |
 class _Run:
     """One run of a stretch with some edits."""
 
-    def __init__(self, stretch: Stretch, edits: frozenset[Edit], weights: Mapping[int, Tensor]) -> None:
+    def __init__(self, stretch: Stretch, edits: frozenset[Edit]) -> None:
         self.stretch = stretch
         self.edits = edits
         self.whole = {(edit.kind, edit.step) for edit in edits}
-        self.theirs: dict[int, Tensor] = dict(weights)  # what tensors of the torch module are now
+        self.theirs: dict[int, Tensor] = {}  # what tensors of the torch module are now
         self.ours: dict[int, Tensor] = {}  # what inserted steps gave
-
-    def as_they_are(self) -> None:
-        for _, other in self.stretch.steps:
-            if other is not None:
-                results = self._called(other, other.args, other.kwargs, self._their)
-                self.theirs.update(zip(other.outputs, results, strict=False))
 
     def to_the_end(self) -> None:
         for at, (one, other) in enumerate(self.stretch.steps):
             if other is None:
                 if one is not None and ("missing", at) in self.whole:
-                    results = self._called(one, one.args, one.kwargs, self.our)
+                    results = called(one, one.args, one.kwargs, self.our)
                     self.ours.update(zip(one.outputs, results, strict=False))
             elif one is None and ("extra", at) in self.whole:
                 data = self.stretch.data_input(other)
@@ -79,7 +70,7 @@ class _Run:
 
     def _step(self, at: int, one: Operation | None, other: Operation) -> None:
         if one is not None and ("operation", at) in self.whole:
-            results = self._called(one, one.args, one.kwargs, self.our)
+            results = called(one, one.args, one.kwargs, self.our)
             for number, mine, tensor in zip(other.outputs, one.outputs, results, strict=False):
                 self.theirs[number] = self._to_theirs(tensor, mine, self.stretch.theirs.values[number])
             return
@@ -93,7 +84,7 @@ class _Run:
                 if name in theirs and name not in changes and any(map(self._from_inserted, numbers_in(value))):
                     changes[name] = self._changed(one, name, value, theirs[name])
         args, kwargs = called_with(other, changes)
-        results = self._called(other, args, kwargs, self._their)
+        results = called(other, args, kwargs, self._their)
         self.theirs.update(zip(other.outputs, results, strict=False))
 
     def _from_inserted(self, number: int) -> bool:
@@ -143,7 +134,7 @@ class _Run:
         maker = self.stretch.makers.get(number)
         if maker is not None and number in self.stretch.step_of and number not in self.stretch.matches:
             if self.stretch.moves_only(maker):
-                results = self._called(maker, maker.args, maker.kwargs, self.our)
+                results = called(maker, maker.args, maker.kwargs, self.our)
                 return dict(zip(maker.outputs, results, strict=False))[number]
             data = self.stretch.data_input(maker)
             if data is not None:  # its step is missing: what would have gone into it goes on
@@ -171,14 +162,16 @@ class _Run:
         made = self.stretch.as_theirs(tensor, number, like)
         return tensor if made is None else made
 
-    def _called(self, step: Operation, args: Any, kwargs: Any, tensor_of: Callable[[int], Tensor]) -> list[Tensor]:
-        given = mapped_seen(lambda seen: tensor_of(seen.number).clone(), (args, kwargs))
-        result = step.function(*given[0], **given[1])
-        if result is None:
-            return [given[0][0]]
-        if isinstance(result, Tensor):
-            return [given[0][0], result] if len(step.outputs) == 2 else [result]
-        return _flat(result)
+
+def called(step: Operation, args: Any, kwargs: Any, tensor_of: Callable[[int], Tensor]) -> list[Tensor]:
+    """What an operation gives: results, or the tensor that it changed, as many as it has outputs."""
+    given = mapped_seen(lambda seen: tensor_of(seen.number).clone(), (args, kwargs))
+    result = step.function(*given[0], **given[1])
+    if result is None:
+        return [given[0][0]]
+    if isinstance(result, Tensor):
+        return [given[0][0], result] if len(step.outputs) == 2 else [result]
+    return _flat(result)
 
 
 def _flat(tree: Any) -> list[Tensor]:
