@@ -12,6 +12,7 @@ from equivalence.diagnosis.fault_finding import find_faults, place
 from equivalence.diagnosis.findings import Check
 from equivalence.diagnosis.inputs_as_taken import as_taken
 from equivalence.diagnosis.reference import reference
+from equivalence.diagnosis.training_faults import regularised, training_faults
 from equivalence.diagnosis.weight_carrying import carry
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.live import is_keras_model
@@ -78,6 +79,13 @@ def check(
     found = find_faults(
         ours, lambda instead: unpacked(record(module, in_float64(taken), instead=instead, seed=seed)), say
     )
+    if train and not found.faults and not found.beyond:
+        say("one step of training")
+        found.faults += training_faults(ours, found.last, module, taken)
+    if train:
+        notes += regularised(ours)
+        if any(fault.seen_in == "inference" for fault in found.faults):
+            notes.append("Training is compared once inference agrees.")
     error = found.last.tape.error
     if error is not None and not found.faults:
         return Check(

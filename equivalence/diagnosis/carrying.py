@@ -1,7 +1,11 @@
-"""Arrays on their way from Keras's tape to the tensors of a torch module, place by place."""
+"""Arrays on their way from Keras's tape to the tensors of a torch module, place by place.
+
+They are the weights, or whatever else there is one of for each weight: gradients, statistics after a step.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +24,10 @@ _NEUTRAL = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
 class Carrying:
     """Arrays on their way: what torch's tensors become, by name."""
 
-    def __init__(self, reference: Reference, tape: Tape, pairs: Pairs) -> None:
+    def __init__(
+        self, reference: Reference, tape: Tape, pairs: Pairs, arrays: Mapping[str, np.ndarray] | None = None
+    ) -> None:
+        self.arrays = arrays
         self.reference, self.tape, self.pairs = reference, tape, pairs
         self.keras_names = _keras_names(reference)
         self.made: dict[str, np.ndarray] = {}
@@ -48,14 +55,19 @@ class Carrying:
             wanted = [leaf.number for leaf in seen_in(mine.get(name)) if leaf.number in tape.held]
             found = [leaf.number for leaf in seen_in(own.get(name)) if leaf.number in self.tape.held]
             for a, b in zip(wanted, found, strict=False):
-                self._array(index, tape.held[a], read(tape.values[a]), self.tape.held[b], ours, theirs)
+                self._array(index, tape.held[a], self._held(a), self.tape.held[b], ours, theirs)
             for a in wanted[len(found) :]:
-                self._without_counterpart(name, ours, theirs, tape.held[a], read(tape.values[a]))
+                self._without_counterpart(name, ours, theirs, tape.held[a], self._held(a))
             for b in found[len(wanted) :]:
                 target = self.tape.held[b]
                 if name in _NEUTRAL or name == "params":
                     shape = tuple(self.tape.values[b].shape)
                     self._put(target, np.full(shape, _NEUTRAL.get(name, 0.0)), ["a constant"], ours.layer)
+
+    def _held(self, number: int) -> np.ndarray:
+        """What Keras has there: a weight, or what stands for it."""
+        tape = self.reference.tape
+        return read(tape.values[number]) if self.arrays is None else self.arrays[tape.held[number]]
 
     def _array(self, index: int, source: str, array: np.ndarray, target: str, ours: Weighted, theirs: Weighted) -> None:
         shape = tuple(self._target(target).shape)
