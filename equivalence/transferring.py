@@ -1,18 +1,24 @@
-"""Weights from a live Keras model to a torch module, or back: by layer name, every one accounted for."""
+"""Weights from a live Keras model to a torch module, or back: by name or by structure, every one accounted for."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from equivalence.diagnosis.reference import reference
+from equivalence.diagnosis.structural_transfer import check_even, into_module, out_of_module, structure
 from equivalence.errors import Refused
 from equivalence.keras_side import keras_arrays as keras_weights
 from equivalence.keras_side.flattening import Axes, VectorOrder, vector_axes
 from equivalence.keras_side.live import is_keras_model
+from equivalence.porting import port
 from equivalence.torch_side import torch_arrays as torch_weights
+from equivalence.translation.python_text import identifier
+from equivalence.verification.sample_inputs import draw_inputs
 from equivalence.weights.pairing import Fixed, Pair, pair
 from equivalence.weights.rearranging import to_keras, to_torch
 from equivalence.weights.settings import differences
@@ -30,13 +36,23 @@ class Transferred:
     arrays: int  # on the Keras side
     parameters: int  # their elements, running statistics included
     differences: tuple[str, ...] = ()  # settings of both sides with which equal weights compute other numbers
+    left_over: tuple[str, ...] = ()  # without `strict`: arrays of either side that have no place on the other
+    ambiguous: tuple[str, ...] = ()  # without `strict`: what may have gone elsewhere, with the candidates
 
     def __str__(self) -> str:
         counted = f"{self.layers} layers, {self.arrays} arrays, {self.parameters:,} parameters"
-        return "\n".join((counted, *self.differences))
+        rest = (*(f"left over: {name}" for name in self.left_over), *(f"ambiguous: {name}" for name in self.ambiguous))
+        return "\n".join((counted, *self.differences, *rest))
 
 
-def transfer(source: Any, target: Any, *, flatten: Flatten | None = None) -> Transferred:
+def transfer(
+    source: Any,
+    target: Any,
+    *,
+    flatten: Flatten | None = None,
+    pairs: Mapping[str, str] | None = None,
+    strict: bool = True,
+) -> Transferred:
     """Carry all weights from a Keras model to a torch module, or from a torch module to a Keras model.
 
     A weight of the Keras layer `block2_conv` lies in torch at `block2_conv.weight` or, in blocks,
@@ -47,6 +63,12 @@ def transfer(source: Any, target: Any, *, flatten: Flatten | None = None) -> Tra
     "channels_first" is that of a plain `flatten(1)` or `nn.Unflatten(1, (C, H, W))`; "channels_last" is Keras's,
     as `torch_impl.heads.flatten` has it. It decides what a Dense layer behind a Flatten becomes, and no weight tells
     it: where the Keras model has such a layer, it must be said.
+
+    Where no layer is called as a torch module is, or `pairs` are given (torch modules by Keras layer, as far as
+    they are known), the two are paired by **structure**: both are run, and parts are told by what they do, on weights
+    of which sizes, and what leads to them; in what order a module flattens is then seen, and `flatten` unread. With
+    `strict`, every array on both sides must have its place, and the outputs must be equal afterwards; without, what has
+    a place is carried, and `left_over` and `ambiguous` name the rest.
 
     What both sides state of their settings is compared, as epsilons and strides are; a difference is warned of and
     returned.
@@ -68,17 +90,59 @@ def transfer(source: Any, target: Any, *, flatten: Flatten | None = None) -> Tra
         kinds = " and ".join(type(value).__name__ for value in (source, target))
         raise TypeError(f"transfer takes a keras.Model and a torch.nn.Module, in either order, not {kinds}")
     tensors = torch_weights.tensors(module)
-    pairs, fixed = pair(keras_weights.weighted_layers(model), tensors)
-    carry(pairs, fixed, tensors, _orders(pairs, vector_axes(model), flatten))
+    if pairs is not None or (is_built(model) and not share_names(model, tensors)):
+        return _by_structure(model, module, pairs or {}, strict, to_module=carry is _to_torch)
+    named, fixed = pair(keras_weights.weighted_layers(model), tensors)
+    carry(named, fixed, tensors, _orders(named, vector_axes(model), flatten))
     found = tuple(differences(keras_weights.leaves(model), dict(module.named_modules())))
     for difference in found:
         warnings.warn(difference, stacklevel=2)
     return Transferred(
-        layers=len({item.layer for item in pairs}),
-        arrays=len(pairs),
-        parameters=sum(int(np.prod(item.variable.shape)) for item in pairs),
+        layers=len({item.layer for item in named}),
+        arrays=len(named),
+        parameters=sum(int(np.prod(item.variable.shape)) for item in named),
         differences=found,
     )
+
+
+def is_built(model: Any) -> bool:
+    return bool(model.built) and bool(model.weights)
+
+
+def share_names(model: Any, tensors: Mapping[str, Any]) -> bool:
+    """Whether any layer is called as a part of the torch module is, but for dots and underscores."""
+    parts = {name.rpartition(".")[0].replace(".", "_") for name in tensors}
+    return any("_".join(identifier(part, ()) for part in path).replace(".", "_") in parts
+               for path, layer in keras_weights.leaves(model) if layer.weights)  # fmt: skip
+
+
+def _by_structure(model: Any, module: Any, pairs: Mapping[str, str], strict: bool, to_module: bool) -> Transferred:
+    ported = port(model, verify=False)
+    found = structure(reference(ported, draw_inputs(ported)), module, pairs)
+    if strict:
+        check_even(found)
+    if to_module:
+        into_module(found, module)
+    else:
+        _into_model(out_of_module(found, module), model)
+    stored = {placed.stored.path: placed for placed in ported.draft.placements if placed.stored is not None}
+    return Transferred(
+        layers=len({placed.layer for placed in stored.values()}),
+        arrays=len(stored),
+        parameters=sum(int(np.prod(placed.stored.shape)) for placed in stored.values() if placed.stored is not None),
+        left_over=found.where.left_over,
+        ambiguous=found.where.ambiguous,
+    )
+
+
+def _into_model(arrays: Mapping[tuple[str, str], np.ndarray], model: Any) -> None:
+    targets = []
+    for layer in keras_weights.weighted_layers(model):
+        for weight, variable in layer.rows:
+            array = arrays["/".join(layer.path), weight.keras]
+            targets.append((variable, array.astype(str(variable.dtype))))
+    for variable, array in targets:
+        keras_weights.write(variable, array)
 
 
 def _orders(pairs: list[Pair], axes: dict[int, Axes], flatten: Flatten | None) -> dict[int, Axes]:

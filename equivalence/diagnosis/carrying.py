@@ -5,7 +5,8 @@ They are the weights, or whatever else there is one of for each weight: gradient
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,24 @@ from equivalence.torch_side.torch_arrays import read
 _NEUTRAL = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a tensor of the module comes of one of the port's: columns in another order, transposed, reshaped."""
+
+    source: str
+    shape: tuple[int, ...]
+    columns: np.ndarray | None
+    transposed: bool
+
+    def back(self, array: np.ndarray) -> np.ndarray:
+        turned = array.T if self.transposed else array
+        if self.columns is not None:
+            made = np.empty_like(turned)
+            made[:, self.columns] = turned
+            return made.reshape(self.shape)
+        return turned.reshape(self.shape)
+
+
 class Carrying:
     """Arrays on their way: what torch's tensors become, by name."""
 
@@ -34,6 +53,7 @@ class Carrying:
         self.sources: dict[str, list[str]] = {}
         self.layers: dict[str, str] = {}  # the Keras layer that each comes of
         self.folded: set[str] = set()  # tensors that took in something beside their own
+        self.ways: dict[str, _Way] = {}  # how each tensor comes of one parameter of the port
         self.left: dict[str, str] = {}  # Keras's arrays that nothing takes, and why
         self.order: dict[int, np.ndarray] = {}  # places whose inputs count in another order, by index
 
@@ -71,14 +91,28 @@ class Carrying:
 
     def _array(self, index: int, source: str, array: np.ndarray, target: str, ours: Weighted, theirs: Weighted) -> None:
         shape = tuple(self._target(target).shape)
-        if index in self.order and array.ndim == 2:
-            array = array[:, self.order[index]]
-        if theirs.step.name in ("matmul", "__matmul__", "mm", "bmm") and array.ndim == 2:
+        original = tuple(array.shape)
+        columns = self.order.get(index) if array.ndim == 2 else None
+        if columns is not None:
+            array = array[:, columns]
+        transposed = theirs.step.name in ("matmul", "__matmul__", "mm", "bmm") and array.ndim == 2
+        if transposed:
             array = array.T
         if array.size != int(np.prod(shape)):
             self._leave(source, f"{target} has shape {shape}, and Keras's is {array.shape} there")
             return
         self._put(target, array.reshape(shape), [self.keras_names.get(source, source)], ours.layer)
+        self.ways.setdefault(target, _Way(source, original, columns, transposed))
+
+    def sources_in(self, held: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+        """The port's parameters with what the module's tensors hold of them."""
+        for name, way in self.ways.items():
+            whole, _, part = name.partition("#")
+            array = held[whole]
+            if part:
+                index, count = map(int, part.split("/"))
+                array = np.split(array, count)[index]
+            yield way.source, way.back(array)
 
     def _without_counterpart(self, name: str, ours: Weighted, theirs: Weighted, source: str, array: np.ndarray) -> None:
         if name in _NEUTRAL and np.all(array == _NEUTRAL[name]):

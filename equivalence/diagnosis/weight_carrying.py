@@ -21,27 +21,35 @@ _TRIES = 12
 
 
 def carry(reference: Reference, module: Any, inputs: Sequence[np.ndarray], named_pairs: Mapping[str, str]) -> Carried:
-    """Writes the weights into `module`, and says where each went.
+    """Writes the weights into `module`, and says where each went."""
+    given = in_float64(inputs)
+    tape = unpacked(record(module, given, places=False))
+    return carried(module, *paired(reference, module, tape, named_pairs, given))
+
+
+def paired(
+    reference: Reference, module: Any, tape: Tape, named_pairs: Mapping[str, str], given: Sequence[Any]
+) -> tuple[Carrying, list[str]]:
+    """Writes the weights into `module`; also what remains ambiguous.
 
     Where several places fit, values decide: of the ways to assign them, the one with which more of Keras's numbers
     come out.
     """
-    given = in_float64(inputs)
-    tape = unpacked(record(module, given, places=False))
     pairs = pair_weighted(reference, tape, named_pairs)
-    carrying = _assigned(reference, module, tape, pairs, given)
-    ambiguous: list[str] = []
-    if pairs.ties:
-        carrying, ambiguous = _decided(reference, module, tape, named_pairs, given, carrying)
-    held = tensors(module)
-    left = [f"{name}: {because}" for name, because in carrying.left.items()]
+    carrying = assigned(reference, module, tape, pairs, given)
+    return _decided(reference, module, tape, named_pairs, given, carrying) if pairs.ties else (carrying, [])
+
+
+def carried(module: Any, carrying: Carrying, ambiguous: Sequence[str]) -> Carried:
+    """Where everything went."""
     written = {name.partition("#")[0] for name in carrying.made}
-    left += [f"torch's {name}" for name in held if name not in written]
-    carried = [f"{' + '.join(sources)} -> {name}" for name, sources in carrying.sources.items()]
-    return Carried(tuple(carried), tuple(left), tuple(ambiguous))
+    left = [f"{name}: {because}" for name, because in carrying.left.items()]
+    left += [f"torch's {name}" for name in tensors(module) if name not in written]
+    told = [f"{' + '.join(sources)} -> {name}" for name, sources in carrying.sources.items()]
+    return Carried(tuple(told), tuple(left), tuple(ambiguous))
 
 
-def _assigned(reference: Reference, module: Any, tape: Tape, pairs: Pairs, given: Sequence[Any]) -> Carrying:
+def assigned(reference: Reference, module: Any, tape: Tape, pairs: Pairs, given: Sequence[Any]) -> Carrying:
     carrying = Carrying(reference, tape, pairs)
     carrying.all()
     _write(module, carrying)
@@ -143,7 +151,7 @@ def _decided(
                 continue
             tries += 1
             pairs = pair_weighted(reference, tape, named_pairs, {**forced, ours: other})
-            attempt = _assigned(reference, module, tape, pairs, given)
+            attempt = assigned(reference, module, tape, pairs, given)
             count = right()
             settled = settled or count != best
             if count > best:

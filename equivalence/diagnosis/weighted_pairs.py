@@ -24,6 +24,7 @@ class Weighted:
 
     step: Operation
     sizes: tuple[int, ...]  # of its weights, sorted
+    names: frozenset[str]  # of its weights
     output: tuple[int, ...]  # sizes of what it gives, sorted
     before: frozenset[int]  # the nearest such places that lead to it, by their indices; -1 for an input
     behind: object  # what its output goes into
@@ -73,7 +74,7 @@ def pair_weighted(
             found = [other for other in fitting if scores[other] == max(scores.values())]
             pairs.chosen[index] = found[0]
             taken.add(found[0])
-            if len(found) > 1:
+            if len({pairs.theirs[other].names for other in found}) > 1:
                 pairs.ties[index] = found
     return pairs
 
@@ -148,7 +149,8 @@ def _places(tape: Tape, layer: Callable[[Operation], str]) -> list[Weighted]:
         sizes = sorted(prod(tape.values[number].shape) for number in set(step.seen()) if number in tape.held)
         output = tuple(sorted(tape.values[step.outputs[0]].shape))
         behind = _behind(step.outputs[0], users, at, _BEHIND)
-        made.append(Weighted(step, tuple(sizes), output, before[id(step)], behind, layer(step)))
+        names = frozenset(tape.held[number] for number in step.seen() if number in tape.held)
+        made.append(Weighted(step, tuple(sizes), names, output, before[id(step)], behind, layer(step)))
     _label(made)
     return made
 
