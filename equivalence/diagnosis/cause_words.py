@@ -164,7 +164,8 @@ class Words:
         before = next((step for step in pads if step is not None and step.name == "pad"), None)
         if edit.name == "padding" and before is not None:
             sides = plain_value(named(before).get("pad"))
-            says = f"padding is {plain_value(theirs)!r} on both sides, where Keras pads {sides} (last axis first) before it"
+            both = f"padding is {plain_value(theirs)!r} on both sides"
+            says = f"{both}, where Keras pads {sides} (last axis first) before it"
             return Cause(says, _named_after(entry, ("same-stride", "causal")), formula(before), _shown(theirs))
         if kind(one.name) == "arithmetic" and edit.name == "other":
             says = f"{formula(other)} stands where Keras has {formula(one)}"
@@ -315,6 +316,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 def _named_after(entry: Entry | None, ids: Sequence[str]) -> str | None:
     """The first difference of an entry that is one of these."""
     for id_ in ids if entry is not None else ():
+        assert entry is not None
         if any(difference.id == id_ for difference in entry.differences):
             return f"{entry.keras}#{id_}"
     return None

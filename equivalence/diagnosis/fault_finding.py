@@ -72,19 +72,34 @@ def _add(state: _State, faults: list[Fault]) -> None:
     for fault in faults:
         if any((known.keras, known.cause) == (fault.keras, fault.cause) and fault.cause for known in state.faults):
             continue
-        before = state.faults[-1] if state.faults else None
-        early = before.cause if before else None
-        if before and early and fault.cause and early.torch_value and early.torch_value == fault.cause.keras_value:
-            if early.keras_value is None and fault.cause.torch_value is None:
-                says = f"{early.torch_value} comes before it, where Keras has it after: they are in another order"
-                state.faults[-1] = replace(before, cause=replace(early, says=says))
-                continue
-        if before and early and fault.cause and early.keras_value and early.keras_value == fault.cause.torch_value:
-            if early.torch_value is None and fault.cause.keras_value is None:
-                says = f"{early.keras_value} comes after it, where Keras has it before: they are in another order"
-                state.faults[-1] = replace(before, cause=replace(early, says=says))
-                continue
+        order = _in_another_order(state.faults[-1].cause, fault.cause) if state.faults else ""
+        if order:
+            before = state.faults[-1]
+            assert before.cause is not None
+            state.faults[-1] = replace(before, cause=replace(before.cause, says=order))
+            continue
         state.faults.append(fault)
+
+
+def _in_another_order(one: Cause | None, other: Cause | None) -> str:
+    """What two causes are together, where one has too much what the other lacks."""
+    if one is None or other is None:
+        return ""
+    if (
+        one.keras_value is None
+        and other.torch_value is None
+        and one.torch_value
+        and one.torch_value == other.keras_value
+    ):
+        return f"{one.torch_value} comes before it, where Keras has it after: they are in another order"
+    if (
+        one.torch_value is None
+        and other.keras_value is None
+        and one.keras_value
+        and one.keras_value == other.torch_value
+    ):
+        return f"{one.keras_value} comes after it, where Keras has it before: they are in another order"
+    return ""
 
 
 def _fault(state: _State, cut: Cut, told: Told) -> Fault:
@@ -201,17 +216,10 @@ def _returned_otherwise(board: Board) -> Sequence[Fault]:
             cause = Cause("the outputs are returned in another order")
         found = None if returned is None else board.tape.values[returned]
         apart = deviation(found, wanted) if found is not None and found.shape == wanted.shape else None
-        made.append(
-            Fault(
-                layer.path,
-                place(extra[0]) if extra else None,
-                _keras_shape(layer.order, shape(wanted)),
-                None if found is None else shape(found),
-                apart and apart[0],
-                apart and apart[1],
-                cause,
-            )  # fmt: skip
-        )
+        sizes = _keras_shape(layer.order, shape(wanted))
+        theirs = None if found is None else shape(found)
+        where = place(extra[0]) if extra else None
+        made.append(Fault(layer.path, where, sizes, theirs, apart and apart[0], apart and apart[1], cause))
     return made
 
 
@@ -227,14 +235,10 @@ def _rows(reference: Reference, first: Board, state: _State) -> list[LayerRow]:
         status = "different" if fault else state.board.status(index)
         layer = reference.layers.get(landmark.path)
         sources = [reference.landmarks[source].path if source >= 0 else "input" for source in reference.sources[index]]
-        rows.append(
-            LayerRow(
-                landmark.path,
-                "unreached" if status == "different" and not fault else status,
-                fault.torch if fault else maker and place(maker),
-                fault.max_rel if fault else None,
-                layer.cls.name if layer else "",
-                tuple(dict.fromkeys(sources)),
-            )  # fmt: skip
-        )
+        where = fault.torch if fault else None if maker is None else place(maker)
+        if status == "different" and not fault:
+            status = "unreached"
+        kind = layer.cls.name if layer else ""
+        deviation = fault.max_rel if fault else None
+        rows.append(LayerRow(landmark.path, status, where, deviation, kind, tuple(dict.fromkeys(sources))))
     return rows

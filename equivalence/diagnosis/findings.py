@@ -116,7 +116,7 @@ class Carried:
 
 @dataclass(slots=True)
 class Check:
-    """How far a torch module is the Keras model. `equal` is None where that could not be told, and `because` says why."""
+    """How far a torch module is the Keras model. `equal` is None where that could not be told: `because` says why."""
 
     equal: bool | None
     faults: list[Fault] = field(default_factory=list)

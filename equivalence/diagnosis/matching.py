@@ -23,10 +23,14 @@ class Board:
         self.tape = tape
         ours, theirs = derived(reference.tape), derived(tape)
         self.theirs = theirs
-        self.held = Numbered(
-            {number: tape.values[number] for number in sorted(theirs)}, before and before.held, unchanged
+        self.held: Numbered = Numbered(
+            {number: tape.values[number] for number in sorted(theirs)},
+            None if before is None else before.held,
+            unchanged,
         )
-        self.wanted = before.wanted if before else Numbered({n: reference.tape.values[n] for n in sorted(ours)})
+        self.wanted: Numbered = (
+            before.wanted if before is not None else Numbered({n: reference.tape.values[n] for n in sorted(ours)})
+        )
         self.matches: dict[int, list[Match]] = {}
         used, moved = _used(tape), (_moved(reference.tape), _moved(tape))
         for number in sorted(ours & _used(reference.tape)):

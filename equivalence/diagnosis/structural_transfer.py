@@ -14,7 +14,7 @@ from equivalence.diagnosis.findings import Carried
 from equivalence.diagnosis.inputs_as_taken import as_taken
 from equivalence.diagnosis.matching import Board
 from equivalence.diagnosis.reference import Reference
-from equivalence.diagnosis.weight_carrying import assigned, carried, paired
+from equivalence.diagnosis.weight_carrying import carried, paired
 from equivalence.errors import Refused
 from equivalence.torch_side.run_tape import in_float64, record
 from equivalence.torch_side.torch_arrays import dtype, read, tensors, write
@@ -40,7 +40,7 @@ def structure(reference: Reference, module: Any, pairs: Mapping[str, str]) -> St
     tape = unpacked(record(own, given, places=False))
     if tape.error is not None:
         raise Refused(
-            f"the torch module does not run on the Keras model's inputs, which pairing without names needs: {tape.error}"
+            f"pairing without names runs the torch module on the Keras model's inputs, and it fails: {tape.error}"
         )
     carrying, ambiguous = paired(reference, own, tape, pairs, given)
     where = carried(own, carrying, ambiguous)
@@ -59,7 +59,7 @@ def check_even(found: Structure) -> None:
             )
     if not found.equal:
         raise Refused(
-            "transfer by structure: every array has its place, and the outputs are not equal, so it may be another one. "
+            "transfer by structure: every array has a place, but the outputs are not equal, so it may be another's. "
             "equivalence.check tells where they part; strict=False carries the weights all the same"
         )
 
@@ -76,17 +76,13 @@ def out_of_module(found: Structure, module: Any) -> dict[tuple[str, str], np.nda
     """The Keras arrays that the module holds, by layer and name of the weight. Raises Refused where one is missing."""
     held = {name: read(tensor) for name, tensor in tensors(module).items()}
     draft = found.reference.ported.draft
-    state = {placed.parameter: None for placed in draft.placements}
-    for source, array in found.carrying.sources_in(held):
-        state[source] = array
+    state = dict(found.carrying.sources_in(held))
     for placed in draft.placements:
-        if state[placed.parameter] is None:
+        if placed.parameter not in state:
             if placed.stored is not None:
-                raise Refused(
-                    f"transfer by structure: no tensor of the torch module is {placed.layer}/{placed.rule.keras}"
-                )
+                raise Refused(f"transfer by structure: nothing in torch is {placed.layer}/{placed.rule.keras}")
             state[placed.parameter] = np.full(placed.shape, placed.rule.otherwise)
-    back = arrays_back(draft, {name: array for name, array in state.items() if array is not None})
+    back = arrays_back(draft, state)
     return {
         (placed.layer, placed.rule.keras): back[placed.stored.path]
         for placed in draft.placements

@@ -182,8 +182,8 @@ def _of_statistics(
         for name, kind_ in zip(names, _STATISTICS, strict=True)
     }
     if frozen:
-        says = "Keras keeps a frozen BatchNormalization in inference mode; here it is in training mode, and its statistics move"
-        return Cause(says, None, "trainable=False", "training mode", "self.bn.eval() after every .train()")
+        mode = "Keras keeps a frozen BatchNormalization in inference mode; here its statistics move, in training mode"
+        return Cause(mode, None, "trainable=False", "training mode", "self.bn.eval() after every .train()")
     momentum, wanted = named(other).get("momentum"), named(mine).get("momentum")
     if momentum is None or wanted is None or momentum == 0:
         return None

@@ -139,10 +139,13 @@ def _decided(
 ) -> tuple[Carrying, list[str]]:
     """Of places that fit alike, those with which most of Keras's numbers come out; what that cannot tell is named."""
 
-    def right() -> int:
-        return len(Board(reference, unpacked(record(module, list(given), places=False))).matches)
+    def right() -> tuple[int, int]:
+        board = Board(reference, unpacked(record(module, list(given), places=False)))
+        return -len(board.wrong_outputs), len(board.matches)
 
     best, tries, forced = right(), 0, dict[int, int]()
+    if not best[0]:
+        return carrying, []
     unsettled: list[str] = []
     for ours, candidates in carrying.pairs.ties.items():
         settled = False
@@ -160,4 +163,4 @@ def _decided(
         if not settled:
             names = ", ".join(carrying.pairs.theirs[place].layer or "the module" for place in candidates)
             unsettled.append(f"{carrying.pairs.ours[ours].layer}: {names}")
-    return carrying, unsettled
+    return carrying, unsettled if best[0] else []

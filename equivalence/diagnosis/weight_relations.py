@@ -53,8 +53,8 @@ def _rearranged(found: np.ndarray, wanted: np.ndarray) -> str:
                 return _exchanged(axis, wanted, (0, 1)) if wanted.shape[axis] == 2 else f"it reversed along axis {axis}"
         if (order := _blocks(found, wanted)) is not None:
             return f"it with its {len(order)} blocks in the order {order}"
-        for axes in _reinterpreted(wanted):
-            if np.array_equal(axes, found):
+        for reshaped in _reinterpreted(wanted):
+            if np.array_equal(reshaped, found):
                 return "it reshaped where its axes have to be moved"
         for axis in range(wanted.ndim):
             kept = _moved(found, wanted, axis)

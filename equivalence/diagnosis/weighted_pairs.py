@@ -1,4 +1,4 @@
-"""Which operations with weights of a torch module are which of Keras's: by name, by what they do, by what leads to them."""
+"""Which operations with weights of a torch module are which of Keras's: by name, by what they do, by neighbours."""
 
 from __future__ import annotations
 
@@ -108,9 +108,11 @@ def _tie(pairs: Pairs, index: int, taken: set[int]) -> None:
     others = [
         other
         for other, theirs in enumerate(pairs.theirs)
-        if other != chosen and _fits(place, theirs) and _alone(place, theirs) >= mine
+        if theirs.names != pairs.theirs[chosen].names
         and theirs.before == pairs.theirs[chosen].before
-    ]  # fmt: skip
+        and _fits(place, theirs)
+        and _alone(place, theirs) >= mine
+    ]
     if others:
         pairs.ties[index] = [chosen, *others]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import torch
@@ -191,8 +192,8 @@ class _Recorder(TorchFunctionMode):
     ) -> tuple[Any, list[Tensor]]:
         for position, tensor in given.items():
             old = made[position]
-            if old is changed and old.shape == tensor.shape:
-                old.copy_(tensor)
+            if changed is not None and old is changed and changed.shape == tensor.shape:
+                changed.copy_(tensor)
                 continue
             new = tensor.to(old.dtype)
             made[position] = new
@@ -330,10 +331,10 @@ def _replaced(tree: Any, old: Tensor, new: Tensor) -> Any:
 
 def _place() -> tuple[str, int]:
     """File and line of the nearest caller that is neither torch's nor this package's."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith((_TORCH, _OWN)):
             return file, frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return "", 0
