@@ -17,6 +17,7 @@ from equivalence.keras_side.flattening import Axes, VectorOrder, vector_axes
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
 from equivalence.torch_side import torch_arrays as torch_weights
+from equivalence.torch_side.torch_arrays import randomise
 from equivalence.translation.python_text import identifier
 from equivalence.verification.sample_inputs import draw_inputs
 from equivalence.weights.pairing import Fixed, Pair, pair
@@ -91,7 +92,11 @@ def transfer(
         raise TypeError(f"transfer takes a keras.Model and a torch.nn.Module, in either order, not {kinds}")
     tensors = torch_weights.tensors(module)
     if pairs is not None or (is_built(model) and not share_names(model, tensors)):
-        return _by_structure(model, module, pairs or {}, strict, to_module=carry is _to_torch)
+        try:
+            return _by_structure(model, module, pairs or {}, strict, to_module=carry is _to_torch)
+        except Refused:
+            keras_weights.weighted_layers(model)  # what no entry describes is told first
+            raise
     named, fixed = pair(keras_weights.weighted_layers(model), tensors)
     carry(named, fixed, tensors, _orders(named, vector_axes(model), flatten))
     found = tuple(differences(keras_weights.leaves(model), dict(module.named_modules())))
@@ -118,6 +123,8 @@ def share_names(model: Any, tensors: Mapping[str, Any]) -> bool:
 
 def _by_structure(model: Any, module: Any, pairs: Mapping[str, str], strict: bool, to_module: bool) -> Transferred:
     ported = port(model, verify=False)
+    if not to_module:
+        randomise(ported.module)  # what the Keras model holds now tells nothing apart: it may be all zeros
     found = structure(reference(ported, draw_inputs(ported)), module, pairs)
     if strict:
         check_even(found)

@@ -54,3 +54,13 @@ def write(tensor: Tensor, array: np.ndarray) -> None:
 def tensor_of(array: np.ndarray, like: Tensor) -> Tensor:
     """An array as a tensor of the dtype of another."""
     return torch.from_numpy(np.ascontiguousarray(array)).to(like.dtype)
+
+
+def randomise(module: nn.Module) -> None:
+    """Gives every parameter and floating buffer random numbers, none of them alike; variances positive."""
+    drawn = torch.Generator().manual_seed(11)
+    with torch.no_grad():
+        for name, tensor in module.state_dict(keep_vars=True).items():
+            if tensor.is_floating_point():
+                numbers = torch.rand(tensor.shape, generator=drawn)
+                tensor.copy_(numbers + 0.5 if name.endswith("var") else numbers - 0.5)
