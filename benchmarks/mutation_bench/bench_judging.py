@@ -13,7 +13,7 @@ from benchmarks.mutation_bench.injected_mistakes import Mistake
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of one mutant. `causes`: for each fault whether its cause is "right", "wrong", "none" or "further" (see `judged`)."""
+    """Of one mutant. `causes`: whether each fault's is "right", "wrong", "none" or "further", as `judged` has it."""
 
     name: str
     weights: str

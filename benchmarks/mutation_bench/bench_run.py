@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,29 +65,46 @@ def _run(
 ) -> Iterator[dict[str, Any]]:
     """The results pair by pair, each Keras model made once."""
     for name in NAMES:
-        pair, model = written_pair(name), None
+        held = Held(written_pair(name))
         for weights in ("given", "transfer") if name in bare else ():
             known = done.get(f"{name}:{weights}")
             if known is None:
-                model = model or pair.keras_model()
-                known = _as_it_is(pair, model, weights, seed)
+                known = _as_it_is(held, weights, seed)
             yield known
         for mutant in mutants:
             if mutant.pair != name:
                 continue
             known = done.get(f"{mutant.name}:{mutant.weights}")
             if known is None:
-                model = model or pair.keras_model()
-                known = _mutated(pair, model, mutant, seed)
+                known = _mutated(held, mutant, seed)
             yield known
 
 
-def _as_it_is(pair: WrittenPair, model: Any, weights: str, seed: int) -> dict[str, Any]:
+class Held:
+    """A pair with its Keras model and the verified port of that, both made when they are first asked for."""
+
+    def __init__(self, pair: WrittenPair) -> None:
+        self.pair = pair
+
+    @cached_property
+    def model(self) -> Any:
+        return self.pair.keras_model()
+
+    @cached_property
+    def ported(self) -> Any:
+        from equivalence import port
+
+        return port(self.model)
+
+
+def _as_it_is(held: Held, weights: str, seed: int) -> dict[str, Any]:
     """Whether the check finds the pair equal; one that says how it trains, in training as well."""
+    pair, model = held.pair, held.model
     module = pair.torch_module(model) if weights == "given" else unloaded(pair, model, ())
+    _ = held.ported
     start = time.perf_counter()
     try:
-        found = _checked(pair, model, module, weights, pair.trains and weights == "given", seed)
+        found = _checked(held, module, weights, pair.trains and weights == "given", seed)
         said = "" if found["equal"] else found["because"] or "; ".join(f["keras"] for f in found["faults"])
         equal = found["equal"] is True
     except Exception as error:
@@ -95,21 +113,24 @@ def _as_it_is(pair: WrittenPair, model: Any, weights: str, seed: int) -> dict[st
     return {"name": pair.name, "weights": weights, "equal": equal, "said": said, "seconds": seconds}
 
 
-def _mutated(pair: WrittenPair, model: Any, mutant: Mutant, seed: int) -> dict[str, Any]:
+def _mutated(held: Held, mutant: Mutant, seed: int) -> dict[str, Any]:
     made = mistaken if mutant.weights == "given" else unloaded
-    module = made(pair, model, mutant.mistakes)
+    module = made(held.pair, held.model, mutant.mistakes)
+    _ = held.ported
     start = time.perf_counter()
     try:
-        found = _checked(pair, model, module, mutant.weights, mutant.train, seed)
+        found = _checked(held, module, mutant.weights, mutant.train, seed)
     except Exception as error:
         return failed(mutant, error, time.perf_counter() - start).to_json()
     return judged(mutant, found, time.perf_counter() - start).to_json()
 
 
-def _checked(pair: WrittenPair, model: Any, module: Any, weights: str, train: bool, seed: int) -> dict[str, Any]:
+def _checked(held: Held, module: Any, weights: str, train: bool, seed: int) -> dict[str, Any]:
     from equivalence.checking import check
 
-    found: dict[str, Any] = check(model, module, pair.drawn(), weights=weights, train=train, seed=seed).to_json()
+    found: dict[str, Any] = check(
+        held.ported, module, held.pair.drawn(), weights=weights, train=train, seed=seed
+    ).to_json()
     return found
 
 

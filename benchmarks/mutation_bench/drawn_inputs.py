@@ -6,7 +6,7 @@ import numpy as np
 
 
 def pictures(random: np.random.Generator, batch: int, *shape: int) -> np.ndarray:
-    """(batch, *shape), channels last: noise of another strength round another brightness for each sample and channel."""
+    """(batch, *shape), channels last: noise, of its own strength and brightness in each sample and channel."""
     ones = (1,) * (len(shape) - 1)
     strength = random.uniform(0.5, 2.0, (batch, *ones, shape[-1]))
     brightness = random.normal(size=(batch, *ones, shape[-1]))

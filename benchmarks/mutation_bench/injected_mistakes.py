@@ -56,7 +56,7 @@ def edit(pair: str, kind: str, layers: str, old: str, new: str, *, at: str = "",
 
 
 def built(pair: WrittenPair, mistakes: Sequence[Mistake]) -> Callable[[], nn.Module]:
-    """What makes the pair's module as edited, without weights. Raises ValueError where an edit does not fit the source."""
+    """What makes the pair's module as edited. Raises ValueError where an edit does not fit the source."""
     edits: dict[str, list[tuple[str, str]]] = {}
     for mistake in mistakes:
         edits.setdefault(mistake.at, []).extend(mistake.edits)
