@@ -33,22 +33,23 @@ _ALONE = (
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A pair with one mistake or two; `weights` as `check` takes it."""
+    """A pair with mistakes: one, two, or none, as it is; `weights` as `check` takes it."""
 
     mistakes: tuple[Mistake, ...]
     weights: str  # "given" or "transfer"
-
-    @property
-    def pair(self) -> str:
-        return self.mistakes[0].pair
+    pair: str
+    training: bool = False  # also without mistakes of training
 
     @property
     def train(self) -> bool:
-        return any(mistake.of_kind.train for mistake in self.mistakes)
+        """Whether the check is to look at training too."""
+        return self.training or any(mistake.of_kind.train for mistake in self.mistakes)
 
     @property
     def name(self) -> str:
-        """`pair/kind@place`, for two `pair/kind@place+kind@place`."""
+        """`pair/kind@place`, for two `pair/kind@place+kind@place`; for none the pair's."""
+        if not self.mistakes:
+            return f"{self.pair} in training" if self.training else self.pair
         return "+".join((self.mistakes[0].name, *(m.name.partition("/")[2] for m in self.mistakes[1:])))
 
 
@@ -66,7 +67,7 @@ def single() -> Iterator[Mutant]:
     """Each mistake by itself; every other one that lies in no weight with weights that `check` is to carry."""
     for mistake in MISTAKES:
         carried = mistake.of_kind.mode == "any" and zlib.crc32(mistake.name.encode()) % 2
-        yield Mutant((mistake,), "transfer" if carried else "given")
+        yield Mutant((mistake,), "transfer" if carried else "given", mistake.pair)
 
 
 @cache
@@ -86,7 +87,7 @@ def double(count: int = 90, seed: int = 0) -> tuple[Mutant, ...]:
         pair = names[drawn.randrange(len(names))]
         one, other = drawn.sample(by_pair[pair], 2)
         if _independent(one, other):
-            mutant = Mutant((one, other), "given")
+            mutant = Mutant((one, other), "given", pair)
             found.setdefault(mutant.name, mutant)
     return tuple(found.values())
 

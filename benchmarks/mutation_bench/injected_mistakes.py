@@ -38,6 +38,7 @@ class Mistake:
     edits: tuple[tuple[str, str], ...] = ()
     at: str = ""  # the submodule that is taken from the edited source; all of it
     change: Callable[[nn.Module], None] | None = None  # of the module in eval mode with its weights
+    says: str = ""  # what the cause must say, where the kind's own pattern does not tell
     place: str = ""  # tells mistakes of one kind in one pair from each other
 
     @property
@@ -50,9 +51,11 @@ class Mistake:
         return KINDS[self.kind]
 
 
-def edit(pair: str, kind: str, layers: str, old: str, new: str, *, at: str = "", place: str = "") -> Mistake:
+def edit(
+    pair: str, kind: str, layers: str, old: str, new: str, *, at: str = "", place: str = "", says: str = ""
+) -> Mistake:
     """A mistake of one edit; `layers` are several words where more than one may be named."""
-    return Mistake(kind, pair, tuple(layers.split()), ((old, new),), at, place=place)
+    return Mistake(kind, pair, tuple(layers.split()), ((old, new),), at, says=says, place=place)
 
 
 def built(pair: WrittenPair, mistakes: Sequence[Mistake]) -> Callable[[], nn.Module]:

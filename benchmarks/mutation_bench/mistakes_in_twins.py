@@ -93,7 +93,7 @@ MISTAKES = (
         ("conv-channels-exchanged", "block11_sepconv3", moved(_transposed, "block11.sepconv3.pointwise.weight")),
         ("activation-in-separable", "block6_sepconv1", forward("block6.sepconv1", activated_between)),
         ("bn-forgotten", "block10_sepconv3_bn", forward("block10.sepconv3_bn", nothing)),
-        ("layer-used-twice", "block12_sepconv2", taken_from("block12.sepconv1", "block12.sepconv2")),
+        ("weight-elsewhere", "block12_sepconv2", taken_from("block12.sepconv1", "block12.sepconv2")),
     ),
     *_made(
         "inception_v3",
