@@ -16,7 +16,7 @@ VAGUE = r"^its \S+ has other numbers than Keras's(; its \S+ has other numbers th
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of one mutant. `causes`: whether each fault's is "right", "wrong", "vague", "none" or "further", as `judged` says."""
+    """Of one mutant. `causes`: each fault's is "right", "wrong", "vague", "none" or "further", as `judged` says."""
 
     mutant: Mutant
     layers: tuple[bool, ...]  # for each mistake: whether a fault is at its layer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.mutation_bench.injected_mistakes import Mistake, edit
+from benchmarks.mutation_bench.mistake_kinds import missing
 
 MISTAKES: tuple[Mistake, ...] = (
     # mlp
@@ -76,7 +77,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("inception", "concat-order", "mixed1", "[self.one(x), self.three(x), self.five(x), self.pool(pooled)]", "[self.pool(pooled), self.three(x), self.five(x), self.one(x)]", at="b"),
     edit("inception", "pool-counts-padding", "mixed1_pool", ", count_include_pad=False", "", at="b"),
     edit("inception", "pool-other", "mixed0_pool", "F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)", "F.max_pool2d(x, 3, stride=1, padding=1)", at="a"),
-    edit("inception", "other-input", "conv2d_6 mixed0_pool", "self.pool(pooled)", "self.pool(x)", at="a", says=r"avg_pool2d is missing|takes .*'max_pooling2d'.* where Keras takes .*'mixed0_pool'"),
+    edit("inception", "other-input", "conv2d_6 mixed0_pool", "self.pool(pooled)", "self.pool(x)", at="a", says=missing("avg_pool2d") + r"|takes .*'max_pooling2d'.* where Keras takes .*'mixed0_pool'"),
     edit("inception", "other-input", "mixed1 conv2d_8", "self.three(x), self.five(x)", "self.three(x), self.three(x)", at="b", place="three-for-five", says=r"takes .*'activation_9'.* where Keras takes .*'activation_11'"),
     edit("inception", "bn-batch-statistics", "batch_normalization_10", "self.norm = nn.BatchNorm2d(out_channels, eps=0.001, momentum=0.01)", "self.norm = nn.BatchNorm2d(out_channels, eps=0.001, momentum=0.01, track_running_stats=False)", at="b.five.0"),
     edit("inception", "bn-eps", "batch_normalization", "eps=0.001", "eps=1e-5", at="stem"),

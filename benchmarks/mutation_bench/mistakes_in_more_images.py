@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.mutation_bench.injected_mistakes import Mistake, edit
+from benchmarks.mutation_bench.mistake_kinds import extra, missing
 
 MISTAKES: tuple[Mistake, ...] = (
     # mobilenet
@@ -50,7 +51,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("segmenter", "bn-eps", "separable_bn", "nn.BatchNorm2d(8, eps=1e-3, momentum=0.01)", "nn.BatchNorm2d(8)"),
     edit("segmenter", "elu-alpha", "elu", "F.elu(self.sep_bn(self.sep(low)))", "F.elu(self.sep_bn(self.sep(low)), 0.5)"),
     edit("segmenter", "activation-other", "elu", "F.elu(self.sep_bn(self.sep(low)))", "F.selu(self.sep_bn(self.sep(low)))"),
-    edit("segmenter", "operator-other", "mean_of_both", "(self.aspp[0](x) + self.aspp[1](x)) / 2", "self.aspp[0](x) + self.aspp[1](x)", says=r"div is missing|factor|half"),
+    edit("segmenter", "operator-other", "mean_of_both", "(self.aspp[0](x) + self.aspp[1](x)) / 2", "self.aspp[0](x) + self.aspp[1](x)", says=missing("div") + r"|factor|half"),
     edit("segmenter", "operator-other", "with_whole", "x = x + level.", "x = x * level."),
     edit("segmenter", "layer-used-twice", "far mean_of_both", "(self.aspp[0](x) + self.aspp[1](x)) / 2", "(self.aspp[0](x) + self.aspp[0](x)) / 2", says=r"takes .*'near'.* where Keras takes .*'far'"),
     edit("segmenter", "summand-forgotten", "with_whole enlarge", "        x = x + level.unsqueeze(-1).unsqueeze(-1)\n", ""),
@@ -58,7 +59,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("segmenter", "interpolation", "enlarge", 'mode="bilinear", align_corners=False', 'mode="nearest"'),
     edit("segmenter", "concat-order", "with_low", "torch.cat([low, x], dim=1)", "torch.cat([x, low], dim=1)"),
     edit("segmenter", "softmax-dim", "classes", "x.softmax(dim=1)", "x.softmax(dim=-1)"),
-    edit("segmenter", "other-input", "with_low", "torch.cat([low, x], dim=1)", "torch.cat([F.relu(low - 0.5), x], dim=1)", place="low-changed", says=r"sub\(.*one too many"),
+    edit("segmenter", "other-input", "with_low", "torch.cat([low, x], dim=1)", "torch.cat([F.relu(low - 0.5), x], dim=1)", place="low-changed", says=extra("sub")),
     edit("segmenter", "activation-forgotten", "whole", "F.relu(self.image_level(x.mean(dim=(2, 3))))", "self.image_level(x.mean(dim=(2, 3)))"),
     edit("segmenter", "pool-other", "halve", "F.max_pool2d(x, kernel_size=2)", "F.avg_pool2d(x, kernel_size=2)"),
     # autoencoder
@@ -83,7 +84,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("video", "activation-forgotten", "conv3", "nn.Softplus(),", ""),
     edit("video", "activation-other", "conv3", "nn.Softplus(),", "nn.ReLU(),"),
     edit("video", "concat-order", "both", "[x.mean(dim=2), x.amax(dim=2)]", "[x.amax(dim=2), x.mean(dim=2)]"),
-    edit("video", "pool-other", "largest both", "[x.mean(dim=2), x.amax(dim=2)]", "[x.mean(dim=2), x.mean(dim=2)]", says=r"amax is missing|takes .*'mean'.* where Keras takes .*'largest'"),
+    edit("video", "pool-other", "largest both", "[x.mean(dim=2), x.amax(dim=2)]", "[x.mean(dim=2), x.mean(dim=2)]", says=missing("amax") + r"|takes .*'mean'.* where Keras takes .*'largest'"),
     edit("video", "activation-other", "swish", "nn.functional.silu(self.fc1(x))", "nn.functional.hardswish(self.fc1(x))"),
     edit("video", "activation-twice", "action", "torch.softmax(self.fc2(x), dim=1)", "torch.softmax(torch.softmax(self.fc2(x), dim=1), dim=1)"),
     edit("video", "conv-padding-mode", "conv1", "nn.Conv3d(2, 5, 3, padding=1)", 'nn.Conv3d(2, 5, 3, padding=1, padding_mode="replicate")'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.mutation_bench.injected_mistakes import Mistake, edit
+from benchmarks.mutation_bench.mistake_kinds import extra, missing
 
 MISTAKES: tuple[Mistake, ...] = (
     # audio
@@ -16,7 +17,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("audio", "residual-elsewhere", "dilation1_add", "return x + self.residual(y)", "return y + self.residual(y)", at="blocks.0", says=r"takes .*'dilation1_gated'.* where Keras takes .*'first'"),
     edit("audio", "other-input", "dilation4_skip", "self.skip(y)", "self.skip(x)", at="blocks.2", says=r"takes .*'dilation4_add|dilation2_add'.* where Keras takes .*'dilation4_gated'"),
     edit("audio", "summand-forgotten", "skips", "total = total + skip", "total = skip"),
-    edit("audio", "summand-forgotten", "skips", "F.relu(total + x)", "F.relu(total)", place="skips-without-last", says=r"add is missing"),
+    edit("audio", "summand-forgotten", "skips", "F.relu(total + x)", "F.relu(total)", place="skips-without-last", says=missing("add")),
     edit("audio", "layer-used-twice", "dilation2_signal dilation2_gate", "for block in self.blocks:", "for block in (self.blocks[0], self.blocks[0], self.blocks[2]):"),
     edit("audio", "activation-forgotten", "relu", "self.dropout(F.relu(total + x))", "self.dropout(total + x)"),
     edit("audio", "dropout-active", "drop pool", "self.dropout(F.relu(total + x))", "F.dropout1d(F.relu(total + x), 0.25)"),
@@ -30,13 +31,13 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("texts", "mask-ignored", "lstm_1", "lengths = (words != 0).sum(dim=1)", "lengths = torch.full((len(words),), words.shape[1])"),
     edit("texts", "last-step", "lstm_2", "torch.relu(self.hidden(h[-1]))", "torch.relu(self.hidden(torch.nn.utils.rnn.pad_packed_sequence(self.rnn2(packed)[0], batch_first=True)[0][:, -1]))"),
     edit("texts", "cell-state", "lstm_2", "_, (h, _) = self.rnn2(packed)", "_, (_, h) = self.rnn2(packed)"),
-    edit("texts", "layer-used-twice", "lstm_2", "_, (h, _) = self.rnn2(packed)", "_, (h, _) = self.rnn1(pack_padded_sequence(torch.nn.utils.rnn.pad_packed_sequence(packed, batch_first=True)[0][:, :, :6], lengths, batch_first=True, enforce_sorted=False))", says=r"is that of lstm_1|rnn1"),
+    edit("texts", "layer-used-twice", "lstm_2", "_, (h, _) = self.rnn2(packed)", "_, (h, _) = self.rnn1(pack_padded_sequence(torch.nn.utils.rnn.pad_packed_sequence(packed, batch_first=True)[0][:, :, :6], lengths, batch_first=True, enforce_sorted=False))", says=r"(that|those) of .*lstm_1|rnn1"),
     edit("texts", "activation-forgotten", "dense", "torch.relu(self.hidden(h[-1]))", "self.hidden(h[-1])"),
     edit("texts", "activation-twice", "positive", "torch.sigmoid(self.output(x))", "torch.sigmoid(torch.sigmoid(self.output(x)))"),
     edit("texts", "activation-forgotten", "positive", "torch.sigmoid(self.output(x))", "self.output(x)"),
     edit("texts", "ids-shifted", "embedding", "self.word_vectors(words)", "self.word_vectors((words + 1) % 23)"),
     edit("texts", "dropout-active", "dropout lstm_1", "x = self.word_vectors(words)", "x = nn.functional.dropout1d(self.word_vectors(words).transpose(1, 2), 0.25).transpose(1, 2)"),
-    edit("texts", "scale-forgotten", "embedding lstm_1", "x = self.word_vectors(words)", "x = self.word_vectors(words) * 6**0.5", place="embedding-scaled", says=r"mul\(.*one too many"),
+    edit("texts", "scale-forgotten", "embedding lstm_1", "x = self.word_vectors(words)", "x = self.word_vectors(words) * 6**0.5", place="embedding-scaled", says=extra("mul")),
     # tagger
     edit("tagger", "steps-for-batch", "both_ways", "        x, _ = self.gru(x.transpose(0, 1))\n        x = self.norm(x.transpose(0, 1))", "        x, _ = self.gru(x)\n        x = self.norm(x)"),
     edit("tagger", "both-ways-last", "whole", "        _, (h, _) = self.lstm(x)\n        whole = torch.cat([h[0], h[1]], dim=-1)", "        whole = self.lstm(x)[0][:, -1]"),
@@ -48,7 +49,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("tagger", "activation-forgotten", "tags", "F.softmax(self.tags(x), dim=-1)", "self.tags(x)"),
     edit("tagger", "dropout-active", "dropout both_ways", "self.dropout(self.embedding(words))", "F.dropout(self.embedding(words), 0.25)"),
     edit("tagger", "activation-forgotten", "kind", "torch.tanh(self.kind(whole))", "self.kind(whole)"),
-    edit("tagger", "other-input", "whole", "_, (h, _) = self.lstm(x)", "_, (h, _) = self.lstm(x.flip(1))", says=r"flip\S* is one too many"),
+    edit("tagger", "other-input", "whole", "_, (h, _) = self.lstm(x)", "_, (h, _) = self.lstm(x.flip(1))", says=extra("flip")),
     edit("tagger", "ids-shifted", "embedding", "self.embedding(words)", "self.embedding((words + 18) % 19)"),
     # translator
     edit("translator", "attention-scaled", "attention", "scores.softmax(dim=-1)", "(scores / 7**0.5).softmax(dim=-1)"),
@@ -60,7 +61,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("translator", "reversed-back", "backwards", "self.back(x.flip(1))", "self.back(x)", place="backwards-forwards"),
     edit("translator", "reversed-back", "backwards words", "x, _ = self.back(x.flip(1))", "x = self.back(x.flip(1))[0].flip(1)"),
     edit("translator", "activation-other", "backwards", "nn.RNN(9, 5, batch_first=True)", 'nn.RNN(9, 5, batch_first=True, nonlinearity="relu")'),
-    edit("translator", "other-input", "attention", "context = torch.bmm(scores.softmax(dim=-1), keys)", "context = torch.bmm(scores.softmax(dim=-1), torch.tanh(keys))", says=r"tanh\S* is one too many"),
+    edit("translator", "other-input", "attention", "context = torch.bmm(scores.softmax(dim=-1), keys)", "context = torch.bmm(scores.softmax(dim=-1), torch.tanh(keys))", says=extra("tanh")),
     edit("translator", "steps-for-batch", "backwards", "nn.RNN(9, 5, batch_first=True)", "nn.RNN(9, 5)"),
     # encoder
     edit("encoder", "attention-mask-ignored", "layer1_attention", "key_padding_mask=padding, ", "", at="layers.0"),
@@ -93,7 +94,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("decoder", "scale-forgotten", "multiply block1_norm1 block1_add1", "self.wte(idx) * 2.0", "self.wte(idx)", place="embedding"),
     edit("decoder", "residual-elsewhere", "block1_add1", "x = x + self.attn(self.ln_1(x))", "x = self.ln_1(x)\n        x = x + self.attn(x)", at="h.0", says=r"takes .*'block1_norm1'.* where Keras takes .*'multiply'"),
     edit("decoder", "residual-forgotten", "block2_add2", "return x + self.mlp(self.ln_2(x))", "return self.mlp(self.ln_2(x))", at="h.1"),
-    edit("decoder", "other-input", "block2_wide block2_norm2", "self.mlp(self.ln_2(x))", "self.mlp(self.ln_1(x))", at="h.1", says=r"takes .*'block2_norm1'.* where Keras takes .*'block2_norm2'|is that of block2_norm1"),
+    edit("decoder", "other-input", "block2_wide block2_norm2", "self.mlp(self.ln_2(x))", "self.mlp(self.ln_1(x))", at="h.1", says=r"takes .*'block2_norm1'.* where Keras takes .*'block2_norm2'|(that|those) of .*block2_norm1"),
     edit("decoder", "ln-eps-near", "last_norm", "self.ln_f = nn.LayerNorm(8)", "self.ln_f = nn.LayerNorm(8, eps=1e-6)"),
     edit("decoder", "bn-forgotten", "last_norm", "self.lm_head(self.ln_f(x))", "self.lm_head(x)", place="last_norm"),
     edit("decoder", "bn-forgotten", "block1_norm2", "self.mlp(self.ln_2(x))", "self.mlp(x)", at="h.0", place="block1_norm2"),
@@ -109,7 +110,7 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("siamese", "operator-other", "apart", "squared = (a - b) ** 2", "squared = (a + b) ** 2"),
     edit("siamese", "leaky-slope", "tower/relu2", "0.125)", "0.3)"),
     edit("siamese", "activation-other", "hidden", "F.selu(self.fc1(x))", "F.elu(self.fc1(x))"),
-    edit("siamese", "pool-ceil", "tower/pool1", "padding=(0, 0), ceil_mode=True", "padding=(0, 0), ceil_mode=False", says=r"ceil_mode is|padding is 0, where Keras needs 1"),
+    edit("siamese", "pool-ceil", "tower/pool1", "padding=(0, 0), ceil_mode=True", "padding=(0, 0), ceil_mode=False", says=r"ceil_mode|padding\b.* 0, where Keras needs 1"),
     edit("siamese", "bn-batch-statistics", "tower/norm2", "momentum=0.01)", "momentum=0.01, track_running_stats=False)"),
     # several
     edit("several", "flatten-order", "seen sight", "torch.flatten(x, start_dim=1)", "torch.flatten(x.permute(0, 2, 3, 1), start_dim=1)"),
@@ -122,6 +123,6 @@ MISTAKES: tuple[Mistake, ...] = (
     edit("several", "reshape-order", "phrases", "self.words(words).transpose(1, 2)", "self.words(words).view(-1, 12, 6)"),
     edit("several", "activation-other", "kind", "F.log_softmax(self.class_head(x), dim=1)", "F.softmax(self.class_head(x), dim=1)"),
     edit("several", "activation-other", "box", "F.softsign(self.box_head(x))", "torch.tanh(self.box_head(x))"),
-    edit("several", "layer-used-twice", "box", "self.box_head(x)", "self.class_head(x)", says=r"is that of kind|takes .*'kind'.* where Keras takes .*'box'"),
+    edit("several", "layer-used-twice", "box", "self.box_head(x)", "self.class_head(x)", says=r"(that|those) of .*kind|takes .*'kind'.* where Keras takes .*'box'"),
     edit("several", "activation-forgotten", "shared", "torch.exp(self.trunk(x))", "self.trunk(x)"),
 )  # fmt: skip
