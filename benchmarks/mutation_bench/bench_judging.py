@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.mutation_bench.bench_mutants import Mutant
 from benchmarks.mutation_bench.injected_mistakes import Mistake
 
-#: A sentence that is true of every mistake in a weight.
-VAGUE = r"^its \S+ has other numbers than Keras's(; its \S+ has other numbers than Keras's)*$"
+#: Sentences that are true, and tell no more than where the numbers part.
+VAGUE = r"^(its \S+ (has other numbers|is another) than Keras's(; )?)+$"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ def instead(names: str, wanted: str) -> str:
 
 
 ANY = r"\w+"
+#: The order of a list of tensors, not that of the numbers in one.
+TENSORS_IN_ANOTHER_ORDER = r"^(?!.*(flattened|reshaped)).*another order"
+SCALINGS, SHIFTS = "mul|div|scaling", "add|sub|shift"
 OF_ANOTHER = r"\b(is that of|are those of)\b"
 ACTIVATIONS = (
     "relu|relu6|leaky_relu|prelu|elu|selu|gelu|silu|tanh|sigmoid|hardsigmoid|hardswish|softplus|softsign|softmax|"
@@ -53,7 +56,9 @@ KINDS = {
     "bn-eps-near": Kind("bn-epsilon", argument("eps"), r"BatchNormalization#epsilon", least=1e-9),
     "bn-batch-statistics": Kind("train-mode-default", r"training mode|statistics of the batch|batch statistics"),
     "bn-forgotten": Kind("bn-epsilon", missing("batch_norm|layer_norm")),
-    "bn-after-activation": Kind("activation-arg", missing(ACTIVATIONS) + "|" + extra(ACTIVATIONS)),
+    "bn-after-activation": Kind(
+        "activation-arg", missing(ACTIVATIONS) + "|" + extra(ACTIVATIONS) + "|" + TENSORS_IN_ANOTHER_ORDER
+    ),
     "bn-weights-in-order": Kind("bn-weight-order", OF_ANOTHER, r"#weights-in-order", "given"),
     "ln-eps": Kind("ln-epsilon", argument("eps"), r"LayerNormalization#epsilon"),
     "ln-eps-near": Kind("ln-epsilon", argument("eps"), r"LayerNormalization#epsilon", least=1e-7),
@@ -97,7 +102,9 @@ KINDS = {
         "activation-arg",
         instead(ANY, ACTIVATIONS),
     ),
-    "activation-misplaced": Kind("activation-arg", missing(ACTIVATIONS) + "|" + extra(ACTIVATIONS)),
+    "activation-misplaced": Kind(
+        "activation-arg", missing(ACTIVATIONS) + "|" + extra(ACTIVATIONS) + "|" + TENSORS_IN_ANOTHER_ORDER
+    ),
     "hard-sigmoid": Kind("hard-sigmoid-version", instead("clamp", "hardsigmoid"), r"#hard-sigmoid-slope"),
     "leaky-slope": Kind("leaky-slope", argument("negative_slope"), r"slope"),
     "gelu-approximate": Kind("gelu-split", argument("approximate"), r"#gelu-exact"),
@@ -105,7 +112,7 @@ KINDS = {
     "prelu-shared": Kind("prelu-shape", r"channel|alpha|one number|num_parameters|shape", r"#prelu-shape"),
     "elu-alpha": Kind("activation-arg", argument("alpha")),
     # wiring
-    "concat-order": Kind("concat-axis", r"another order"),
+    "concat-order": Kind("concat-axis", TENSORS_IN_ANOTHER_ORDER),
     "residual-forgotten": Kind("residual", missing("add")),
     "residual-elsewhere": Kind("residual", r"^$"),
     "residual-scale": Kind("residual", argument("other|scale|mul")),
@@ -115,17 +122,19 @@ KINDS = {
     "input-twice": Kind("wiring", r"takes .*left.* where Keras takes .*right"),
     "operator-other": Kind("wiring", instead("add|sub|mul|minimum", "add|sub|mul|maximum")),
     "flatten-order": Kind("flatten-order", r"another order|flatten(s|ed)? ", r"#flatten-order|#reshape-order", "given"),
-    "reshape-order": Kind("reshape-permute-batch", r"order|\baxes\b|transpos|permut", r"#reshape-order|#flatten-order"),
-    "permute-direction": Kind(
-        "reshape-permute-batch", r"order|\baxes\b|transpos|permut", r"#permute-direction|#reshape-order"
+    "reshape-order": Kind(
+        "reshape-permute-batch", r"another order|\baxes\b|transpos|permut", r"#reshape-order|#flatten-order"
     ),
-    "rescaling": Kind("preprocess-modes", r"\b(div|mul|sub)\b", r"#rescaling"),
+    "permute-direction": Kind(
+        "reshape-permute-batch", r"another order|\baxes\b|transpos|permut", r"#permute-direction|#reshape-order"
+    ),
+    "rescaling": Kind("preprocess-modes", r"\b(div|mul)\b|0\.0078125", r"#rescaling"),
     "unit-norm": Kind("normalize", argument("p|dim")),
     "align-corners": Kind("upsample-bilinear", argument("align_corners"), r"#half-pixel-centres"),
     "interpolation": Kind("upsample-bilinear", argument("mode"), r"#repeat|#bicubic"),
     "upsample-tiled": Kind("upsample-bilinear", missing("interpolate") + "|repeat", r"#repeat"),
     # noise
-    "dropout-active": Kind("train-mode-default", extra(r"dropout\w*") + r"|dropout\w* runs"),
+    "dropout-active": Kind("train-mode-default", extra(r"dropout\w*") + r"|dropout[^;]*(training|active)"),
     # sequences
     "last-step": Kind("masking-rnn", r"last|getitem|step", r"#last-output|#masked"),
     "mask-ignored": Kind("masking-rnn", r"mask|length|pad", r"mask"),
@@ -138,16 +147,16 @@ KINDS = {
     "steps-for-batch": Kind("rnn-batch-first", argument("batch_first|transpose|steps?"), r"#steps-before-batch"),
     "state-forgotten": Kind("stateful", r"state|hx"),
     "states-exchanged": Kind("return-sequences", r"state|another order|exchang"),
-    "scale-forgotten": Kind("attention-scale", missing("mul"), r"#size-per-head|#no-scaling"),
-    "attention-scaled": Kind("attention-scale", extra("div|mul") + "|" + argument("scale"), r"#no-scaling"),
-    "attention-scale-width": Kind("mha-keydim", argument("other|scale"), r"#size-per-head"),
+    "scale-forgotten": Kind("attention-scale", missing(SCALINGS), r"#size-per-head|#no-scaling"),
+    "attention-scaled": Kind("attention-scale", extra(SCALINGS) + "|" + argument("scale"), r"#no-scaling"),
+    "attention-scale-width": Kind("mha-keydim", argument("other|scale") + "|0\\.5", r"#size-per-head"),
     "attention-mask-ignored": Kind("attn-mask-polarity", missing("masked_fill") + r"|mask", r"mask"),
     "attention-mask-inverted": Kind("attn-mask-polarity", r"__invert__|invert", r"#mask-polarity"),
     "causal-forgotten": Kind("attn-mask-polarity", missing("masked_fill") + r"|causal", r"mask"),
-    "causal-shifted": Kind("attn-mask-polarity", r"diagonal|tri[lu]"),
+    "causal-shifted": Kind("attn-mask-polarity", r"diagonal|tri[lu]|\bmask\b"),
     "heads-merged": Kind("mha-weights", r"transpose|order|heads", r"#heads-first"),
-    "parts-exchanged": Kind("mha-weights", r"query|another order|exchang|block", mode="given"),
-    "ids-shifted": Kind("vocab-offset", extra("add|sub")),
+    "parts-exchanged": Kind("mha-weights", r"query|exchang|block", mode="given"),
+    "ids-shifted": Kind("vocab-offset", extra(SHIFTS)),
     # weights
     "dense-not-transposed": Kind("dense-kernel-layout", r"transposed", r"#dense-kernel-layout|#kernel-layout", "given"),
     "conv-channels-exchanged": Kind("conv-kernel-layout", r"axes \(1, 0|transposed", r"#kernel-layout", "given"),
@@ -165,13 +174,16 @@ KINDS = {
     "heads-order": Kind("mha-weights", r"order|heads", r"#heads-first", "given"),
     "directions-exchanged": Kind("bidirectional-last", OF_ANOTHER + "|reverse|direction", "^$", "given"),
     "weight-initial": Kind("saving-format", r"\binitial\b|as a layer begins", "^$", "given"),
-    "weight-random": Kind("saving-format", r"other numbers|never|initial", "^$", "given"),
+    "weight-random": Kind("saving-format", r"other numbers|initial|at the start|never", "^$", "given"),
     "weight-elsewhere": Kind("bn-center-scale", OF_ANOTHER, "^$", "given"),
     "rows-exchanged": Kind(
         "vocab-offset", r"rows .*exchanged|(rows|slices).* in another order|reversed along axis 0", "^$", "given"
     ),
     "rows-rolled": Kind(
-        "vocab-offset", r"(rows|slices).* in another order|reversed along axis 0|shifted|rolled", "^$", "given"
+        "vocab-offset",
+        r"(rows|slices).* in another order|rows .*exchanged|reversed along axis 0|shifted|rolled",
+        "^$",
+        "given",
     ),
     "padding-row-zero": Kind("mask-zero", r"row 0", r"#mask-zero", "given"),
     "bias-zero": Kind("dense-init", r"\bbias\b[^;]*\b0 throughout", "^$", "given"),

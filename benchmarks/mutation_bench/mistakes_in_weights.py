@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from benchmarks.mutation_bench.injected_mistakes import Mistake
+from benchmarks.mutation_bench.mistake_kinds import OF_ANOTHER, instead
 
 Change = Callable[[nn.Module], None]
 
@@ -129,12 +131,14 @@ def _directions(path: str) -> Change:
     return change
 
 
-def _all(rows_of_it: Sequence[tuple[str, str, str, Change]]) -> tuple[Mistake, ...]:
-    found = []
-    for pair, kind, layers, change in rows_of_it:
-        found.append(Mistake(kind, pair, tuple(layers.split()), change=change))
-    return tuple(found)
+def _all(rows_of_it: Sequence[tuple[str, str, str, Change]], says: Mapping[str, str]) -> tuple[Mistake, ...]:
+    """Rows of pair, kind, layers and change; `says`: by the mistake's name, where its kind does not tell."""
+    found = [Mistake(kind, pair, tuple(layers.split()), change=change) for pair, kind, layers, change in rows_of_it]
+    return tuple(replace(mistake, says=says.get(mistake.name, "")) for mistake in found)
 
+
+#: A product of two branches of one shape is the same with their weights exchanged and with their activations.
+_ALSO = {"audio/weight-elsewhere@dilation4_signal": OF_ANOTHER + "|" + instead("tanh|sigmoid", "tanh|sigmoid")}
 
 MISTAKES = _all(
     [
@@ -225,5 +229,6 @@ MISTAKES = _all(
         ("several", "dense-not-transposed", "gate", moved(_transposed, "gate_fc.weight")),
         ("several", "conv-channels-exchanged", "phrases", moved(_transposed, "conv1d.weight")),
         ("several", "rows-rolled", "word_vectors", moved(lambda held: held.roll(-1, 0), "words.weight")),
-    ]
+    ],
+    _ALSO,
 )  # fmt: skip
