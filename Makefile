@@ -6,7 +6,7 @@ MODELS ?= 5000
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint differential applications mutants bench docs notebooks clean
+.PHONY: demo test lint differential applications mutants bench check-bench docs notebooks clean
 
 demo: .venv/dev
 	$(BIN)/python -m scripts.demo
@@ -39,6 +39,11 @@ bench: .venv/bench
 	$(BIN)/python -m benchmarks.lookups
 	$(BIN)/python -m benchmarks.ports
 	$(BIN)/python -m benchmarks.inference
+
+# Mistakes made in hand-written ports, and whether equivalence.check names them; about 15 minutes.
+check-bench: .venv/dev
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+		$(BIN)/python -m benchmarks.mutation_bench --markdown
 
 # Everything that is written by the software itself: the proofs that are stale (all of them: minutes), the
 # index of names, the reference, the true output in README.md, the source that the demo ports.
