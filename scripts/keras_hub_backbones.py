@@ -24,7 +24,7 @@ import numpy as np
 from equivalence import port
 from equivalence.errors import Refused
 from scripts.keras_hub_images import IMAGES
-from scripts.keras_hub_text import TEXT
+from scripts.keras_hub_text import TEXT, fixed_inputs
 
 #: What keras-hub imports for its tokenizers and downloads; no backbone uses it.
 _NOT_USED = ("absl", "kagglehub", "kagglehub.exceptions", "regex", "sentencepiece", "tensorflow_text", "tokenizers")
@@ -71,7 +71,7 @@ def found(name: str, make: Any, hub: ModuleType) -> dict[str, Any]:
     built = time.perf_counter()
     row: dict[str, Any] = {"name": name, "class": type(model).__name__, "parameters": model.count_params()}
     try:
-        ported = port(model)
+        ported = port(model, inputs=fixed_inputs(name, model))
     except Refused as refusal:
         return row | {"verdict": "refused", "because": str(refusal), "seconds": time.perf_counter() - built}
     report = ported.report

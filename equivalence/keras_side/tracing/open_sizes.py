@@ -22,7 +22,7 @@ SIZES = (
 #: And of the batch.
 BATCHES = (7, 12, 3, 64)
 #: Sizes are tried so many times as large, where the code takes no small ones or wants multiples of something.
-TIMES = (1, 8, 32, 96)
+TIMES = (1, 8, 32, 96, 384)
 _HOPELESS = ("KerasTensor cannot be used", "used as a boolean")
 
 

@@ -23,6 +23,7 @@ from keras.src.ops import core as core_operations
 from keras.src.ops.operation import Operation
 
 from equivalence.errors import Refused
+from equivalence.keras_side.tracing.control_flow import flow_of, shape_asked
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, stand_in, symbol_of, zeros
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
@@ -30,6 +31,7 @@ from equivalence.keras_side.tracing.own_activations import own_activation, witho
 from equivalence.keras_side.tracing.own_layers import is_own
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_functions
+from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators
 
 #: Functions that make tensors of nothing; Keras runs them at once, whatever they are given.
 _CREATORS = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")
@@ -81,7 +83,7 @@ class Tracer:
         if not self.on:
             return call(layer, *args, **kwargs)
         with self._switched(True):
-            args, kwargs = tree.map_structure(self._as_symbol, (args, kwargs))
+            args, kwargs = tree.map_structure(self.as_symbol, (args, kwargs))
         step = Step(layer, args, dict(kwargs))
         own = is_own(layer)
         if own:
@@ -131,7 +133,7 @@ class Tracer:
         try:
             with self._switched(True):
                 trace.outputs = layer.call(*own_args, **own_kwargs)
-                trace.outputs = tree.map_structure(lambda x: self._as_symbol(x, every=True), trace.outputs)
+                trace.outputs = tree.map_structure(lambda x: self.as_symbol(x, every=True), trace.outputs)
         finally:
             self.traces.pop()
         back = {id(inner): outer for outer in _with_masks(given) if (inner := fresh.get(id(outer))) is not None}
@@ -141,6 +143,11 @@ class Tracer:
 
     def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
         """In place of Operation.symbolic_call."""
+        if (flow := flow_of(operation)) is not None:
+            with self._switched(True):
+                return flow(*args, **kwargs)
+        if (answer := shape_asked(operation, args)) is not None:
+            return answer
         args = as_keras_infers_it(operation, args)
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
         symbols = any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs)))
@@ -186,10 +193,10 @@ class Tracer:
         if not self.on:
             return NotImplemented
         args, kwargs = tree.map_structure(
-            lambda x: self._as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs)
+            lambda x: self.as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs)
         )
-        if name == "shape":
-            return args[0].shape
+        if name in IN_KERAS:
+            return IN_KERAS[name](*args, **kwargs)
         with self._switched(False):
             given, named = tree.map_structure(zeros, (args, kwargs))
             outputs = tree.map_structure(symbol_of, function(*given, **named))
@@ -203,7 +210,7 @@ class Tracer:
         def applied(variable: Any, *others: Any) -> Any:
             if not self.on:
                 return method(variable, *others)
-            return getattr(self._as_symbol(variable), f"__{name}__")(*others)
+            return getattr(self.as_symbol(variable), f"__{name}__")(*others)
 
         return applied
 
@@ -227,7 +234,7 @@ class Tracer:
         """In place of Variable.value."""
 
         def of(variable: Any) -> Any:
-            return self._as_symbol(variable) if self.on else read(variable)
+            return self.as_symbol(variable) if self.on else read(variable)
 
         return of
 
@@ -253,7 +260,7 @@ class Tracer:
 
         return added
 
-    def _as_symbol(self, value: Any, every: bool = False) -> Any:
+    def as_symbol(self, value: Any, every: bool = False) -> Any:
         """A KerasTensor for a variable; with `every`, for the tensors that a `call` found ready made too.
 
         Without, the number of one that is known.
@@ -360,6 +367,7 @@ def _changed(tracer: Tracer) -> Iterator[None]:
         for owner in (keras.utils, keras.backend):
             put(owner, "is_keras_tensor", tracer.asked(owner.is_keras_tensor, False))
         put(Variable, "value", property(tracer.value(Variable.value.fget)))
+        put_creators(stack, lambda: tracer.on)
         for name in ("assign", "assign_add", "assign_sub"):
             put(Variable, name, tracer.refusal(getattr(Variable, name), "its call changes its weight"))
         for name in ("numpy", "__array__", "__float__", "__int__", "__bool__"):
