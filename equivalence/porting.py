@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,9 @@ def port(
         text = render_file(draft)
         exact: dict[str, np.ndarray] = {}
         module = filled_module(model, draft, text, say, exact=exact)
-        report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes])
+        report = Report(
+            model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes, *opened.notes]
+        )
         ported = Ported(stem, text, module, report, draft, model.graph, exact)
         if verify:
             opened.verify(ported, say)
@@ -120,6 +122,7 @@ class _Opened:
     model: ModelFile
     oracle: Callable[[], Oracle]
     verify: Callable[[Ported, Progress], None]
+    notes: Sequence[str] = ()  # for its report
 
 
 @contextmanager
@@ -148,7 +151,12 @@ def _opened(
 
             say("tracing")
             live = read_live(source, inputs)
-            yield _Opened(live.file, lambda: FreeOracle(live.sizes), lambda ported, say: verify_live(ported, live, say))
+            yield _Opened(
+                live.file,
+                lambda: FreeOracle(live.sizes),
+                lambda ported, say: verify_live(ported, live, say),
+                live.reading.notes,
+            )
             return
         say("reading")
         model = formats.read(path, config=config)

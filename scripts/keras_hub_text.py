@@ -184,7 +184,7 @@ TEXT: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-#: What the axes that a backbone leaves open are fixed to, where its code asks for them: one size, or each input's shape.
+#: What the axes that a backbone leaves open are fixed to, where its code asks for them: one size, or shapes by input.
 FIXED: dict[str, int | dict[str, tuple[int, ...]]] = {
     "RWKV-7": 16,
     "Qwen 3.5": 11,

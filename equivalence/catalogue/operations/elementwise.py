@@ -43,7 +43,7 @@ def emit_clip(site: Site) -> Value:
     x = f"{site.x}.to(torch.int32)" if site.x.dtype == "bool" else f"{site.x}"
     if not site.x.dtype.startswith("float"):
         if any(bound != int(bound) for bound in bounds):
-            site.config.refuse("x_min", bounds[0], f"or x_max={bounds[1]!r:.40} is no whole number, as {site.x.dtype} is")
+            site.config.refuse("x_min", bounds[0], f"or x_max={bounds[1]!r:.40} is no whole number")
         bounds = [int(bound) for bound in bounds]
     return site.new(f"{x}.clamp({literal(bounds[0])}, {literal(bounds[1])})", site.x.order)
 

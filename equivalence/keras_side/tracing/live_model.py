@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import keras
 
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.tracing.called_on import declared_inputs, taken_as_indices, with_indices
+from equivalence.keras_side.tracing.free_sizes import Unsolved
 from equivalence.keras_side.tracing.open_sizes import SIZES, OpenSizes
 from equivalence.keras_side.tracing.symbolic_keras import Tracer
 from equivalence.keras_side.tracing.tape import Trace
@@ -51,7 +53,18 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
     tracing = _Tracing(model, called_on)
     if given is None and (indices := taken_as_indices(tracing.first())):
         tracing = _Tracing(model, with_indices(called_on, indices))
-    traces = tracing.all()
+    try:
+        return _read(tracing)
+    except Unsolved:
+        if not tracing.sizes.made_equal():
+            raise
+    live = _read(tracing)
+    live.reading.notes.append("It was traced with inputs of one length: hand no others to the port.")
+    return live
+
+
+def _read(tracing: _Tracing) -> LiveModel:
+    model, traces = tracing.model, tracing.all()
     try:
         training = tracing.at(0, training=True, only=True)
     except Refused:
@@ -110,8 +123,14 @@ class _Tracing:
 
 
 def _said(error: Exception) -> str:
-    text = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
-    return printable(text, 300)
+    """What an exception says, without the frame that Keras puts round it."""
+    said = re.sub(r"\x1b\[[0-9]*m", "", str(error)).partition("Arguments received by")[0]
+    said = re.sub(r"Exception encountered when calling [\w.<>]+\(\)\.", "", said)
+    if "cannot be used as input to a TensorFlow function" in said:
+        said = "it hands a tensor to a function of TensorFlow that is not translated; keras.ops may have it"
+    elif not isinstance(error, Refused):
+        said = f"{type(error).__name__}: {' '.join(said.split())}"
+    return printable(said, 300)
 
 
 def _place(error: Exception) -> str:

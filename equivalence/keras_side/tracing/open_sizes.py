@@ -76,6 +76,10 @@ class OpenSizes:
             self.times = TIMES[TIMES.index(self.times) + 1]
             return True
         self.times = TIMES[0]
+        return self.made_equal()
+
+    def made_equal(self) -> bool:
+        """Gives the axes at one place in every tensor one size. False where that changes nothing."""
         equal = [axis for _, axis in self._axes]
         before, self._groups = self._groups, equal
         return len(set(equal)) < len(set(before))

@@ -192,9 +192,7 @@ class Tracer:
             return self.on
         if not self.on:
             return NotImplemented
-        args, kwargs = tree.map_structure(
-            lambda x: self.as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs)
-        )
+        args, kwargs = tree.map_structure(lambda x: self.as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs))
         if name in IN_KERAS:
             return IN_KERAS[name](*args, **kwargs)
         with self._switched(False):

@@ -1,4 +1,4 @@
-"""Functions of TensorFlow that no entry translates, in Keras's operations: what a `call` that uses them is traced as."""
+"""Functions of TensorFlow that no entry translates, as a `call` that uses them is traced: in Keras's operations."""
 
 from __future__ import annotations
 
@@ -74,8 +74,7 @@ def _split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None) 
 
 
 def _range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None) -> Any:
-    bounds = (start,) if limit is None else (start, limit, delta)
-    return ops.arange(*bounds, dtype=dtype) if limit is not None else ops.arange(0, start, delta, dtype=dtype)
+    return ops.arange(*((0, start) if limit is None else (start, limit)), delta, dtype=dtype)
 
 
 def _zeros(shape: Any, dtype: Any = "float32") -> Any:
@@ -96,7 +95,7 @@ def _eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype:
 IN_KERAS: dict[str, Callable[..., Any]] = {
     "cast": lambda x, dtype: ops.cast(x, backend.standardize_dtype(dtype)),
     "clip_by_value": lambda t, clip_value_min, clip_value_max: ops.clip(t, clip_value_min, clip_value_max),
-    "einsum": lambda equation, *inputs: ops.einsum(equation, *inputs),
+    "einsum": lambda equation, inputs: ops.einsum(equation, *inputs),
     "gather": _gather,
     "gather_nd": _gather_nd,
     "identity": lambda input: input,

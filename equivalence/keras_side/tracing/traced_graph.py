@@ -26,7 +26,7 @@ from equivalence.keras_side.tracing.alike_steps import (
     tensors_alone,
 )
 from equivalence.keras_side.tracing.folded_numbers import folded
-from equivalence.keras_side.tracing.free_sizes import Axes, solved
+from equivalence.keras_side.tracing.free_sizes import Axes, Unsolved, solved
 from equivalence.keras_side.tracing.layer_settings import settings_of
 from equivalence.keras_side.tracing.live_weights import arrays_of, assets_of, stored_variable
 from equivalence.keras_side.tracing.needed_steps import needed_steps
@@ -333,7 +333,7 @@ class _GraphReading:
         sizes = tuple(leaves[: self.sizes])
         if all(isinstance(leaf, int) for leaf in leaves) and (found := solved(sizes, self.axes)) is not None:
             return found
-        raise Refused(
+        raise Unsolved(
             f"{self.where}: {what} is {', '.join(map(repr, sizes))} at different sizes of the inputs, of which no rule "
             "was found; write it with ops.shape(x)[axis] and whole numbers"
         )
