@@ -85,11 +85,9 @@ class Tracer:
         with self._switched(True):
             args, kwargs = tree.map_structure(self.as_symbol, (args, kwargs))
         step = Step(layer, args, dict(kwargs))
-        own = is_own(layer)
-        if own:
-            self._begun.append(step)
-        if not own:
+        if not is_own(layer):
             return self._stock_layer(call, step)
+        self._begun.append(step)
         with self._switched(False):
             outputs = call(layer, *args, **kwargs)
         _take_over_masks(step, outputs)
@@ -143,7 +141,7 @@ class Tracer:
 
     def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
         """In place of Operation.symbolic_call."""
-        if (flow := flow_of(operation)) is not None:
+        if self.on and (flow := flow_of(operation)) is not None:
             with self._switched(True):
                 return flow(*args, **kwargs)
         if (answer := shape_asked(operation, args)) is not None:
