@@ -291,7 +291,7 @@ def _handed_out(inner: Any, back: dict[int, Any]) -> Any:
     """The caller's tensor for one that a `call` returned, with the mask that it has there."""
     if not isinstance(inner, KerasTensor):
         return inner
-    outer = KerasTensor(inner.shape, inner.dtype)
+    outer = Number(inner.dtype, inner.number) if isinstance(inner, Number) else KerasTensor(inner.shape, inner.dtype)
     if (mask := backend.get_keras_mask(inner)) is not None:
         known = back.get(id(mask))
         backend.set_keras_mask(outer, KerasTensor(mask.shape, "bool") if known is None else known)
