@@ -101,7 +101,7 @@ def page(rows: Sequence[dict[str, Any]]) -> str:
     lines = [
         "# Backbones of keras-hub, ported",
         "",
-        "A measure, not a list of what is translated: nothing here knows a class of keras-hub. Each backbone in a small",
+        "A measure, not a list of what is translated: no entry knows a class of keras-hub. Each backbone in a small",
         "configuration with random weights, ported as it stands in memory, `equivalence.port(model)`, and held against",
         "Keras at every layer.",
         "",

@@ -23,7 +23,6 @@ from keras.src.ops import core as core_operations
 from keras.src.ops.operation import Operation
 
 from equivalence.errors import Refused
-from equivalence.keras_side.tracing.control_flow import flow_of, shape_asked
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, stand_in, symbol_of, zeros
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
@@ -32,6 +31,7 @@ from equivalence.keras_side.tracing.own_layers import is_own
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_functions
 from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators
+from equivalence.keras_side.tracing.traced_flow import flow_of, shape_asked
 
 #: Functions that make tensors of nothing; Keras runs them at once, whatever they are given.
 _CREATORS = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")

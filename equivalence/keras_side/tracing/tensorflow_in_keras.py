@@ -11,7 +11,6 @@ from unittest import mock
 
 import keras
 from keras import ops
-from keras.src import backend
 
 from equivalence.errors import Refused
 from equivalence.keras_side.tracing.known_numbers import Number
@@ -29,7 +28,8 @@ def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
 
         return called
 
-    for name, replacement in {"range": _range, "zeros": _zeros, "ones": _ones, "eye": _eye}.items():
+    creators: dict[str, Callable[..., Any]] = {"range": _range, "zeros": _zeros, "ones": _ones, "eye": _eye}
+    for name, replacement in creators.items():
         stack.enter_context(mock.patch.object(tensorflow, name, instead(getattr(tensorflow, name), replacement)))
 
 
@@ -93,7 +93,6 @@ def _eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype:
 
 #: By their names; of their arguments the first comes as a positional one, the others by name.
 IN_KERAS: dict[str, Callable[..., Any]] = {
-    "cast": lambda x, dtype: ops.cast(x, backend.standardize_dtype(dtype)),
     "clip_by_value": lambda t, clip_value_min, clip_value_max: ops.clip(t, clip_value_min, clip_value_max),
     "einsum": lambda equation, inputs: ops.einsum(equation, *inputs),
     "gather": _gather,
@@ -104,10 +103,8 @@ IN_KERAS: dict[str, Callable[..., Any]] = {
     "nn.leaky_relu": lambda features, alpha=0.2: ops.leaky_relu(features, alpha),
     "ones_like": lambda input, dtype=None: ops.ones_like(input, dtype=dtype),
     "rank": lambda input: len(input.shape),
-    "reshape": lambda tensor, shape: ops.reshape(tensor, shape),
     "shape": lambda input, out_type=None: ops.shape(input),
     "slice": lambda input_, begin, size: ops.slice(input_, begin, size),
     "split": _split,
-    "transpose": lambda a, perm=None: ops.transpose(a, perm),
     "zeros_like": lambda input, dtype=None: ops.zeros_like(input, dtype=dtype),
 }
