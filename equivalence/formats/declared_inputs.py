@@ -10,6 +10,14 @@ from equivalence.translation.graph import ClassName, Layer, Spec
 
 PACKAGES = ("", "keras", "tensorflow", "tf_keras")
 
+#: What an input may be in Keras and none of a port is: why, and what to do instead.
+_WITHOUT_COUNTERPART = {
+    "sparse": "and the layers of torch take no sparse tensors: declare it without, and give it dense ones",
+    "ragged": "and torch has no layers for rows of different lengths: declare it without, pad the rows and mask them",
+    "optional": "so that it may be None, which changes what the layers behind it do: declare it without, or build the "
+    "model without this input, and port each of the two that is used",
+}
+
 
 def of_keras(cls: ClassName) -> bool:
     """Whether a class is Keras's own, not a custom one of the same name."""
@@ -23,9 +31,9 @@ def is_input(layer: Layer) -> bool:
 def input_spec(layer: Layer, document: Document) -> Spec:
     """The declaration of an InputLayer. Raises Refused for sparse, ragged and optional inputs."""
     what = f"input {shown(layer.name)}"
-    for key in ("sparse", "ragged", "optional"):
+    for key, instead in _WITHOUT_COUNTERPART.items():
         if layer.config.get(key):
-            raise document.refuse(f"{what} is {key}: such inputs have no counterpart")
+            raise document.refuse(f"{what} has {key}=True, {instead}")
     shape = batch_shape(layer.config)
     if shape is None:
         raise document.refuse(f"{what} declares no shape")

@@ -111,6 +111,9 @@ BAD: dict[str, tuple[Change, tuple[str, ...]]] = {
     ),
     "half-precision": (setting("hidden", "dtype", "mixed_float16"), ("layer 'hidden'", "mixed_float16", "float32")),
     "input-dtype": (setting("image", "dtype", "complex7"), ("image", "complex7")),
+    "sparse-input": (setting("image", "sparse", True), ("input 'image'", "sparse=True", "give it dense ones")),
+    "ragged-input": (setting("image", "ragged", True), ("input 'image'", "ragged=True", "pad the rows")),
+    "optional-input": (setting("image", "optional", True), ("input 'image'", "optional=True", "without this input")),
 }
 
 
