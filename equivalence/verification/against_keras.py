@@ -103,11 +103,17 @@ def _preferred(backends: tuple[str, ...], graph: Graph) -> tuple[str, ...]:
 
 
 def _channels_first(graph: Graph) -> bool:
+    """Whether a layer of a graph, or one inside a layer, says that its images have their channels first."""
     return any(
-        layer.config.get("data_format") == "channels_first"
-        or any(_channels_first(model) for _, model in layer.models())
+        _says_channels_first(layer.config) or any(_channels_first(model) for _, model in layer.models())
         for layer in graph.layers
     )
+
+
+def _says_channels_first(config: Any) -> bool:
+    if isinstance(config, dict):
+        return config.get("data_format") == "channels_first" or any(map(_says_channels_first, config.values()))
+    return isinstance(config, list) and any(map(_says_channels_first, config))
 
 
 @dataclass(frozen=True, slots=True)
