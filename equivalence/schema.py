@@ -76,6 +76,8 @@ class Weight(NamedTuple):
     when: str = ""
     otherwise: float | None = None
     trainable: bool = True
+    #: it is an array of the layer inside, which `.keras` files hold here once more, and others do not
+    repeated: bool = False
     at: tuple[str, ...] = ("",)
     old: tuple[str, ...] = ()  # names that earlier Keras versions wrote
 
@@ -207,11 +209,12 @@ class Entry(NamedTuple):
                 return argument
         return None
 
-    def stored_weights(self, config: Mapping[str, Any]) -> tuple[Weight, ...]:
-        """The arrays that a file holds for this configuration, in order, each once."""
+    def stored_weights(self, config: Mapping[str, Any], *, repeated: bool = False) -> tuple[Weight, ...]:
+        """The arrays that a file holds for this configuration, in order, each once; those of the layer inside too, if
+        `repeated` arrays are wanted."""
         seen: dict[tuple[str, tuple[str, ...]], Weight] = {}
         for weight in self.weights:
-            if weight.keras and (not weight.when or self.holds(weight.when, config)):
+            if weight.keras and repeated >= weight.repeated and (not weight.when or self.holds(weight.when, config)):
                 seen.setdefault((weight.keras, weight.at), weight)
         return tuple(seen.values())
 

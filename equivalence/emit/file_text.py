@@ -158,7 +158,7 @@ def _channels_last(draft: FileDraft) -> bool:
     fewer than 16, on a CPU, and training ends in a crash.
     """
     ctors = draft.constructors
-    crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.match(ctor)))
+    crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.search(ctor)))
     constants = [text for part in draft.classes for text in part.buffers.values()]
     volumes = any(len(placed.shape) == 5 for placed in draft.placements) or any("[[[[[" in text for text in constants)
     return any("Conv2d(" in ctor for ctor in ctors) and not crash and not volumes

@@ -263,11 +263,13 @@ class Site(ABC):
         suffix: str = "",
         changes: Mapping[str, Any] | None = None,
         keywords: Mapping[str, Any] | None = None,
+        around: tuple[str, Sequence[Weight]] | None = None,
     ) -> Any:
         """The outputs of the layer kept under configuration key `key`, called on `inputs`.
 
         `changes` replaces values of its configuration (return_sequences, say); `keywords` are the
-        keyword arguments of its call (mask, initial_state).
+        keyword arguments of its call (mask, initial_state). `around`: the text of a call that its module
+        is given to, which {} stands for, and the placements of this layer's own arrays in what comes of it.
         """
 
     def refuse(self, because: str) -> NoReturn:
