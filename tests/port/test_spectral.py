@@ -15,8 +15,6 @@ from keras_models import randomised
 
 from equivalence import Ported, Refused, port
 
-KERAS2 = Path(__file__).parent.parent / "formats" / "keras2"
-
 
 def discriminator() -> Any:
     """What a GAN trains against images; one layer was frozen as it was made, its weights are trained all the same."""
@@ -79,14 +77,6 @@ def test_a_training_step_leaves_what_keras_leaves() -> None:
 def test_a_live_model() -> None:
     report = port(randomised(discriminator())).report
     assert report.verified, report.because
-
-
-def test_a_file_of_keras_2() -> None:
-    ported = port(KERAS2 / "spectral.h5", verify=False)
-    with np.load(KERAS2 / "spectral.npz") as expected:
-        found = ported.predict(expected["image"])
-        assert np.abs(found - expected["out"]).max() < 1e-6 * np.abs(expected["out"]).max()
-        assert np.abs(ported.module.last.u.numpy() - expected["u"]).max() < 1e-6
 
 
 def depthwise() -> Any:

@@ -122,21 +122,6 @@ def stateful() -> Any:
     )
 
 
-def spectral() -> Any:
-    """Layers around others, with a weight of their own."""
-    from tf_keras import Sequential, layers
-
-    inside = layers.Conv2D(4, 3, strides=2, input_shape=(7, 6, 3), name="conv")
-    return Sequential(
-        [
-            layers.SpectralNormalization(inside, input_shape=(7, 6, 3), name="first"),
-            layers.Flatten(name="flat"),
-            layers.SpectralNormalization(layers.Dense(3, name="dense"), power_iterations=2, name="last"),
-        ],
-        name="spectral",
-    )
-
-
 def fill(model: Any) -> None:
     for layer in model.layers:
         if hasattr(layer, "layers"):
@@ -163,7 +148,6 @@ if __name__ == "__main__":
         (video, (".h5",)),
         (modes, (".h5",)),
         (stateful, (".h5",)),
-        (spectral, (".h5",)),
     ):
         model = make()
         (fill if make in (nested, text) else fill_at_random)(model)
@@ -173,10 +157,6 @@ if __name__ == "__main__":
             words = np.random.default_rng(7).integers(0, 5, (6, 7)).astype(np.int32)
             outputs = dict(zip(model.output_names, model(words), strict=True))
             np.savez(here / "masked.npz", words=words, **{name: array.numpy() for name, array in outputs.items()})
-        if make is spectral:
-            image = np.random.default_rng(7).standard_normal((5, 7, 6, 3)).astype(np.float32)
-            u = model.get_layer("last").vector_u.numpy()
-            np.savez(here / "spectral.npz", image=image, out=model.predict(image, verbose=0), u=u)
         if make is stateful:
             steps = np.random.default_rng(7).standard_normal((3, 6, 2)).astype(np.float32)
             np.savez(here / "stateful.npz", steps=steps, first=model.predict(steps), second=model.predict(steps))
