@@ -180,7 +180,8 @@ class Entry(NamedTuple):
     related: tuple[str, ...] = ()  # those of `torch` that people look for, and that no case of it writes
     read: tuple[str, ...] = ()  # documents of this repository that answer a question about it by experiment
     stored: tuple[str, ...] = ()  # "module:Class" as files name it, beyond keras.layers:<Class>
-    layout: str = "any"  # what its first input wants: "spatial" (channels first), "last" (as Keras), "any"
+    #: what its first input wants: "spatial" (channels first), "last" (as Keras), "any", or as the layer "inside" does
+    layout: str = "any"
     mask: str = "stop"  # what becomes of an input's mask: "inherit", "stop", "own" (emit says)
     linear: bool = False  # float32 is then held to the rounding bound of a linear operation
     #: what a layer with weights makes of whole numbers: "floats", or it takes them as "indices" or as "keys" of a

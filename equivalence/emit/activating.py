@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from equivalence import catalogue
 from equivalence.emit.class_text import inlined
 from equivalence.emit.storage import serialised_layer
-from equivalence.translation.call_site import Value
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Layer
 from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import identifier
 
 if TYPE_CHECKING:
-    from equivalence.emit.layer_calls import LayerSite
+    from equivalence.emit.class_scope import ClassScope
+    from equivalence.schema import Entry
+    from equivalence.translation.call_site import Value
 
 
-def activated(site: LayerSite, value: Value, serialised: Any) -> Value:
+class Activating(Protocol):
+    """The site of a layer that has an activation."""
+
+    layer: Layer
+    config: Configuration
+    scope: ClassScope
+
+    def refuse(self, because: str) -> NoReturn: ...
+
+    def helper(self, source: str) -> str: ...
+
+    def called(self, layer: Layer, value: Value) -> Value:
+        """`value` after a layer that stands where an activation does."""
+
+    def emitted(self, entry: Entry, config: Configuration, layer: Layer, value: Value) -> Value:
+        """`value` after the function of an entry."""
+
+
+def activated(site: Activating, value: Value, serialised: Any) -> Value:
     """`value` after an activation, which is a function's name, however it is serialised, or a layer.
 
     Raises Refused for one that no entry translates.
@@ -29,8 +48,7 @@ def activated(site: LayerSite, value: Value, serialised: Any) -> Value:
         name = serialised.get("config") if serialised.get("class_name") == "function" else None
         if name is None and isinstance(serialised.get("config"), dict):
             made = Layer(site.layer.name, *serialised_layer(serialised, site.config.where), unsaved=True)
-            found: Value = site.calls.call(made, [value], {}, base=f"{site.base}_activation")
-            return found
+            return site.called(made, value)
         serialised = name
     entry = next((e for e in catalogue.activations() if serialised in (e.name, *e.stored)), None)
     if entry is None:
@@ -39,15 +57,10 @@ def activated(site: LayerSite, value: Value, serialised: Any) -> Value:
         site.refuse(f"its activation {entry.name} is called on {value.dtype}, of which no case shows what Keras makes")
     made = Layer(site.layer.name, ClassName("keras.activations", entry.name, ""), {})
     config = Configuration(entry, {}, f"{site.config.where}: activation {entry.name}")
-    inside = type(site)(
-        entry, config, made, [value], [value], {}, (), keras_version=site.keras_version, calls=site.calls,
-        scope=site.scope, base=site.base,
-    )  # fmt: skip
-    result: Value = inside.emit()
-    return result
+    return site.emitted(entry, config, made, value)
 
 
-def function_of(site: LayerSite, serialised: Any) -> str:
+def function_of(site: Activating, serialised: Any) -> str:
     """An activation as a function of a tensor: `torch.tanh`, or the name of a helper.
 
     Raises Refused for one that has modules.

@@ -26,7 +26,7 @@ from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
-from equivalence.schema import RANDOM, Weight
+from equivalence.schema import RANDOM, Entry, Weight
 from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import Constant, Graph, Layer
@@ -321,6 +321,17 @@ class LayerSite(Site):
 
     def activation_function(self, argument: str = "activation") -> str:
         return function_of(self, self.config.value(argument))
+
+    def called(self, layer: Layer, value: Value) -> Value:
+        result: Value = self.calls.call(layer, [value], {}, base=f"{self.base}_activation")
+        return result
+
+    def emitted(self, entry: Entry, config: Configuration, layer: Layer, value: Value) -> Value:
+        result: Value = LayerSite(
+            entry, config, layer, [value], [value], {}, (), keras_version=self.keras_version, calls=self.calls,
+            scope=self.scope, base=self.base,
+        ).emit()  # fmt: skip
+        return result
 
     # -- the rest ------------------------------------------------------------------------------
 

@@ -94,5 +94,6 @@ SpectralNormalization = Entry(
         ),
     ),
     aliases=("spectral norm", "torch.nn.utils.parametrizations.spectral_norm", "tfa.layers.SpectralNormalization"),
+    layout="inside",
     mask="own",
 )
