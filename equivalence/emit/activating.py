@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from equivalence import catalogue
-from equivalence.emit.class_text import inlined
 from equivalence.emit.storage import serialised_layer
+from equivalence.emit.tree_rewriting import inlined
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Layer
 from equivalence.translation.order import KERAS

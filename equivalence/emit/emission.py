@@ -10,6 +10,7 @@ from equivalence.emit.again import Again
 from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
 from equivalence.emit.fixed_modes import HANDED_ON, OVERRIDDEN
 from equivalence.emit.shared_classes import shared
+from equivalence.emit.simpler_forms import simplify
 from equivalence.emit.taken_names import TakenNames
 from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
@@ -91,6 +92,8 @@ class Emission:
 
     def file(self) -> FileDraft:
         """The file as it stands."""
+        for part in self.classes:
+            simplify(part)
         modes = set() if self.old else {mode for part in self.classes for mode in part.modes.values()}
         self.notes += [OVERRIDDEN] * bool(modes - {None}) + [HANDED_ON] * (True in modes)
         names = [name for name in self.names.globals if name not in self.names.classes]

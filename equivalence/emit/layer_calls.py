@@ -129,6 +129,8 @@ class LayerCalls:
         if entry.training not in ("same", *RANDOM) and not site.exact_training and site.always is not False:
             site.note(entry.training)
         self._check_all_read(site)
+        for value in leaves_of(Value, outputs):
+            value.activated = catalogue.is_activation(entry)
         if entry.mask == "inherit":
             inherit(leaves_of(Value, outputs), masks)
         if not layer.trainable and layer.stored and f"{self.path}{layer.name}" not in self.emission.frozen:

@@ -97,6 +97,17 @@ class TorchOracle:
         shape = tuple(a if a == b and a != 0 else None for a, b in zip(first.shape, second.shape, strict=True))
         return shape, str(first.dtype).removeprefix("torch.")
 
+    def parts(self, sample: Sample) -> list[Any] | None:
+        def shapes(first: Any, second: Any) -> Any:
+            if isinstance(first, torch.Tensor):
+                return self.shape((first, second))[0]
+            if isinstance(first, (tuple, list)):
+                return [shapes(one, other) for one, other in zip(first, second, strict=True)]
+            return None
+
+        found = shapes(*sample)
+        return found if isinstance(found, list) else None
+
 
 def _of_two_batches(
     code: CodeType, names: Mapping[str, Any], modules: Mapping[str, Any], given: Mapping[str, Any]

@@ -42,8 +42,10 @@ class Value:
     dtype: str = "float32"
     object: KerasObject = field(default_factory=KerasObject)
     hint: str = ""  # the name a variable for it should have
+    activated: bool = False  # an activation's output: what it is called on gives a better name
     taps: list[tuple[str, int, int]] = field(default_factory=list)  # (layer, node, index) it is the output of
     orders: dict[Order, Value] = field(default_factory=dict)  # the same tensor as it lies in other orders
+    parts: list[Any] | None = None  # of what is a tuple: the shapes of its members in torch, nested as they are
     #: with time folded into the batch, (N*T, …), and the tensor whose first sizes are N and T (TimeDistributed)
     folded: tuple[Value, Value] | None = None
 
