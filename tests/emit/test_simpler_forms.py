@@ -152,8 +152,8 @@ def test_a_turn_that_others_use_stays() -> None:
     lines = [("one", "<image>.permute(0, 2, 3, 1)"), ("two", "<one>.permute(0, 2, 1, 3)")]
     assert body(lines, "one two") == [
         "one = image.permute(0, 2, 3, 1)",
-        "two = one.permute(0, 2, 1, 3)",
-        "return (one, two)",
+        "x = one.permute(0, 2, 1, 3)",
+        "return (one, x)",
     ]
 
 
