@@ -275,7 +275,8 @@ def test_a_tuple_that_is_handed_on_whole_stays_one() -> None:
         ("lstm", "self.lstm(<image>)"),
         ("y", "<lstm>[0]"),
         ("states", "helper(<lstm>[1])"),
-        ("z", "<y> + <states>"),
+        ("h", "<lstm>[1][0][0]"),
+        ("z", "<y> + <states> * <h>"),
     ]
     assert body(lines, "z", parts=STATES)[0] == "lstm = self.lstm(image)"
 
