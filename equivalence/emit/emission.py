@@ -93,7 +93,7 @@ class Emission:
     def file(self) -> FileDraft:
         """The file as it stands."""
         for part in self.classes:
-            simplify(part)
+            simplify(part, self.names.helpers)
         modes = set() if self.old else {mode for part in self.classes for mode in part.modes.values()}
         self.notes += [OVERRIDDEN] * bool(modes - {None}) + [HANDED_ON] * (True in modes)
         names = [name for name in self.names.globals if name not in self.names.classes]

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from equivalence.emit.draft import ClassDraft, ForwardDraft, uses_of
-from equivalence.emit.tree_rewriting import inlined
+from equivalence.emit.tree_rewriting import inlined, literal_of
 from equivalence.translation.python_text import literal, squeeze
 
 #: What convolves or pools, and over how many axes: nn.Conv2d, nn.AvgPool2d, and the helper SeparableConv2d.
-_TAKES_PADDING = re.compile(r"(?:nn\.|Separable)(Conv|AvgPool)([123])d\Z")
+_TAKES_PADDING = re.compile(r"(nn\.|Separable)(Conv|AvgPool)([123])d\Z")
+_POSITIONAL = {"Conv": 2, "AvgPool": 1}  # channels; the window
 _OTHER_MEANINGS = {"padding", "padding_mode", "ceil_mode", "count_include_pad", "divisor_override"}
 
 
@@ -25,16 +26,16 @@ class _Padded(NamedTuple):
     amounts: tuple[int, ...]  # of zeros on both sides, for each axis
 
 
-def merge_paddings(draft: ClassDraft) -> None:
+def merge_paddings(draft: ClassDraft, helpers: Mapping[str, str]) -> None:
     """Has the modules of a class pad, where all calls of one are padded alike, by as many zeros on both sides.
 
-    What is padded must have no other use. An average counts the zeros, as nn.AvgPool does if nothing else is said;
-    torch pads it by half a window at most.
+    `helpers`: sources by name. What is padded must have no other use. An average counts the zeros, as nn.AvgPool
+    does if nothing else is said; torch pads it by half a window at most.
     """
     mentions = [(forward, _mentions(forward), uses_of(forward)) for forward in draft.forwards]
     for attribute, ctor in draft.modules.items():
         made = ast.parse(ctor, mode="eval").body
-        if not isinstance(made, ast.Call) or (dims := _dims(made)) is None:
+        if not isinstance(made, ast.Call) or (dims := _dims(made, helpers)) is None:
             continue
         found = [_padded(forward, dims, held.get(attribute, []), uses) for forward, held, uses in mentions]
         if any(calls is None for calls in found):
@@ -61,13 +62,15 @@ def _mentions(forward: ForwardDraft) -> dict[str, list[tuple[str, ast.AST]]]:
     return found
 
 
-def _dims(made: ast.Call) -> int | None:
-    """The axes of a module that pads nothing so far; None for any other."""
+def _dims(made: ast.Call, helpers: Mapping[str, str]) -> int | None:
+    """The axes of a module that pads nothing so far; None for any other, as a user's that has the helper's name."""
     found = _TAKES_PADDING.match(ast.unparse(made.func))
     stated = {keyword.arg for keyword in made.keywords}
-    if found is None or stated & _OTHER_MEANINGS or len(made.args) > (2 if found[1] == "Conv" else 1):
+    if found is None or stated & _OTHER_MEANINGS or len(made.args) != _POSITIONAL[found[2]]:
         return None
-    return int(found[2])
+    if found[1] == "Separable" and not helpers.get(found[0], "").startswith("class "):
+        return None
+    return int(found[3])
 
 
 def _padded(
@@ -92,9 +95,9 @@ def _amounts(tree: ast.expr | None, dims: int) -> tuple[ast.expr, tuple[int, ...
         case ast.Call(func=function, args=[source, ast.Tuple() as pads], keywords=[]) if (
             ast.unparse(function) == "F.pad"
         ):
-            numbers = ast.literal_eval(pads)
+            numbers = literal_of(pads) or ()
             pairs = list(zip(numbers[::2], numbers[1::2], strict=True))[::-1]
-            if len(pairs) <= dims and all(before == after >= 0 for before, after in pairs):
+            if pairs and len(pairs) <= dims and all(before == after >= 0 for before, after in pairs):
                 return source, (*[0] * (dims - len(pairs)), *(before for before, _ in pairs))
     return None
 
@@ -103,8 +106,8 @@ def _fits(made: ast.Call, amounts: tuple[int, ...]) -> bool:
     """Whether torch takes so much: of an average, half a window."""
     if not ast.unparse(made.func).startswith("nn.AvgPool"):
         return True
-    window = ast.literal_eval(made.args[0])
-    windows = window if isinstance(window, tuple) else (window,) * len(amounts)
+    window = literal_of(made.args[0])
+    windows = window if isinstance(window, tuple) else (window or 0,) * len(amounts)
     return all(amount <= size // 2 for amount, size in zip(amounts, windows, strict=True))
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 
 from equivalence.emit.draft import ClassDraft, ForwardDraft, uses_of
 from equivalence.emit.padding_merges import merge_paddings
-from equivalence.emit.tree_rewriting import inlined
+from equivalence.emit.tree_rewriting import inlined, literal_of
 from equivalence.emit.unpacking import unpack
 from equivalence.translation.call_site import Value
 from equivalence.translation.structure import leaves_of
@@ -21,13 +22,17 @@ _TOKEN = re.compile(r"_v\d+_\Z")
 _REPEATABLE = frozenset("shape new_ones tril triu flip any all bool unsqueeze transpose dtype".split())
 
 
-def simplify(draft: ClassDraft) -> None:
-    """Rewrites the forwards of a class, and what its modules are made with."""
+def simplify(draft: ClassDraft, helpers: Mapping[str, str]) -> None:
+    """Rewrites the forwards of a class, and what its modules are made with.
+
+    `helpers`: sources of the file's helpers, by name. What a module is called in the state_dict, and what it holds
+    there, stays.
+    """
     for forward in draft.forwards:
         _say_masks_once(forward)
         _keep_dimensions(forward)
         _cancel_permutations(forward)
-    merge_paddings(draft)
+    merge_paddings(draft, helpers)
     for forward in draft.forwards:
         unpack(forward)
 
@@ -87,19 +92,13 @@ def _pooled_again(tree: ast.expr, dims: tuple[int, ...], keepdim: bool) -> ast.e
     """The same pooling with the other `keepdim`. None where it is no pooling over these dimensions."""
     match tree:
         case ast.Call(func=ast.Attribute(attr="mean" | "amax"), args=[], keywords=keywords):
-            given = {keyword.arg or "": ast.literal_eval(keyword.value) for keyword in keywords if _is_literal(keyword)}
+            given = {keyword.arg or "": literal_of(keyword.value) for keyword in keywords}
             stated = dims if len(dims) > 1 else dims[0] if dims else None
-            if given != ({"dim": stated} if keepdim else {"dim": stated, "keepdim": True}) or len(given) != len(
-                keywords
-            ):
+            if stated is None or given != ({"dim": stated} if keepdim else {"dim": stated, "keepdim": True}):
                 return None
             kept = [ast.keyword("keepdim", ast.Constant(True))] if keepdim else []
             return ast.Call(tree.func, [], [keywords[0], *kept])
     return None
-
-
-def _is_literal(keyword: ast.keyword) -> bool:
-    return isinstance(keyword.value, (ast.Constant, ast.Tuple))
 
 
 def _cancel_permutations(forward: ForwardDraft) -> None:
@@ -133,10 +132,10 @@ def _turn(tree: ast.expr, rank: int) -> tuple[str, tuple[int, ...]] | None:
     """What `x.permute(…)` or `x.transpose(…)` turns, and the order of its axes; None for anything else."""
     match tree:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=source), attr=method), args=args, keywords=[]):
-            try:
-                numbers = [ast.literal_eval(arg) % rank for arg in args]
-            except (ValueError, TypeError, ZeroDivisionError):
+            stated = [literal_of(arg) for arg in args]
+            if not all(type(number) is int and -rank <= number < rank for number in stated):
                 return None
+            numbers = [number % rank for number in stated]
             if method == "permute" and sorted(numbers) == list(range(rank)):
                 return source, tuple(numbers)
             if method == "transpose" and len(numbers) == 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Tree = TypeVar("Tree", bound=ast.AST)
 _TOKEN = re.compile(r"_v\d+_\Z")
@@ -37,6 +37,14 @@ def inlined(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
     if not replacements:
         return tree
     return rewritten(tree, lambda node: replacements.get(node.id) if isinstance(node, ast.Name) else None)
+
+
+def literal_of(tree: ast.expr) -> Any:
+    """The number, flag or tuple that an expression states; None where it computes one."""
+    try:
+        return ast.literal_eval(tree)
+    except ValueError:
+        return None
 
 
 def used_tokens(tree: ast.AST) -> list[str]:

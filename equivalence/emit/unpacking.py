@@ -21,7 +21,9 @@ def unpack(forward: ForwardDraft) -> None:
     Nothing is unpacked that anything is done with but taking members of it.
     """
     needed = forward.needed()
-    wholes = {value.token: value for value in forward.values if value.parts is not None}
+    returned = {value.token for value in leaves_of(Value, forward.returned)}
+    values = [value for value in forward.values if value.parts is not None]
+    wholes = {value.token: value for value in values if value.token not in returned and not value.taps}
     asked: dict[str, dict[Path, str]] = {}  # of each whole, which members, and a name for them
     in_use: dict[str, set[Path]] = {}
     for value in forward.values:
@@ -71,7 +73,8 @@ def _member(node: ast.AST, wholes: dict[str, Value]) -> tuple[str, Path] | None:
 
 def _take_apart(forward: ForwardDraft, whole: Value, asked: dict[Path, str]) -> None:
     """Makes values of the members, which the statement of the whole gives, and has them stand where they are asked."""
-    known = [*forward.values, *leaves_of(Value, list(forward.unpacked.values()))]
+    held = [*(value for _, value, _ in forward.inputs), *(mask for _, mask in forward.masks)]
+    known = [*held, *forward.values, *leaves_of(Value, list(forward.unpacked.values()))]
     number = max(int(value.token[2:-1]) for value in known)
     members = {
         path: Value(f"_v{number + 1 + index}_", "", whole.order, (), hint=whole.hint if path == (0,) else hint)

@@ -101,7 +101,7 @@ class TorchOracle:
         def shapes(first: Any, second: Any) -> Any:
             if isinstance(first, torch.Tensor):
                 return self.shape((first, second))[0]
-            if isinstance(first, (tuple, list)):
+            if isinstance(first, (tuple, list)) and len(first) == len(second):
                 return [shapes(one, other) for one, other in zip(first, second, strict=True)]
             return None
 

@@ -13,6 +13,8 @@ from equivalence.emit.simpler_forms import simplify
 from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Spec
 
+HELPERS = {"SeparableConv2d": "class SeparableConv2d(nn.Module): ..."}
+
 Line = tuple[str, str] | tuple[str, str, int | str]  # name, expression, and its rank (4) or that it is a mask
 
 
@@ -22,6 +24,7 @@ def written(
     modules: dict[str, str] | None = None,
     parts: dict[str, list] | None = None,
     taps: bool = False,
+    helpers: dict[str, str] | None = None,
 ) -> list[str]:
     """The forward of a class with such values, over one input `image` and one `words`, after it was simplified.
 
@@ -47,7 +50,7 @@ def written(
     outputs = [values[name] for name in returned.split()]
     made.outputs = outputs[0] if len(outputs) == 1 else outputs
     draft = ClassDraft("Model", modules=modules or {}, forwards=[made])
-    simplify(draft)
+    simplify(draft, HELPERS if helpers is None else helpers)
     return [line.strip() for line in render_class(draft, taps).split("super().__init__()\n")[1].splitlines() if line]
 
 
@@ -110,6 +113,7 @@ def test_dimensions_that_are_flattened_away_are_not_kept() -> None:
         ("<image>.mean(dim=(2, 3))", "<pooled>[:, None, :, None]"),
         ("<image>.mean(dim=(2, 3))", "<pooled>[:, :, None]"),
         ("<image>.sum(dim=(2, 3))", "<pooled>[:, :, None, None]"),
+        ("<image>.mean(dim=(2, <image>.shape[0]))", "<pooled>[:, :, None, None]"),
         ("<image>.mean(dim=(2, 3), dtype=torch.float64)", "<pooled>[:, :, None, None]"),
         ("<image>.mean(dim=2, keepdim=True)", "torch.flatten(<pooled>, 1)"),
         ("<image>.mean(dim=(2, 3), keepdim=True)", "torch.flatten(<pooled>, 2)"),
@@ -199,9 +203,24 @@ def test_zeros_before_anything_else_stay(ctor: str) -> None:
     assert lines[-1] == "return self.y(F.pad(image, (1, 1, 2, 2)))"
 
 
+@pytest.mark.parametrize("helpers", [{}, {"SeparableConv2d": "from my_layers import SeparableConv2d"}])
+def test_zeros_before_a_module_of_somebody_s_stay(helpers: dict[str, str]) -> None:
+    """It has the helper's name, and may mean another thing by `padding`."""
+    lines = written(PADDED, "y", {"y": "SeparableConv2d(3, 4, kernel_size=5)"}, helpers=helpers)
+    assert lines[0] == "self.y = SeparableConv2d(3, 4, kernel_size=5)"
+    assert lines[-1] == "return self.y(F.pad(image, (1, 1, 2, 2)))"
+
+
 @pytest.mark.parametrize(
     "padding",
-    ["(1, 1, 1, 1, 1, 1)", "(0, 1, 0, 1)", "(-1, -1)", "(1, 1), value=1.0", "(1, 1), mode='circular'"],
+    [
+        "(<image>.shape[2], 1)",
+        "(1, 1, 1, 1, 1, 1)",
+        "(0, 1, 0, 1)",
+        "(-1, -1)",
+        "(1, 1), value=1.0",
+        "(1, 1), mode='circular'",
+    ],
 )
 def test_other_paddings_stay(padding: str) -> None:
     lines: list[Line] = [("padded", f"F.pad(<image>, {padding})"), ("y", "self.y(<padded>)")]
