@@ -12,7 +12,11 @@ import pytest
 import torch
 from keras import layers, ops
 
+import equivalence
 from equivalence import Ported
+from equivalence.emit import emission
+from equivalence.translation.order import to_torch_shape
+from equivalence.translation.structure import leaves_of
 
 
 def squeezed() -> Any:
@@ -92,6 +96,34 @@ def test_every_layer_is_what_it_was(
     assert {row["path"] for row in ported.report.layers} | set(ported.report.unobserved) == names - {
         spec.name for spec in ported.graph.specs.values()
     }
+
+
+@pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
+def test_simpler_forms_have_the_weights_and_gradients_of_the_longer_ones(
+    make: Callable[[], Any], saved: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simpler = equivalence.port(saved(make), verify=False)
+    monkeypatch.setattr(emission, "simplify", lambda part, helpers: None)
+    longer = equivalence.port(saved(make), verify=False)
+    assert (simpler.source == longer.source) is (make is padded_before_one_call)  # where nothing is simpler
+    one, other = simpler.module.state_dict(), longer.module.state_dict()
+    assert [*one] == [*other] and all(torch.equal(one[name], other[name]) for name in one)
+    for batch in (1, 5):
+        given = [
+            torch.randn(to_torch_shape(value.order, (batch, *value.shape[1:])))
+            for _, value, _ in simpler.draft.classes[-1].inputs
+        ]
+        for mine, theirs in zip(_gradients(simpler, given), _gradients(longer, given), strict=True):
+            torch.testing.assert_close(mine, theirs, rtol=1e-12, atol=1e-12)
+
+
+def _gradients(ported: Ported, given: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The outputs, and the gradients of their weighted sum to inputs and parameters, in float64."""
+    module = ported.module.double()
+    inputs = [tensor.double().requires_grad_() for tensor in given]
+    outputs = leaves_of(torch.Tensor, module(*inputs))
+    weighted = sum((output * torch.arange(output.numel()).reshape(output.shape).cos()).sum() for output in outputs)
+    return [*outputs, *torch.autograd.grad(weighted, [*inputs, *module.parameters()], materialize_grads=True)]
 
 
 def test_what_they_say(saved: Callable[..., Path], verified: Callable[..., Ported]) -> None:
