@@ -123,7 +123,8 @@ def _gradients(ported: Ported, given: list[torch.Tensor]) -> list[torch.Tensor]:
     inputs = [tensor.double().requires_grad_() for tensor in given]
     outputs = leaves_of(torch.Tensor, module(*inputs))
     weighted = sum((output * torch.arange(output.numel()).reshape(output.shape).cos()).sum() for output in outputs)
-    return [*outputs, *torch.autograd.grad(weighted, [*inputs, *module.parameters()], materialize_grads=True)]
+    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    return [*outputs, *torch.autograd.grad(weighted, [*inputs, *trained], materialize_grads=True)]
 
 
 def test_what_they_say(saved: Callable[..., Path], verified: Callable[..., Ported]) -> None:
