@@ -17,8 +17,9 @@ SPECTRALLY_NORMALISED = '''
 def spectrally_normalised(layer: nn.Module, iterations: int = 1) -> nn.Module:
     """`layer`, whose weight is divided by its largest singular value before each call in training.
 
-    As in Keras it stays divided, and no gradient passes through the division. The singular value is an estimate, from
-    `u`, which comes nearer with each call. What one call's gradients need, the next changes: backward comes before it.
+    As in Keras it stays divided, and no gradient passes through the division. The singular value
+    is an estimate, from `u`, which comes nearer with each call. What one call's gradients need, the
+    next changes: backward comes before it.
     """
 
     def divide(layer: nn.Module, inputs: tuple) -> None:
