@@ -17,6 +17,10 @@ from equivalence.translation.structure import leaves_of
 from equivalence.translation.tables import Table
 
 
+#: In the place of a scale: unknown sizes are all the same, whatever tensor or axis they are of.
+ALIKE = 0
+
+
 class Oracle(Protocol):
     """Runs pieces of emitted code to learn shapes; `equivalence.torch_side.oracle` is the one."""
 
@@ -24,7 +28,7 @@ class Oracle(Protocol):
         """Makes a helper or class known to what is run after."""
 
     def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order, scale: int = 1) -> Any:
-        """Stand-ins for an input of a Keras shape; unknown sizes are `scale` times as large as usual."""
+        """Stand-ins for an input of a Keras shape; unknown sizes are `scale` times as large as usual, or all ALIKE."""
 
     def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:
         """A module without memory, and the shapes of its parameters and buffers by name."""

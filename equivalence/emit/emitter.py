@@ -8,7 +8,7 @@ from typing import Any
 
 from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
-from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle
+from equivalence.emit.draft import ALIKE, ClassDraft, FileDraft, ForwardDraft, Oracle
 from equivalence.emit.emission import Emission
 from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
 from equivalence.emit.held_values import held_value, size_value
@@ -27,8 +27,8 @@ from equivalence.translation.structure import leaves, leaves_of, mapped, paths
 Given = tuple[tuple[tuple[int | None, ...] | None, int], ...]
 
 #: How many times as large unknown sizes are where those before do not suit the model: it shrinks all of them, or cuts
-#: them off.
-LARGER = {1: 8, 8: 32}
+#: them off. At last all of one size: they meet each other, as a mask's do a sequence's.
+LARGER = {1: 8, 8: 32, 32: ALIKE}
 
 
 def emit(model: ModelFile, oracle: Oracle, name: str, *, given: Given | None = None, **options: Any) -> FileDraft:
@@ -234,13 +234,14 @@ class GraphEmitter:
         except (EquivalenceError, Again):
             raise
         except Exception as error:
-            larger = LARGER.get(self.emission.scale)
+            larger, where = LARGER.get(self.emission.scale), self.layers.where(call.layer)
             open_sizes = not self.graph.traced and any(None in spec.shape[1:] for spec in self.graph.specs.values())
-            if larger and open_sizes:  # those of a traced model are such that its code runs
+            if larger is not None and open_sizes:  # those of a traced model are such that its code runs
                 raise Again(scale=larger) from error
-            raise Refused(
-                f"{self.layers.where(call.layer)}: cannot be written with this configuration ({_first_line(error)})."
-            ) from error
+            because = "does not run with what stands for the unknown sizes of the inputs: declare them"
+            if not open_sizes:
+                because = "cannot be written with this configuration"
+            raise Refused(f"{where}: {because} ({_first_line(error)}).") from error
 
     def _given(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The tensors a nested model is called with, in the order of its inputs, with the masks of the call on them.
