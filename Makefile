@@ -16,7 +16,7 @@ test: .venv/dev
 	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 		$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-# What needs no Keras, one case of each family and two models: two minutes.
+# What needs little of Keras, one case of each family and most of the whole models: two minutes.
 quick: .venv/dev
 	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 		$(BIN)/python -m pytest -n 2 --dist loadgroup --quick

@@ -19,7 +19,7 @@ from equivalence.proofs.installed import versions
 
 #: Short test files of Keras, of layers with weights, masks, windows and vocabularies.
 FILES = ("core/masking_test", "pooling/max_pooling_test", "normalization/group_norm", "preprocessing/hashing_test")
-CALLS, VARIANTS = 16, 48
+CALLS, VARIANTS = 10, 30
 
 
 def told(rows: Any) -> list[str]:
@@ -28,8 +28,13 @@ def told(rows: Any) -> list[str]:
 
 def test_what_keras_s_tests_call_is_equal() -> None:
     lines = {line["id"]: line for line in recorded(FILES)}
-    assert {line["layer"] for line in lines.values()} >= {"Masking", "MaxPooling2D", "GroupNormalization", "Hashing"}
-    recipes = {name: line["recipe"] for name, line in lines.items() if line["recipe"]}
+    assert {line.get("layer") for line in lines.values()} >= {
+        "Masking",
+        "MaxPooling2D",
+        "GroupNormalization",
+        "Hashing",
+    }
+    recipes = {name: line["recipe"] for name, line in lines.items() if line.get("recipe")}
     chosen = random.Random(1).sample(sorted(recipes), CALLS)
     rows = [*judged_rows({name: recipes[name] for name in chosen}, jobs=1)]
     assert not told(rows)
@@ -97,7 +102,7 @@ def test_a_case_at_another_rank_keeps_its_last_axes() -> None:
 
 ROWS = [
     Row("a", "layers.Dense", "equal", "", ""),
-    Row("b", "layers.Dense", "refused", ".keras", "m.keras: layer 'x' (Dense): units=3 is too | many."),
+    Row("b", "layers.Dense", "refused", ".keras", "folder/m.keras: layer 'x' (Dense): units=3 is too | many."),
     Row("c", "layers.Add", "wrong", "outputs", "output: 2 of 3 elements differ"),
 ]
 

@@ -124,7 +124,7 @@ def normalised_in_groups() -> Any:
     """A residual block of another normalisation, strided and projected, with dropped paths."""
     image = keras.Input((None, None, 6), name="image")
     x = layers.GroupNormalization(3, epsilon=2.0**-10)(layers.Conv2D(6, 3, padding="same")(image))
-    x = layers.Conv2D(8, 3, strides=2, padding="same")(layers.Activation("gelu")(x))
+    x = layers.Conv2D(8, 3, strides=2, padding="same")(layers.Activation("silu")(x))
     x = layers.LayerNormalization(epsilon=2.0**-10)(x)
     short = layers.AveragePooling2D(2, padding="same")(layers.Conv2D(8, 1)(image))
     x = layers.Add()([layers.GaussianDropout(0.125)(x), short])

@@ -37,7 +37,7 @@ def transformer_encoder() -> Any:
     """A classifier of sentences: embedded positions, attention under a padding mask, a mean of the words."""
     words = keras.Input((None,), dtype="int32", name="words")
     x = layers.Embedding(WORDS, 12, mask_zero=True, name="words_embedded")(words)
-    x = x + layers.Embedding(64, 12, name="positions")(ops.arange(ops.shape(words)[1]))
+    x = x + layers.Embedding(64, 12, name="positions")(ops.cumsum(ops.ones_like(words), axis=1) - 1)
     for index in range(2):
         y = layers.MultiHeadAttention(3, 4, dropout=0.125, name=f"attention_{index}")(x, x)
         x = layers.LayerNormalization(epsilon=2.0**-20, name=f"attended_{index}")(layers.Add()([x, y]))
@@ -55,7 +55,7 @@ def transformer_decoder() -> Any:
     y = layers.RMSNormalization(epsilon=2.0**-20, name="before_self")(x)
     x = x + layers.MultiHeadAttention(3, 4, name="self_attention")(y, y, use_causal_mask=True)
     y = layers.RMSNormalization(epsilon=2.0**-20, name="before_cross")(x)
-    x = x + layers.GroupedQueryAttention(4, 4, 2, name="cross_attention")(y, patches)
+    x = x + layers.GroupQueryAttention(4, 4, 2, name="cross_attention")(y, layers.Dense(12, name="seen")(patches))
     gate, value = (layers.Dense(16, name=name)(x) for name in ("gate", "value"))
     x = x + layers.Dense(12, name="narrow")(ops.silu(gate) * value)
     return keras.Model([words, patches], embedding(x, reverse=True), name="transformer_decoder")

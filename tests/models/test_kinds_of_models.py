@@ -11,12 +11,13 @@ from keras_models import randomised
 from kinds_of_images import IMAGES
 from kinds_of_sequences import SEQUENCES
 
-from equivalence import Ported, port
+from equivalence import port
 from equivalence.keras_side import KerasProcess
 from equivalence.verification.against_keras import compare_with
 
-#: Whose sums of float32 differ by more: Keras on TensorFlow resizes images and makes spectrograms in float32.
-IN_FLOAT32 = {"feature_pyramid", "spoken_command"}
+#: What Keras on TensorFlow has no kernels for in float64, or takes constants or whole layers through float32 in: `port`
+#: asks Keras on torch too, and what the entries say of it.
+ELSEWHERE = {"feature_pyramid", "transformer_encoder", "volume", "spoken_command"}
 EXACT, SINGLE = 1e-10, 1e-5
 
 
@@ -31,11 +32,13 @@ def test_a_model_of_this_kind_is_equal(make: Callable[[], Any], keras_process: K
     path = tmp_path / f"{make.__name__}.keras"
     model = randomised(make())
     model.save(path)
-    ported: Ported = port(path, verify=False)
-    compare_with(keras_process, ported, path, lambda what: None)
+    elsewhere = make.__name__ in ELSEWHERE
+    ported = port(path, verify=elsewhere)
+    if not elsewhere:
+        compare_with(keras_process, ported, path, lambda what: None)
     report = ported.report
     assert report.verified, report.because
     named = {layer.name for layer in model.layers if layer.weights and not hasattr(layer, "layers")}
     assert named <= {row["path"].partition("/")[0] for row in report.layers}
     assert report.float64 is not None
-    assert report.float64["max_rel"] < (SINGLE if make.__name__ in IN_FLOAT32 else EXACT)
+    assert report.float64["max_rel"] < (SINGLE if elsewhere else EXACT)
