@@ -16,7 +16,6 @@ from equivalence.translation.order import Order
 from equivalence.translation.structure import leaves_of
 from equivalence.translation.tables import Table
 
-
 #: In the place of a scale: unknown sizes are all the same, whatever tensor or axis they are of.
 ALIKE = 0
 
