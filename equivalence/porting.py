@@ -180,7 +180,7 @@ def filled_module(
     source: str,
     say: Progress = lambda what: None,
     *,
-    floats: str = "float32",
+    floats: str = "",
     exact: dict[str, np.ndarray] | None = None,
 ) -> Any:
     """The emitted source of a draft as a module with the file's arrays; for `floats` see `torch_side.loading.build`.
@@ -191,10 +191,10 @@ def filled_module(
     for placement in draft.placements:
         say(f"reading the weights of {placement.layer}")
         array = _array(model, placement)
-        if placement.stored is not None and placement.stored.computed:
-            if exact is not None:
-                exact[placement.parameter] = array
-            array = array.astype(floats)
+        if exact is not None and placement.stored is not None and placement.stored.computed:
+            exact[placement.parameter] = array
+        if array.dtype.kind == "f":
+            array = array.astype(floats or draft.floats, copy=False)
         tensors[placement.parameter] = array
     for name, table in draft.tables.items():
         tensors[name] = np.array(list(table.values), table.dtype)

@@ -170,3 +170,5 @@ class FileDraft:
     constructors: list[str]  # of the modules of every class that was written, with their numbers
     drawing: list[str]  # nested models whose own forward is, for the mode that they are called in
     names: frozenset[str]  # of the file's imports, helpers and classes, and what else a variable must not hide
+    floats: str = "float32"  # what the port computes in
+    policies: Mapping[str, str] = field(default_factory=dict)  # of layers that Keras computes in another, by Keras path

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from equivalence.emit.again import Again
 from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
 from equivalence.emit.fixed_modes import HANDED_ON, OVERRIDDEN
+from equivalence.emit.precision import precision_notes
 from equivalence.emit.shared_classes import shared
 from equivalence.emit.simpler_forms import simplify
 from equivalence.emit.taken_names import TakenNames
 from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
 from equivalence.translation.call_site import Value
+from equivalence.translation.dtype_policies import PORTED
 from equivalence.translation.tables import Table
 
 #: A mask that leaves a nested model: class, forward, and which of its outputs it belongs to.
@@ -51,6 +53,8 @@ class Emission:
     placed: dict[int, str] = field(default_factory=dict)  # id() of a Stored array -> the module that holds it
     swapped: set[str] = field(default_factory=set)  # pieces of the naive form that occurred
     tokens: int = 0
+    policies: dict[str, str] = field(default_factory=dict)  # of layers that Keras computes in another float, by path
+    wide: bool = False  # whether something is float64 in Keras
     refusals: dict[str, Refused] = field(default_factory=dict)  # by Keras path, where a survey goes on past them
     #: masks that nested models returned, each with the forward that received it
     received: list[tuple[MaskKey, ForwardDraft, Value]] = field(default_factory=list)
@@ -97,6 +101,8 @@ class Emission:
         modes = set() if self.old else {mode for part in self.classes for mode in part.modes.values()}
         self.notes += [OVERRIDDEN] * bool(modes - {None}) + [HANDED_ON] * (True in modes)
         names = [name for name in self.names.globals if name not in self.names.classes]
+        floats = "float64" if self.wide else PORTED
+        self.notes.extend(precision_notes(self.policies, floats))
         return FileDraft(
             self.source,
             shared(self.classes, names),
@@ -111,4 +117,6 @@ class Emission:
             [ctor for part in self.classes for ctor in part.modules.values()],
             self.drawing,
             frozenset(self.names.globals),
+            floats,
+            self.policies,
         )

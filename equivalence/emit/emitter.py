@@ -14,10 +14,12 @@ from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
 from equivalence.emit.held_values import held_value, size_value
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders
+from equivalence.emit.precision import in_floats
 from equivalence.emit.running_order import running_order
 from equivalence.emit.same_forward import same_forward
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.translation.call_site import KerasObject, Value
+from equivalence.translation.dtype_policies import is_float, ported
 from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf
 from equivalence.translation.order import KERAS, Flat
 from equivalence.translation.structure import leaves, leaves_of, mapped, paths
@@ -162,12 +164,14 @@ class GraphEmitter:
                 if caller:
                     value = self.scope.input_as(*caller[position], parameter)
                 else:
-                    value = self.scope.input(spec.shape, spec.dtype, orders[ref], parameter)
+                    value = self.scope.input(spec.shape, ported(spec.dtype), orders[ref], parameter)
             except (RuntimeError, TypeError, ValueError) as error:
                 raise Refused(
                     f"{self.emission.source}: input {f'{self.path}{spec.name}'!r:.120} of shape {spec.shape!r:.80} and "
                     f"dtype {spec.dtype!r:.40} cannot be made ({_first_line(error)})."
                 ) from error
+            value.floats = spec.dtype if is_float(spec.dtype) else value.floats
+            self.emission.wide |= spec.dtype == "float64"
             if same < len(draft.inputs):
                 value = value.as_object(draft.inputs[same][1].object)
             draft.inputs.append((parameter, value, spec))
@@ -276,9 +280,9 @@ class GraphEmitter:
 
     def _declared(self, value: Value, dtype: str) -> Value:
         """A tensor in the dtype that a nested model declares: Keras casts it, which makes another object."""
-        if value.dtype == dtype:
-            return value
-        cast = self.scope.new(f"{value}.to(torch.{dtype})", value.order, value.hint)
+        if value.dtype == ported(dtype):
+            return value if not is_float(dtype) else in_floats(value, dtype)
+        cast = self.scope.new(f"{value}.to(torch.{ported(dtype)})", value.order, value.hint)
         cast.mask = value.mask
         return cast
 
@@ -334,6 +338,7 @@ class GraphEmitter:
             for index, mask in enumerate(forward.returned_masks):
                 masks[mask.token] = self.scope.new(f"{whole}[{index + 1}]", KERAS, f"{name}_mask", "bool")
         for which, (value, held) in enumerate(zip(made, inner, strict=True)):
+            value.floats = held.floats
             if held.mask is None:
                 continue
             if held.mask.token not in masks:  # nobody uses it; that there is one must still be known

@@ -22,6 +22,7 @@ from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.made_here import placed_with
 from equivalence.emit.placing import place_arrays
+from equivalence.emit.precision import in_its_floats, state_floats
 from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
@@ -74,6 +75,8 @@ class LayerCalls:
         if entry is None:
             raise Refused(f"{where}: {unknown_class(cls)}")
         check_own(cls, entry, layer.config, self.emission.keras_version, where)
+        if entry.kind == "layer":
+            args, kwargs = in_its_floats(layer, (args, kwargs), self.scope, self.path)
         kwargs = dict(kwargs)
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
         mode = mode_in(self.around, mode, self.emission.old)
@@ -121,6 +124,7 @@ class LayerCalls:
         row = len(self.emission.layers)  # before those of layers inside it
         masks = previous_masks(site._args, site._kwargs)
         outputs = as_objects(site, site.emit())
+        state_floats(layer, outputs)
         self.emission.layers.insert(row, EmittedCall(f"{self.path}{layer.name}", entry.keras, site.standing))
         if self.emission.format == ".h5" and isinstance(axes := layer.config.get("axis"), list) and len(axes) > 1:
             site.meant_otherwise(

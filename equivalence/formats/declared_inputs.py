@@ -6,6 +6,7 @@ from typing import Any
 
 from equivalence.formats.document import Document
 from equivalence.formats.refusal import shown
+from equivalence.translation.dtype_policies import computing, policies
 from equivalence.translation.graph import ClassName, Layer, Spec
 
 PACKAGES = ("", "keras", "tensorflow", "tf_keras")
@@ -48,8 +49,5 @@ def batch_shape(config: dict[str, Any]) -> Any:
 def dtype_name(config: dict[str, Any], document: Document) -> str:
     """The type a layer computes in: of a policy ("mixed_float16"), the computing one."""
     dtype = config.get("dtype") or "float32"
-    while isinstance(dtype, dict):
-        dtype = dtype.get("config", dtype.get("name"))
-        if isinstance(dtype, dict):
-            dtype = dtype.get("name")
-    return document.expect(dtype, str, "a dtype").removeprefix("mixed_")
+    named = next(policies(dtype), None) if isinstance(dtype, dict) else document.expect(dtype, str, "a dtype")
+    return computing(named or "float32")

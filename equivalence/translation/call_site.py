@@ -39,7 +39,8 @@ class Value:
     expr: str  # "" for an input of the forward
     order: Order
     shape: tuple[int | None, ...]
-    dtype: str = "float32"
+    dtype: str = "float32"  # in the port: floats are float32, unless a cast says otherwise
+    floats: str = "float32"  # of a tensor of floats: what Keras has it in
     object: KerasObject = field(default_factory=KerasObject)
     hint: str = ""  # the name a variable for it should have
     activated: bool = False  # an activation's output: what it is called on gives a better name
