@@ -14,7 +14,7 @@ from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
 from equivalence.emit.held_values import held_value, size_value
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders
-from equivalence.emit.precision import in_floats
+from equivalence.emit.precision import in_floats, narrow_floats
 from equivalence.emit.running_order import running_order
 from equivalence.emit.same_forward import same_forward
 from equivalence.errors import EquivalenceError, Refused
@@ -54,6 +54,7 @@ def written_by(
     **options: Any,
 ) -> Emission:
     """What a kind of emitter makes of a model, begun again for as long as it learns something on the way."""
+    options["narrow"] = narrow_floats(model.graph)
     while True:
         emission = Emission(oracle, model.source, model.keras_version, model.format, **options)
         try:

@@ -22,7 +22,7 @@ from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.made_here import placed_with
 from equivalence.emit.placing import place_arrays
-from equivalence.emit.precision import in_its_floats, state_floats
+from equivalence.emit.precision import cast_to, in_its_floats, state_floats
 from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
@@ -80,7 +80,7 @@ class LayerCalls:
         kwargs = dict(kwargs)
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
         mode = mode_in(self.around, mode, self.emission.old)
-        config = translated_keys(settings(layer, entry, kwargs), entry, where)
+        config = cast_to(translated_keys(settings(layer, entry, kwargs), entry, where), self.emission.narrow)
         if entry.kind == "layer":
             args, kwargs = with_tensors(self.scope, layer, base or layer.name, where, args, kwargs)
         if not args:

@@ -1,4 +1,4 @@
-"""In which float a port computes: float32, or float64 where anything of the model is float64 in Keras (decision 17)."""
+"""In which float a port computes: float32, or float64 where anything of the model is float64 in Keras (decision 20)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,44 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from equivalence.catalogue import find
+from equivalence.emit.wrapped import class_of
 from equivalence.translation.call_site import KerasObject, Value
-from equivalence.translation.dtype_policies import PORTED, computing, is_float, policies
-from equivalence.translation.graph import Layer
+from equivalence.translation.dtype_policies import NARROW, PORTED, computing, is_float, policies
+from equivalence.translation.graph import Graph, Layer
 from equivalence.translation.structure import leaves_of, mapped
 
 if TYPE_CHECKING:
     from equivalence.emit.class_scope import ClassScope
 
 _FLOAT = re.compile(rf"\btorch\.{PORTED}\b")
+
+
+def narrow_floats(graph: Graph) -> frozenset[str]:
+    """Those in which layers of a model compute, and none of the port: what is cast to them has the port's float."""
+    found: set[str] = set()
+    for layer in graph.layers:
+        entry = find(class_of(layer))
+        if entry is None or entry.kind == "layer":
+            found |= {computing(policy) for dtype in _stated(layer.config) for policy in policies(dtype)}
+        found |= {floats for _, model in layer.models() for floats in narrow_floats(model)}
+    return frozenset(found) & NARROW
+
+
+def _stated(config: Any) -> Iterator[Any]:
+    """What a layer's configuration, and those of layers within it, say under `dtype`."""
+    if isinstance(config, dict):
+        if "dtype" in config:
+            yield config["dtype"]
+        config = list(config.values())
+    for value in config if isinstance(config, list) else ():
+        yield from _stated(value)
+
+
+def cast_to(settings: dict[str, Any], narrow: frozenset[str]) -> dict[str, Any]:
+    """The settings of an operation that states a dtype, in the port's float where Keras has one of `narrow`."""
+    stated = next(policies(settings.get("dtype")), None)
+    return {**settings, "dtype": PORTED} if stated in narrow else settings
 
 
 def widened(code: str, floats: str) -> str:

@@ -1,4 +1,4 @@
-"""The dtype policies of Keras's layers, and in which float the port computes (decision 17)."""
+"""The dtype policies of Keras's layers, and in which float the port computes (decision 20)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
+NARROW = frozenset({"float16", "bfloat16"})
 #: What emitted code and its modules hold, whatever float it is in Keras; a whole file is widened to float64.
 PORTED = "float32"
 _MIXED = "mixed_"

@@ -143,6 +143,44 @@ def test_what_is_cast_between_layers(tmp_path: Path, verified: Callable[..., Por
     assert np.abs(dense - expected).max() < 1e-6
 
 
+def rescored(policy: str) -> Any:
+    """A softmax in float32 within a model of another float, as people write for its sake: cast there and back."""
+    x = keras.Input((4, 5), name="x")
+    left, right = (layers.Dense(6, name=name, dtype=policy)(x) for name in ("left", "right"))
+    scores = ops.cast(ops.matmul(left, ops.transpose(right, (0, 2, 1))), "float32")
+    weighted = ops.matmul(ops.cast(ops.softmax(scores), left.dtype), left)
+    return randomised(keras.Model(x, layers.LayerNormalization(name="norm", dtype=policy)(weighted), name="rescored"))
+
+
+@pytest.mark.parametrize("policy", [*NARROW, "float64"])
+def test_what_is_cast_into_a_layer_s_own_float_stays_with_the_port_s(
+    policy: str, tmp_path: Path, verified: Callable[..., Ported]
+) -> None:
+    rescored(policy).save(tmp_path / "rescored.keras")
+    ported = verified(tmp_path / "rescored.keras")
+    assert ported.report.verified, ported.report.because
+    assert "float16" not in ported.source.partition('"""\n')[2]
+
+
+def wrapping(policy: str) -> Any:
+    """Layers within layers, and a model within a model, whose last layer is float32."""
+    inner = keras.Input((6, 4), name="inner")
+    each = layers.TimeDistributed(layers.Dense(4, activation="relu", name="dense"), name="each", dtype=policy)(inner)
+    block = keras.Model(inner, layers.BatchNormalization(name="norm", dtype=policy)(each), name="block")
+    x = keras.Input((6, 5), name="x")
+    both = layers.Bidirectional(layers.LSTM(2, return_sequences=True, name="lstm", dtype=policy), name="both")(x)
+    return randomised(keras.Model(x, layers.Dense(3, name="head", dtype="float32")(block(both)), name="wrapping"))
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("policy", ["mixed_float16", "float64"])
+def test_layers_within_layers(policy: str, ending: str, tmp_path: Path, verified: Callable[..., Ported]) -> None:
+    wrapping(policy).save(tmp_path / f"wrapping{ending}")
+    ported = verified(tmp_path / f"wrapping{ending}")
+    assert ported.report.verified, ported.report.because
+    assert any("block/norm" in str(row) for row in ported.report.layers)
+
+
 def masked(policy: str) -> Any:
     """Attention in another float takes the masks off a copy of its input, not off the input itself."""
     ids = keras.Input((6,), dtype="int32", name="ids")
