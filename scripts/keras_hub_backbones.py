@@ -1,8 +1,8 @@
 """`python -m scripts.keras_hub_backbones [NAME...]`: backbones of keras-hub, ported live and held against Keras.
 
 keras-hub is no dependency: `pip install --no-deps --target FOLDER keras-hub`, and FOLDER on PYTHONPATH. Small
-configurations with random weights; a line for each. `--json FILE` keeps what was found, `--write` makes
-docs/keras_hub.md of all of them.
+configurations with random weights; a line for each. `--json FILE` keeps what was found, and what FILE holds already is
+not run again unless it is named: an hour's work may be done part by part. `--write` makes docs/keras_hub.md of it.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def main(arguments: Sequence[str]) -> int:
     """0 where nothing that was tried is different from Keras."""
     parser = argparse.ArgumentParser(prog="python -m scripts.keras_hub_backbones", description=__doc__)
     parser.add_argument("names", nargs="*", help="of the table; all of them where none is given")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="a file that keeps what was found")
     parser.add_argument("--write", action="store_true", help=f"writes {_PAGE.name}")
     options = parser.parse_args(arguments)
     try:
@@ -154,19 +154,26 @@ def main(arguments: Sequence[str]) -> int:
     except ImportError as error:
         print(f"keras-hub is not installed ({error}): pip install --no-deps --target FOLDER keras-hub, and PYTHONPATH")
         return 2
-    known, rows = {**TEXT, **IMAGES}, []
-    for name in options.names or known:
+    known, rows = {**TEXT, **IMAGES}, _kept(options.json)
+    for name in options.names or [name for name in known if name not in rows]:
         try:
-            row = found(name, known[name], hub)
+            rows[name] = found(name, known[name], hub)
         except Exception as error:
-            row = {"name": name, "verdict": "raw", "because": f"{type(error).__name__}: {error}"}
-        rows.append(row)
-        print(_line(row), flush=True)
+            rows[name] = {"name": name, "verdict": "raw", "because": f"{type(error).__name__}: {error}"}
+        print(_line(rows[name]), flush=True)
         if options.json:
             options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     if options.write:
-        _PAGE.write_text(page(rows), encoding="utf-8")
-    return int(any(row["verdict"] in ("different", "raw") for row in rows))
+        _PAGE.write_text(page([rows[name] for name in known if name in rows]), encoding="utf-8")
+    return int(any(row["verdict"] in ("different", "raw") for row in rows.values()))
+
+
+def _kept(path: Path | None) -> dict[str, dict[str, Any]]:
+    """What was found before, by name."""
+    rows: dict[str, dict[str, Any]] = {}
+    if path is not None and path.exists():
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    return rows
 
 
 def _line(row: dict[str, Any]) -> str:
