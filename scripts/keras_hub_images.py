@@ -10,7 +10,8 @@ from scripts.keras_hub_text import deep
 #: By the name in the table: what makes the backbone, given `keras_hub.models`.
 IMAGES: dict[str, Callable[[Any], Any]] = {
     "BASNet": lambda hub: hub.BASNetBackbone(
-        image_encoder=_resnet(hub, "basic_block", [64, 10, 12, 14], kernel=7), num_classes=2, projection_filters=6
+        image_encoder=_resnet(hub, "basic_block", [64, 10, 12, 14], kernel=7), num_classes=2,
+        image_shape=(64, 32, 3),
     ),
     "BLIP-2": lambda hub: _blip2(hub),
     "CLIP": lambda hub: hub.CLIPBackbone(

@@ -102,7 +102,7 @@ TEXT: dict[str, Callable[[Any], Any]] = {
         intermediate_dim=20, num_experts=3, top_k=2, sliding_window=9,
     ),
     "Moonshine": lambda hub: hub.MoonshineBackbone(
-        vocabulary_size=31, filter_dim=14, encoder_num_layers=2, decoder_num_layers=2, hidden_dim=24,
+        vocabulary_size=31, filter_dim=24, encoder_num_layers=2, decoder_num_layers=2, hidden_dim=24,
         intermediate_dim=20, encoder_num_heads=3, decoder_num_heads=3, feedforward_expansion_factor=2,
         encoder_use_swiglu_activation=False, decoder_use_swiglu_activation=True, max_position_embeddings=50,
         partial_rotary_factor=0.62,
@@ -190,6 +190,10 @@ FIXED: dict[str, int | dict[str, tuple[int, ...]]] = {
     "Qwen 3.5": 11,
     "Qwen 3.5 MoE": 11,
     "Phi-3 with long positions": 23,
+    "Moonshine": {
+        "encoder_input_values": (3000, 1), "encoder_padding_mask": (3000,), "decoder_token_ids": (9,),
+        "decoder_padding_mask": (9,),
+    },
     "PARSeq": 11,
     "SigLIP": 50,
     "SAM": {

@@ -3,62 +3,25 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from keras import layers, ops
-from test_written_models import randomised
+from traced_calls import calling, equal, ported
 
-from equivalence import Ported, Refused, port
+from equivalence import Refused
 from equivalence.keras_side.tracing.free_sizes import solved, value_of
 from equivalence.keras_side.tracing.open_sizes import BATCHES, SIZES
 from equivalence.translation.graph import Ref
 from equivalence.translation.sizes import Size
 
-
-class Own(keras.Model):
-    """A model whose call is a function."""
-
-    def __init__(self, function: Callable[..., Any], inputs: list[Any], **held: Any) -> None:
-        super().__init__()
-        self.function, self.says = function, inputs
-        for name, value in held.items():
-            setattr(self, name, value)
-
-    def call(self, x: Any) -> Any:
-        return self.function(self, *(x if isinstance(x, (list, tuple)) else [x]))
-
-
-def _model(function: Callable[..., Any], *shapes: tuple[int | None, ...], dtype: str = "float32", **held: Any) -> Own:
-    inputs = [keras.Input(shape, dtype=dtype) for shape in shapes]
-    model = Own(function, inputs, **held)
-    given = [np.zeros((2, *(8 if n is None else n for n in shape)), dtype) for shape in shapes]
-    model(given if len(given) > 1 else given[0])
-    return model
-
-
-def _port(model: Any) -> Ported:
-    inputs = getattr(model, "says", None)
-    return port(model, inputs=inputs if inputs is None or len(inputs) > 1 else inputs[0])
-
-
-def _equal(model: Any) -> Ported:
-    """The port of a model that is equal to it in float64, at other sizes than those that were traced."""
-    made = _port(randomised(model))
-    assert made.report.verified, made.report.because
-    assert made.report.float64 is not None
-    assert made.report.float64["max_rel"] <= 1e-12
-    return made
-
-
 # -- sizes ---------------------------------------------------------------------------------------
 
 
 def test_lengths_that_are_added_up_are_one_length() -> None:
-    made = _equal(_model(lambda self, x, y: x + 2.0 * y, (None, 4), (None, 4)))
+    made = equal(calling(lambda self, x, y: x + 2.0 * y, (None, 4), (None, 4)))
     assert [spec.shape for spec in made.graph.specs.values()] == [(None, None, 4)] * 2
 
 
@@ -69,7 +32,7 @@ def test_lengths_that_meet_nowhere_stay_two() -> None:
         weights = ops.softmax(ops.einsum("nid,njd->nij", x, y), axis=-1)
         return weights * ops.cast(ops.shape(y)[1], "float32")
 
-    made = _equal(_model(call, (None, 4), (None, 4)))
+    made = equal(calling(call, (None, 4), (None, 4)))
     x, y = np.ones((2, 3, 4), "float32"), np.ones((2, 7, 4), "float32")
     assert made.predict(x, y).shape == (2, 3, 7)
     assert made.predict(x, y).sum() == pytest.approx(2 * 3 * 7)
@@ -84,7 +47,7 @@ def test_slices_and_new_shapes_by_sizes_of_other_tensors() -> None:
         placed = ops.broadcast_to(ops.slice(held, (1, 0), (length, 4)), (batch, length, 4))
         return placed + x[:, : length - 1, :][:, :1] + held[None, 2 : length + 2]
 
-    made = _equal(_model(call, (None, 4), table=table))
+    made = equal(calling(call, (None, 4), table=table))
     assert "x.shape[1] + 2" in made.source
 
 
@@ -96,7 +59,7 @@ def test_shapes_that_keras_leaves_open_are_known() -> None:
         batch, length, heads, width = ops.shape(split)
         return ops.reshape(split, (batch, length, heads * width)) / ops.sqrt(ops.cast(width, "float32"))
 
-    _equal(_model(call, (None, 6), heads=layers.EinsumDense("abc,cde->abde", (None, 2, 5), bias_axes="de")))
+    equal(calling(call, (None, 6), heads=layers.EinsumDense("abc,cde->abde", (None, 2, 5), bias_axes="de")))
 
 
 def test_numbers_that_go_with_sizes_become_tensors() -> None:
@@ -104,7 +67,21 @@ def test_numbers_that_go_with_sizes_become_tensors() -> None:
         length = ops.shape(x)[1]
         return x * ops.sqrt(ops.cast(length, "float32")) / ops.cast(ops.maximum(length, 3), "float32")
 
-    _equal(_model(call, (None, 4)))
+    equal(calling(call, (None, 4)))
+
+
+def test_lengths_of_which_no_rule_is_found_are_one_length() -> None:
+    """A mask of one sequence, padded by how much longer another is."""
+
+    def call(self: Any, x: Any, mask: Any) -> Any:
+        x = ops.concatenate([x[:, :1], x[:, :1], x], axis=1)
+        behind = ops.pad(mask, ((0, 0), (ops.shape(x)[1] - ops.shape(mask)[1], 0)))
+        return x * ops.expand_dims(behind, -1)
+
+    made = ported(calling(call, (None, 4), (None,)))
+    assert made.report.verified and any("inputs of one length" in note for note in made.report.notes)
+    x, mask = np.ones((2, 5, 4), "float32"), np.full((2, 5), 3, "float32")
+    np.testing.assert_array_equal(made.predict(x, mask)[0, :, 0], [0, 0, 3, 3, 3, 3, 3])
 
 
 @pytest.mark.parametrize("limit", [6, 26, 500])
@@ -113,7 +90,7 @@ def test_code_that_asks_how_long_its_input_is_is_refused(limit: int) -> None:
         return ops.tanh(x) if ops.shape(x)[1] > limit else x
 
     with pytest.raises(Refused, match="does other things at other sizes"):
-        _port(_model(call, (None, 4)))
+        ported(calling(call, (None, 4)))
 
 
 def test_code_that_asks_whether_a_size_is_even_is_refused() -> None:
@@ -121,12 +98,12 @@ def test_code_that_asks_whether_a_size_is_even_is_refused() -> None:
         return ops.pad(x, [(0, 0), (0, 1), (0, 0)]) if ops.shape(x)[1] % 2 else x
 
     with pytest.raises(Refused, match="does other things at other sizes"):
-        _port(_model(call, (None, 4)))
+        ported(calling(call, (None, 4)))
 
 
 def test_a_condition_on_sizes_among_the_arguments_is_refused() -> None:
     with pytest.raises(Refused, match="at different sizes of the inputs"):
-        _port(_model(lambda self, x: ops.where(ops.shape(x)[1] > 20, x, 2.0 * x), (None, 4)))
+        ported(calling(lambda self, x: ops.where(ops.shape(x)[1] > 20, x, 2.0 * x), (None, 4)))
 
 
 def test_no_size_that_is_tried_follows_from_others() -> None:
@@ -175,7 +152,7 @@ def test_numbers_of_operations_alone_keep_their_digits() -> None:
         frequency = ops.exp(-ops.log(10000) * ops.arange(3, dtype="float32") / 3)
         return ops.sin(1000.0 * x * frequency) * float(ops.sqrt(2.0)) + int(ops.ceil(2.5))
 
-    _equal(_model(call, (4, 3)))
+    equal(calling(call, (4, 3)))
 
 
 def test_numbers_may_be_asked_for_and_returned() -> None:
@@ -187,18 +164,30 @@ def test_numbers_may_be_asked_for_and_returned() -> None:
         scale, same, more = self.scale(x)
         return (ops.tanh(x) if ops.greater(more, 1.0) else x) / scale + same * more
 
-    _equal(_model(call, (4, 3), scale=Scale()))
+    equal(calling(call, (4, 3), scale=Scale()))
 
 
 def test_lists_of_numbers_are_tensors() -> None:
-    _equal(_model(lambda self, x: x * ops.convert_to_tensor([0.5, -2.0, 0.25]), (4, 3)))
+    equal(calling(lambda self, x: x * ops.convert_to_tensor([0.5, -2.0, 0.25]), (4, 3)))
 
 
 def test_a_number_that_is_clipped_stays_whole() -> None:
     def call(self: Any, ids: Any) -> Any:
         return self.table(ops.clip(ids - 2, 0, 5))
 
-    _equal(_model(call, (None,), dtype="int32", table=layers.Embedding(6, 4)))
+    equal(calling(call, (None,), dtype="int32", table=layers.Embedding(6, 4)))
+
+
+def test_a_condition_that_is_known_keeps_the_shape_of_both() -> None:
+    def call(self: Any, x: Any) -> Any:
+        wide = ops.where(x.shape[-1] > 2, ops.convert_to_tensor([0.5, -2.0, 0.25]), ops.ones((4, 1)))
+        return x * wide * ops.where(x.shape[-1] > 3, 2.0, x)
+
+    equal(calling(call, (4, 3)))
+
+
+def test_one_tensor_is_joined_to_itself_alone() -> None:
+    equal(calling(lambda self, x: ops.stack([ops.concatenate([x], axis=1)], axis=-1) * 2.0, (4, 3)))
 
 
 # -- questions that the code asks of tensors ------------------------------------------------------
@@ -211,7 +200,7 @@ def test_equality_of_tensors_is_no_equality_of_objects() -> None:
         same = ops.expand_dims(ids, 1) == ops.expand_dims(ids, 2)
         return ops.cast(same, "float32") + ops.cast(ids == 1, "float32")[:, None]
 
-    _equal(_model(call, (None,), dtype="int32"))
+    equal(calling(call, (None,), dtype="int32"))
 
 
 def test_what_stands_for_a_tensor_says_that_it_is_one() -> None:
@@ -219,7 +208,7 @@ def test_what_stands_for_a_tensor_says_that_it_is_one() -> None:
         x = x * 2.0 if ops.is_tensor(x) else x
         return x * float(ops.ndim(x)) if not keras.utils.is_keras_tensor(x) else x
 
-    _equal(_model(call, (4, 3)))
+    equal(calling(call, (4, 3)))
 
 
 # -- own layers in own layers ---------------------------------------------------------------------
@@ -235,7 +224,7 @@ def test_arguments_that_are_numbers_and_results_that_are_none() -> None:
         assert none is None
         return powers
 
-    _equal(_model(call, (4, 3), powers=Powers()))
+    equal(calling(call, (4, 3), powers=Powers()))
 
 
 def test_a_layer_that_does_other_things_in_other_calls_has_a_forward_for_each() -> None:
@@ -248,9 +237,24 @@ def test_a_layer_that_does_other_things_in_other_calls_has_a_forward_for_each() 
             x = self.dense(x)
             return ops.flip(x, axis=1) if backwards else ops.tanh(x)
 
-    made = _equal(_model(lambda self, x: self.turned(x) + self.turned(x, backwards=True), (5, 3), turned=Turned()))
+    made = equal(calling(lambda self, x: self.turned(x) + self.turned(x, backwards=True), (5, 3), turned=Turned()))
     assert made.source.count("def forward_2(") == 1
     assert sum(weight.shape == (3, 3) for weight in made.module.parameters()) == 1
+
+
+def test_the_mode_that_a_layer_has_by_default_is_not_that_of_those_behind_it() -> None:
+    """Resizing is called with `training=True` where nothing else is said, which Keras leaves standing."""
+
+    class Pyramid(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.projection = keras.Sequential([layers.Dense(4), layers.BatchNormalization()])
+
+        def call(self, x: Any) -> Any:
+            return self.projection(layers.Resizing(7, 5)(x))
+
+    made = equal(calling(lambda self, x: self.pyramid(x), (6, 4, 3), pyramid=Pyramid()))
+    assert "training=True always" not in made.source
 
 
 def test_a_layer_that_does_the_same_to_other_shapes_has_one_forward() -> None:
@@ -263,7 +267,7 @@ def test_a_layer_that_does_the_same_to_other_shapes_has_one_forward() -> None:
         queries, keys = ops.reshape(x, (-1, 5, 3, 4)), ops.reshape(x[..., :4], (-1, 5, 1, 4))
         return self.rotated(queries) * self.rotated(keys)
 
-    made = _equal(_model(call, (5, 12), rotated=Rotated()))
+    made = equal(calling(call, (5, 12), rotated=Rotated()))
     assert "forward_2" not in made.source
 
 
@@ -277,7 +281,7 @@ def test_a_model_of_a_class_of_its_own_without_layers_of_its_own() -> None:
         def get_config(self) -> dict[str, Any]:
             return {"units": self.units}
 
-    _equal(Backbone(3))
+    equal(Backbone(3))
 
 
 # -- activations -----------------------------------------------------------------------------------
@@ -297,7 +301,7 @@ def test_an_activation_of_ones_own_stands_behind_its_layer(activation: Any) -> N
         "second": layers.EinsumDense("abc,cd->abd", (None, 3), activation=activation),
         "act": layers.Activation(activation),
     }
-    made = _equal(_model(call, (None, 4), **held))
+    made = equal(calling(call, (None, 4), **held))
     assert "nn.Linear(4, 5)" in made.source
 
 
@@ -310,10 +314,10 @@ def test_a_mask_goes_on_through_an_activation_of_ones_own() -> None:
         "dense": layers.Dense(5, activation=lambda x: ops.tanh(x) * 2.0),
         "pool": layers.GlobalAveragePooling1D(),
     }
-    _equal(_model(call, (None,), dtype="int32", **held))
+    equal(calling(call, (None,), dtype="int32", **held))
 
 
-# -- control flow, TensorFlow, kernels --------------------------------------------------------------
+# -- control flow, kernels ---------------------------------------------------------------
 
 
 def test_the_branch_that_is_known_is_traced_and_of_two_the_one_that_is_asked_for() -> None:
@@ -321,27 +325,11 @@ def test_the_branch_that_is_known_is_traced_and_of_two_the_one_that_is_asked_for
         known = ops.cond(x.shape[-1] > 2, lambda: ops.tanh(x), lambda: x)
         return ops.cond(ops.sum(x) > 0.0, lambda: known * 2.0, lambda: known - 1.0)
 
-    _equal(_model(call, (4, 3)))
+    equal(calling(call, (4, 3)))
 
 
 def test_a_loop_of_known_length_is_written_out() -> None:
-    _equal(_model(lambda self, x: ops.fori_loop(0, 3, lambda i, y: ops.tanh(y) + x * float(i), x), (4, 3)))
-
-
-@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="functions of TensorFlow")
-def test_functions_of_tensorflow_that_keras_has_too() -> None:
-    import tensorflow as tf
-
-    def call(self: Any, x: Any) -> Any:
-        length = ops.shape(x)[1]
-        band = tf.linalg.band_part(tf.ones((length, length), x.dtype), ops.minimum(length, 2), -1)
-        x = tf.einsum("ij,njd->nid", band, x)
-        place = tf.gather(tf.range(length), tf.zeros((3,), "int32") + 1)
-        picked = tf.gather_nd(x, tf.stack([tf.zeros_like(place), place], axis=-1))
-        order = ops.argsort(x, axis=-1)
-        return tf.gather(x, order, batch_dims=2) + tf.reduce_sum(tf.split(picked, [1, 3], axis=-1)[1])
-
-    _equal(_model(call, (None, 4)))
+    equal(calling(lambda self, x: ops.fori_loop(0, 3, lambda i, y: ops.tanh(y) + x * float(i), x), (4, 3)))
 
 
 def test_slopes_and_resized_images_are_compared_with_all_digits() -> None:
@@ -350,4 +338,4 @@ def test_slopes_and_resized_images_are_compared_with_all_digits() -> None:
         return ops.image.resize(x, (9, 7)) + self.resizing(x)
 
     held = {"act": layers.Activation("leaky_relu"), "resizing": layers.Resizing(9, 7)}
-    _equal(_model(call, (5, 6, 3), **held))
+    equal(calling(call, (5, 6, 3), **held))

@@ -56,7 +56,7 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
     try:
         return _read(tracing)
     except Unsolved:
-        if not tracing.sizes.made_equal():
+        if not tracing.made_equal():
             raise
     live = _read(tracing)
     live.reading.notes.append("It was traced with inputs of one length: hand no others to the port.")
@@ -101,6 +101,11 @@ class _Tracing:
         if len(self._made) < _LARGE:
             return self._at_small_ones()
         return [self._made[which] for which in range(_LARGE)]
+
+    def made_equal(self) -> bool:
+        """Has all be made anew, with the axes at one place in every tensor of one size. False where they are."""
+        self._made.clear()
+        return self.sizes.made_equal()
 
     def first(self) -> Trace:
         """A trace at the first sizes."""

@@ -23,6 +23,7 @@ from keras.src.ops import core as core_operations
 from keras.src.ops.operation import Operation
 
 from equivalence.errors import Refused
+from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, stand_in, symbol_of, zeros
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
@@ -67,7 +68,7 @@ class Tracer:
 
         Raises Refused where its code needs numbers, and whatever that code raises itself.
         """
-        with _changed(self):
+        with scoped_modes(), _changed(self):
             outer = Trace(None, [], [], ((), {}))
             self.traces.append(outer)
             with self._switched(True):

@@ -28,9 +28,31 @@ def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
 
         return called
 
-    creators: dict[str, Callable[..., Any]] = {"range": _range, "zeros": _zeros, "ones": _ones, "eye": _eye}
+    creators: dict[str, Callable[..., Any]] = {
+        "range": _range, "zeros": _zeros, "ones": _ones, "eye": _eye, "TensorArray": _Written
+    }  # fmt: skip
     for name, replacement in creators.items():
         stack.enter_context(mock.patch.object(tensorflow, name, instead(getattr(tensorflow, name), replacement)))
+
+
+class _Written:
+    """A tf.TensorArray: what is written into it, place by place."""
+
+    def __init__(self, dtype: Any, size: Any = 0, **settings: Any) -> None:
+        self.dtype, self._size, self._values = dtype, int(size), dict[int, Any]()
+
+    def write(self, index: Any, value: Any, name: Any = None) -> _Written:
+        self._values[int(index)] = value
+        return self
+
+    def read(self, index: Any, name: Any = None) -> Any:
+        return self._values[int(index)]
+
+    def stack(self, name: Any = None) -> Any:
+        places = max(self._size, *(index + 1 for index in self._values), 0)
+        if len(self._values) != places:
+            raise Refused(f"a tf.TensorArray of {places} is stacked of which {len(self._values)} are written")
+        return ops.stack([self._values[index] for index in range(places)])
 
 
 def _band_part(input: Any, num_lower: Any, num_upper: Any) -> Any:
