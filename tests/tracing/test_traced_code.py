@@ -51,6 +51,23 @@ def test_slices_and_new_shapes_by_sizes_of_other_tensors() -> None:
     assert "x.shape[1] + 2" in made.source
 
 
+def test_an_array_that_is_kept_and_cut_to_size_is_cut_in_the_port() -> None:
+    """Positions made once; a threshold of the same array stays a number."""
+
+    class Placed(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.places = ops.expand_dims(ops.arange(3, 1200, dtype="int32"), axis=0)
+            self.table = layers.Embedding(1200, 4)
+
+        def call(self, x: Any) -> Any:
+            first = int(self.places[0, 0])
+            return x * float(first) + self.table(self.places[:, 1 : ops.shape(x)[1] + 1])
+
+    made = equal(calling(lambda self, x: self.placed(x), (None, 4), placed=Placed()))
+    assert made.predict(np.zeros((2, 700, 4), "float32")).shape == (2, 700, 4)
+
+
 def test_shapes_that_keras_leaves_open_are_known() -> None:
     """The size of an EinsumDense whose output shape says None, asked for afterwards."""
 

@@ -12,6 +12,7 @@ import keras
 
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.tracing.called_on import declared_inputs, taken_as_indices, with_indices
+from equivalence.keras_side.tracing.cut_arrays import ArrayCut
 from equivalence.keras_side.tracing.free_sizes import Unsolved
 from equivalence.keras_side.tracing.open_sizes import SIZES, OpenSizes
 from equivalence.keras_side.tracing.symbolic_keras import Tracer
@@ -53,13 +54,21 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
     tracing = _Tracing(model, called_on)
     if given is None and (indices := taken_as_indices(tracing.first())):
         tracing = _Tracing(model, with_indices(called_on, indices))
-    try:
-        return _read(tracing)
-    except Unsolved:
-        if not tracing.made_equal():
-            raise
-    live = _read(tracing)
-    live.reading.notes.append("It was traced with inputs of one length: hand no others to the port.")
+    equal = False
+    while True:
+        try:
+            live = _read(tracing)
+        except ArrayCut:
+            if not tracing.with_cuts():
+                raise
+        except Unsolved:
+            if not tracing.made_equal():
+                raise
+            equal = True
+        else:
+            break
+    if equal:
+        live.reading.notes.append("It was traced with inputs of one length: hand no others to the port.")
     return live
 
 
@@ -81,6 +90,7 @@ class _Tracing:
     def __init__(self, model: Any, called_on: tuple[Any, ...]) -> None:
         self.model, self.called_on, self.sizes = model, called_on, OpenSizes(called_on)
         self._made: dict[int, Trace] = {}
+        self._cuts = False
 
     def all(self) -> list[Trace]:
         """The traces at all sizes. Raises Refused as `at` does."""
@@ -107,6 +117,12 @@ class _Tracing:
         self._made.clear()
         return self.sizes.made_equal()
 
+    def with_cuts(self) -> bool:
+        """Has all be made anew, with arrays cut in the traces. False where they are."""
+        self._made.clear()
+        before, self._cuts = self._cuts, True
+        return not before
+
     def first(self) -> Trace:
         """A trace at the first sizes."""
         self._made[0] = self.at(0)
@@ -117,7 +133,7 @@ class _Tracing:
         mode = {} if training is None else {"training": training}
 
         def run() -> Trace:
-            return Tracer().trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
+            return Tracer(self._cuts).trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
 
         try:
             made: Trace = run() if only else self.sizes.found(run, which)

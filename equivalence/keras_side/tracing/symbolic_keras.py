@@ -24,6 +24,7 @@ from keras.src.ops.operation import Operation
 
 from equivalence.errors import Refused
 from equivalence.keras_side.scoped_modes import scoped_modes
+from equivalence.keras_side.tracing.cut_arrays import put_cuts
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, stand_in, symbol_of, zeros
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
@@ -49,8 +50,9 @@ Variable = keras.Variable
 class Tracer:
     """Runs `call` methods and keeps what they do."""
 
-    def __init__(self) -> None:
-        self.on = False
+    def __init__(self, cuts: bool = False) -> None:
+        """`cuts`: what is cut of tensors that have their numbers is a step too."""
+        self.on, self.cuts = False, cuts
         self.traces: list[Trace] = []
         self.losses: list[Any] = []  # layers whose call adds one
         self._begun: list[Step] = []  # calls of own layers that Keras has not yet handed on to their `call`
@@ -365,6 +367,8 @@ def _changed(tracer: Tracer) -> Iterator[None]:
             put(owner, "is_keras_tensor", tracer.asked(owner.is_keras_tensor, False))
         put(Variable, "value", property(tracer.value(Variable.value.fget)))
         put_creators(stack, lambda: tracer.on)
+        if tracer.cuts:
+            put_cuts(stack, lambda: tracer.on, tracer.as_symbol)
         for name in ("assign", "assign_add", "assign_sub"):
             put(Variable, name, tracer.refusal(getattr(Variable, name), "its call changes its weight"))
         for name in ("numpy", "__array__", "__float__", "__int__", "__bool__"):
