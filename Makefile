@@ -6,7 +6,7 @@ MODELS ?= 5000
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint differential applications mutants bench check-bench docs notebooks clean
+.PHONY: demo test quick lint differential conformance applications mutants bench check-bench docs notebooks clean
 
 demo: .venv/dev
 	$(BIN)/python -m scripts.demo
@@ -15,6 +15,11 @@ demo: .venv/dev
 test: .venv/dev
 	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 		$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# What needs little of Keras, one case of each family and most of the whole models: two minutes.
+quick: .venv/dev
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+		$(BIN)/python -m pytest -n 2 --dist loadgroup --quick
 
 lint: .venv/dev
 	$(BIN)/ruff check
@@ -25,6 +30,10 @@ lint: .venv/dev
 # Thousands of random models ported and held against Keras: make differential SEED=1 MODELS=5000
 differential: .venv/dev
 	$(BIN)/python -m differential --seed $(SEED) --models $(MODELS)
+
+# Keras's own layer tests, and every case under other sizes, ranks and masks; writes docs/conformance.md; about an hour.
+conformance: .venv/dev
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m conformance
 
 # All networks of keras.applications, ported and compared at every layer; about an hour.
 applications: .venv/dev

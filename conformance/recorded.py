@@ -41,7 +41,7 @@ class Drawn:
 
 def recipe_of(layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Recipe:
     """The recipe of one call: the tensors in its arguments are inputs. Raises NoModel."""
-    inputs = _Inputs()
+    inputs = _Inputs([tensor.shape for tensor in layer.inputs] if isinstance(layer, keras.Model) else [])
     keras_name = public_name(type(layer))
     positional = [inputs.replaced(arg, first=not index) for index, arg in enumerate(args)]
     keywords = {name: inputs.replaced(value) for name, value in kwargs.items() if value is not None}
@@ -131,7 +131,9 @@ def _random(layer: Any) -> bool:
 class _Inputs:
     """The tensors found in a call's arguments, each an input."""
 
-    def __init__(self) -> None:
+    def __init__(self, declared: Sequence[Sequence[int | None]]) -> None:
+        """`declared`: the shapes that a model states of its inputs, which fill in sizes that the call leaves open."""
+        self._declared = list(declared)
         self.nodes: list[Node] = []
         self.batches: list[int] = []
         self.mask: Any = None  # of the first
@@ -156,6 +158,9 @@ class _Inputs:
         if marked or type(tensor).__name__ in _IRREGULAR:
             raise NoModel("its input is sparse or ragged")
         shape, dtype, values = _described(tensor)
+        if len(self._declared) > len(self.nodes) and len(self._declared[len(self.nodes)]) == len(shape):
+            stated = self._declared[len(self.nodes)]
+            shape = (shape[0], *(a if a is not None else b for a, b in zip(shape[1:], stated[1:], strict=True)))
         dtype = PLAIN if dtype == "float64" else dtype  # NumPy's default, which layers cast at once
         if not shape:
             raise NoModel("an input has no axes")

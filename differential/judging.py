@@ -240,7 +240,7 @@ class _Comparison:
                 by_input, by_weight, _ = self._gradients_on_torch(inputs)
                 on_torch = self._gradients(inputs, truth.cotangents, by_input, by_weight)
         except KerasFailed:
-            return found
+            return self._by_layers(found)
         return Outcome("equal", "on torch") if on_torch is None else self._by_layers(found)
 
     def _by_layers(self, found: Outcome) -> Outcome:

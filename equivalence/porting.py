@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +68,15 @@ def port(
         text = render_file(draft)
         exact: dict[str, np.ndarray] = {}
         module = filled_module(model, draft, text, say, exact=exact)
+<<<<<<< HEAD
         report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes])
         ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
+=======
+        report = Report(
+            model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes, *opened.notes]
+        )
+        ported = Ported(stem, text, module, report, draft, model.graph, exact)
+>>>>>>> main
         if verify:
             opened.verify(ported, say)
         return ported
@@ -120,6 +127,7 @@ class _Opened:
     model: ModelFile
     oracle: Callable[[], Oracle]
     verify: Callable[[Ported, Progress], None]
+    notes: Sequence[str] = ()  # for its report
 
 
 @contextmanager
@@ -148,7 +156,12 @@ def _opened(
 
             say("tracing")
             live = read_live(source, inputs)
-            yield _Opened(live.file, lambda: FreeOracle(live.sizes), lambda ported, say: verify_live(ported, live, say))
+            yield _Opened(
+                live.file,
+                lambda: FreeOracle(live.sizes),
+                lambda ported, say: verify_live(ported, live, say),
+                live.reading.notes,
+            )
             return
         say("reading")
         model = formats.read(path, config=config)
@@ -172,7 +185,7 @@ def filled_module(
     source: str,
     say: Progress = lambda what: None,
     *,
-    floats: str = "float32",
+    floats: str = "",
     exact: dict[str, np.ndarray] | None = None,
 ) -> Any:
     """The emitted source of a draft as a module with the file's arrays; for `floats` see `torch_side.loading.build`.
@@ -183,10 +196,10 @@ def filled_module(
     for placement in draft.placements:
         say(f"reading the weights of {placement.layer}")
         array = _array(model, placement)
-        if placement.stored is not None and placement.stored.computed:
-            if exact is not None:
-                exact[placement.parameter] = array
-            array = array.astype(floats)
+        if exact is not None and placement.stored is not None and placement.stored.computed:
+            exact[placement.parameter] = array
+        if array.dtype.kind == "f":
+            array = array.astype(floats or draft.floats, copy=False)
         tensors[placement.parameter] = array
     for name, table in draft.tables.items():
         tensors[name] = np.array(list(table.values), table.dtype)

@@ -76,6 +76,8 @@ class Weight(NamedTuple):
     when: str = ""
     otherwise: float | None = None
     trainable: bool = True
+    #: it is an array of the layer inside, which `.keras` files hold here once more, and others do not
+    repeated: bool = False
     at: tuple[str, ...] = ("",)
     old: tuple[str, ...] = ()  # names that earlier Keras versions wrote
 
@@ -178,7 +180,8 @@ class Entry(NamedTuple):
     related: tuple[str, ...] = ()  # those of `torch` that people look for, and that no case of it writes
     read: tuple[str, ...] = ()  # documents of this repository that answer a question about it by experiment
     stored: tuple[str, ...] = ()  # "module:Class" as files name it, beyond keras.layers:<Class>
-    layout: str = "any"  # what its first input wants: "spatial" (channels first), "last" (as Keras), "any"
+    #: what its first input wants: "spatial" (channels first), "last" (as Keras), "any", or as the layer "inside" does
+    layout: str = "any"
     mask: str = "stop"  # what becomes of an input's mask: "inherit", "stop", "own" (emit says)
     linear: bool = False  # float32 is then held to the rounding bound of a linear operation
     #: what a layer with weights makes of whole numbers: "floats", or it takes them as "indices" or as "keys" of a
@@ -207,11 +210,12 @@ class Entry(NamedTuple):
                 return argument
         return None
 
-    def stored_weights(self, config: Mapping[str, Any]) -> tuple[Weight, ...]:
-        """The arrays that a file holds for this configuration, in order, each once."""
+    def stored_weights(self, config: Mapping[str, Any], *, repeated: bool = False) -> tuple[Weight, ...]:
+        """The arrays that a file holds for this configuration, in order, each once; those of the layer inside too, if
+        `repeated` arrays are wanted."""
         seen: dict[tuple[str, tuple[str, ...]], Weight] = {}
         for weight in self.weights:
-            if weight.keras and (not weight.when or self.holds(weight.when, config)):
+            if weight.keras and repeated >= weight.repeated and (not weight.when or self.holds(weight.when, config)):
                 seen.setdefault((weight.keras, weight.at), weight)
         return tuple(seen.values())
 

@@ -10,7 +10,8 @@ from scripts.keras_hub_text import deep
 #: By the name in the table: what makes the backbone, given `keras_hub.models`.
 IMAGES: dict[str, Callable[[Any], Any]] = {
     "BASNet": lambda hub: hub.BASNetBackbone(
-        image_encoder=_resnet(hub, "basic_block", [64, 10, 12, 14], kernel=7), num_classes=2, projection_filters=6
+        image_encoder=_resnet(hub, "basic_block", [64, 10, 12, 14], kernel=7), num_classes=2,
+        image_shape=(64, 32, 3),
     ),
     "BLIP-2": lambda hub: _blip2(hub),
     "CLIP": lambda hub: hub.CLIPBackbone(
@@ -101,10 +102,15 @@ IMAGES: dict[str, Callable[[Any], Any]] = {
         depthwise_stride=2, depthwise_residual=False, squeeze_and_excite=0.5, last_layer_filter=20,
     ),
     "MobileNetV5": lambda hub: hub.MobileNetV5Backbone(
-        **deep("mobilenetv5.mobilenetv5_builder").convert_arch_def_to_stackwise(
-            [["er_r1_k3_s2_e2_c8"], ["uir_r1_a3_k5_s2_e3_c12", "mqa_r1_k3_h2_s2_d6_c12"], ["ir_r1_k3_s1_e2_c14"]]
-        ),
-        num_features=20, stem_size=8, image_shape=(64, 64, 3), layer_scale_init_value=0.5, msfa_output_resolution=8,
+        stackwise_block_types=[["er"], ["uir", "uir"]], stackwise_num_blocks=[1, 2],
+        stackwise_num_filters=[[8], [12, 12]], stackwise_strides=[[2], [2, 1]],
+        stackwise_act_layers=[["relu"], ["relu", "relu"]], stackwise_exp_ratios=[[4.0], [6.0, 6.0]],
+        stackwise_se_ratios=[[0.0], [0.0, 0.0]], stackwise_dw_kernel_sizes=[[0], [5, 5]],
+        stackwise_dw_start_kernel_sizes=[[0], [0, 0]], stackwise_dw_end_kernel_sizes=[[0], [0, 0]],
+        stackwise_exp_kernel_sizes=[[3], [0, 0]], stackwise_pw_kernel_sizes=[[1], [0, 0]],
+        stackwise_num_heads=[[0], [0, 0]], stackwise_key_dims=[[0], [0, 0]], stackwise_value_dims=[[0], [0, 0]],
+        stackwise_kv_strides=[[0], [0, 0]], stackwise_use_cpe=[[False], [False, False]], image_shape=(32, 40, 3),
+        stem_size=10, use_msfa=False, layer_scale_init_value=0.5,
     ),
     "PaliGemma": lambda hub: hub.PaliGemmaBackbone(
         vocabulary_size=31, image_size=16, num_layers=2, num_query_heads=4, num_key_value_heads=1, hidden_dim=12,
@@ -229,9 +235,7 @@ def _feature_pyramid() -> Any:
         "P4": keras.Input((32, 32, 8), name="P4"),
         "P5": keras.Input((16, 16, 12), name="P5"),
     }
-    layer = deep("retinanet.feature_pyramid").FeaturePyramid(
-        min_level=3, max_level=7, use_p5=True, num_filters=10, use_batch_norm=True
-    )
+    layer = deep("retinanet.feature_pyramid").FeaturePyramid(min_level=3, max_level=7, use_p5=True, num_filters=10)
     return keras.Model(maps, layer(maps), name="feature_pyramid")
 
 

@@ -102,7 +102,7 @@ TEXT: dict[str, Callable[[Any], Any]] = {
         intermediate_dim=20, num_experts=3, top_k=2, sliding_window=9,
     ),
     "Moonshine": lambda hub: hub.MoonshineBackbone(
-        vocabulary_size=31, filter_dim=14, encoder_num_layers=2, decoder_num_layers=2, hidden_dim=24,
+        vocabulary_size=31, filter_dim=24, encoder_num_layers=2, decoder_num_layers=2, hidden_dim=24,
         intermediate_dim=20, encoder_num_heads=3, decoder_num_heads=3, feedforward_expansion_factor=2,
         encoder_use_swiglu_activation=False, decoder_use_swiglu_activation=True, max_position_embeddings=50,
         partial_rotary_factor=0.62,
@@ -182,6 +182,49 @@ TEXT: dict[str, Callable[[Any], Any]] = {
         vocabulary_size=31, num_layers=2, num_heads=3, hidden_dim=12, intermediate_dim=20
     ),
 }  # fmt: skip
+
+
+#: What the axes that a backbone leaves open are fixed to, where its code asks for them: one size, or shapes by input.
+FIXED: dict[str, int | dict[str, tuple[int, ...]]] = {
+    "RWKV-7": 16,
+    "Qwen 3.5": 11,
+    "Qwen 3.5 MoE": 11,
+    "Phi-3 with long positions": 23,
+    "Moonshine": {
+        "encoder_input_values": (3000, 1), "encoder_padding_mask": (3000,), "decoder_token_ids": (9,),
+        "decoder_padding_mask": (9,),
+    },
+    "PARSeq": 11,
+    "SigLIP": 50,
+    "SAM": {
+        "images": (32, 32, 3), "points": (3, 2), "labels": (3,), "boxes": (2, 2, 2), "masks": (1, 32, 32, 1)
+    },
+    "SAM 3": {
+        "pixel_values": (28, 28, 3), "token_ids": (9,), "padding_mask": (9,), "boxes": (2, 5), "box_labels": (2,)
+    },
+    "Gemma 3, with images": {
+        "token_ids": (27,), "padding_mask": (27,), "images": (2, 16, 16, 3), "vision_indices": (8,),
+        "vision_mask": (27,),
+    },
+}  # fmt: skip
+
+
+def fixed_inputs(name: str, model: Any) -> Any:
+    """What `port` is told that a backbone is called on; None where it says so itself."""
+    import keras
+
+    sizes = FIXED.get(name)
+    if sizes is None:
+        return None
+
+    def known(tensor: Any) -> Any:
+        if isinstance(sizes, dict):
+            shape = next(shape for key, shape in sizes.items() if tensor.name.startswith(key))
+        else:
+            shape = tuple(sizes if n is None else n for n in tensor.shape[1:])
+        return keras.KerasTensor((None, *shape), tensor.dtype, name=tensor.name)
+
+    return keras.tree.map_structure(known, model.input)
 
 
 def deep(module: str) -> Any:

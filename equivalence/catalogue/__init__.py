@@ -112,6 +112,11 @@ def find(cls: ClassName) -> Entry | None:
     return _stored().get(name) or _registered_stored.get(name)
 
 
+def is_activation(entry: Entry) -> bool:
+    """Whether it is an activation, or one as a layer."""
+    return entry.kind == "activation" or entry.emit.__module__.startswith(f"{__name__}.activation.")
+
+
 def activations() -> Iterable[Entry]:
     """The entries a layer's `activation` argument can name."""
     return (entry for entry in entries() if entry.kind == "activation")

@@ -20,7 +20,7 @@ def buffer_of(scope: ClassScope, layer: Layer, constant: Constant, base: str, wh
     Raises Refused where it holds anything but numbers and flags.
     """
     try:
-        numbers = literal(constant.value)
+        numbers = _listed(constant.value)
     except (ValueError, RecursionError) as error:
         raise Refused(f"{where}: its array constant holds {constant.value!r:.60}, which is no number.") from error
     text = f"torch.tensor({numbers}, dtype=torch.{constant.dtype})"
@@ -44,3 +44,7 @@ def with_tensors(
         return scope.new(buffer_of(scope, layer, cast, f"{base}_constant", where), KERAS, f"{base}_constant")
 
     return [mapped(held, item) for item in args], {name: mapped(held, item) for name, item in kwargs.items()}
+
+
+def _listed(value: Any) -> str:
+    return f"[{', '.join(map(_listed, value))}]" if isinstance(value, (list, tuple)) else literal(value)

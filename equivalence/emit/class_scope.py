@@ -95,7 +95,8 @@ class ClassScope:
     def opaque(self, expr: str, hint: str) -> Value:
         """A value that is no single tensor (a tuple, a dictionary); only its members are used."""
         tree, sample = self._evaluated(expr)
-        return self._kept(Value(self._token(), expr, KERAS, (), hint=hint), tree, sample)
+        parts = self.emission.oracle.parts(sample)
+        return self._kept(Value(self._token(), expr, KERAS, (), hint=hint, parts=parts), tree, sample)
 
     def ordered(self, value: Value, order: Order) -> Value:
         """The value as it lies in another order: the same object of Keras."""

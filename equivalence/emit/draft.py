@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from equivalence.emit.tree_rewriting import used_tokens
 from equivalence.schema import Weight
 from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Spec, Stored
@@ -15,12 +16,8 @@ from equivalence.translation.order import Order
 from equivalence.translation.structure import leaves_of
 from equivalence.translation.tables import Table
 
-_TOKEN = re.compile(r"_v\d+_")
-
-
-def used_tokens(tree: ast.AST) -> list[str]:
-    """Tokens in an expression, in order, repeated as often as they occur."""
-    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and _TOKEN.fullmatch(node.id)]
+#: In the place of a scale: unknown sizes are all the same, whatever tensor or axis they are of.
+ALIKE = 0
 
 
 class Oracle(Protocol):
@@ -30,7 +27,7 @@ class Oracle(Protocol):
         """Makes a helper or class known to what is run after."""
 
     def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order, scale: int = 1) -> Any:
-        """Stand-ins for an input of a Keras shape; unknown sizes are `scale` times as large as usual."""
+        """Stand-ins for an input of a Keras shape; unknown sizes are `scale` times as large as usual, or all ALIKE."""
 
     def build(self, ctor: str) -> tuple[Any, dict[str, tuple[int, ...]]]:
         """A module without memory, and the shapes of its parameters and buffers by name."""
@@ -46,6 +43,9 @@ class Oracle(Protocol):
 
     def shape(self, sample: Any) -> tuple[tuple[int | None, ...], str]:
         """Torch shape (unknown sizes None) and dtype of a stand-in."""
+
+    def parts(self, sample: Any) -> list[Any] | None:
+        """The torch shapes of stand-ins in nested tuples, as nested lists; None for what is no tuple."""
 
 
 class EmittedCall(NamedTuple):
@@ -81,6 +81,9 @@ class ForwardDraft:
     mask_of: dict[str, int] = field(default_factory=dict)  # token of a mask -> which input it came with
     values: list[Value] = field(default_factory=list)
     trees: dict[str, ast.expr] = field(default_factory=dict)  # token -> parsed expression
+    #: token of a tuple -> values for its members, in lists nested as it is, that its statement names; None: a member
+    #: that no expression asks for
+    unpacked: dict[str, Any] = field(default_factory=dict)
     outputs: Any = None  # structure of Value, as Keras returns it
     returned_masks: list[Value] = field(default_factory=list)  # masks made inside that go out with the outputs
 
@@ -98,9 +101,19 @@ class ForwardDraft:
         if observed:
             found |= {value.token for value in self.values if value.taps}
         for value in reversed(self.values):
-            if value.token in found:
-                found.update(used_tokens(self.trees[value.token]))
+            members = leaves_of(Value, self.unpacked.get(value.token, []))
+            if value.token in found or any(member.token in found for member in members):
+                found.update((value.token, *used_tokens(self.trees[value.token])))
         return found
+
+
+def uses_of(forward: ForwardDraft) -> Counter[str]:
+    """How often what a forward needs uses each value; an output counts once more."""
+    needed = forward.needed()
+    trees = [forward.trees[value.token] for value in forward.values if value.token in needed]
+    uses = Counter(token for tree in trees for token in used_tokens(tree))
+    uses.update(value.token for value in leaves_of(Value, forward.returned))
+    return uses
 
 
 @dataclass(slots=True)
@@ -157,3 +170,5 @@ class FileDraft:
     constructors: list[str]  # of the modules of every class that was written, with their numbers
     drawing: list[str]  # nested models whose own forward is, for the mode that they are called in
     names: frozenset[str]  # of the file's imports, helpers and classes, and what else a variable must not hide
+    floats: str = "float32"  # what the port computes in
+    policies: Mapping[str, str] = field(default_factory=dict)  # of layers that Keras computes in another, by Keras path

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from equivalence.emit.again import Again
 from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
 from equivalence.emit.fixed_modes import HANDED_ON, OVERRIDDEN
+from equivalence.emit.precision import precision_notes
 from equivalence.emit.shared_classes import shared
+from equivalence.emit.simpler_forms import simplify
 from equivalence.emit.taken_names import TakenNames
 from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
 from equivalence.translation.call_site import Value
+from equivalence.translation.dtype_policies import PORTED
 from equivalence.translation.tables import Table
 
 #: A mask that leaves a nested model: class, forward, and which of its outputs it belongs to.
@@ -35,6 +38,7 @@ class Emission:
     scale: int = 1  # unknown sizes are tried so many times as large as usual
     in_keras_order: bool = False  # calls are written in the order in which Keras runs them
     general: frozenset[str] = frozenset()  # Keras paths of layers whose calls have to share their most general form
+    narrow: frozenset[str] = frozenset()  # floats of Keras's layers that are wider in the port
     reserved: frozenset[str] = frozenset()  # names of helpers that something of the user's has to leave
     unwanted_masks: frozenset[MaskKey] = frozenset()  # that nobody uses
     names: TakenNames = field(init=False)
@@ -50,6 +54,8 @@ class Emission:
     placed: dict[int, str] = field(default_factory=dict)  # id() of a Stored array -> the module that holds it
     swapped: set[str] = field(default_factory=set)  # pieces of the naive form that occurred
     tokens: int = 0
+    policies: dict[str, str] = field(default_factory=dict)  # of layers that Keras computes in another float, by path
+    wide: bool = False  # whether something is float64 in Keras
     refusals: dict[str, Refused] = field(default_factory=dict)  # by Keras path, where a survey goes on past them
     #: masks that nested models returned, each with the forward that received it
     received: list[tuple[MaskKey, ForwardDraft, Value]] = field(default_factory=list)
@@ -91,9 +97,13 @@ class Emission:
 
     def file(self) -> FileDraft:
         """The file as it stands."""
+        for part in self.classes:
+            simplify(part, self.names.helpers)
         modes = set() if self.old else {mode for part in self.classes for mode in part.modes.values()}
         self.notes += [OVERRIDDEN] * bool(modes - {None}) + [HANDED_ON] * (True in modes)
         names = [name for name in self.names.globals if name not in self.names.classes]
+        floats = "float64" if self.wide else PORTED
+        self.notes.extend(precision_notes(self.policies, floats))
         return FileDraft(
             self.source,
             shared(self.classes, names),
@@ -108,4 +118,6 @@ class Emission:
             [ctor for part in self.classes for ctor in part.modules.values()],
             self.drawing,
             frozenset(self.names.globals),
+            floats,
+            self.policies,
         )

@@ -8,16 +8,18 @@ from typing import Any
 
 from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
-from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle
+from equivalence.emit.draft import ALIKE, ClassDraft, FileDraft, ForwardDraft, Oracle
 from equivalence.emit.emission import Emission
 from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
 from equivalence.emit.held_values import held_value, size_value
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders
+from equivalence.emit.precision import in_floats, narrow_floats
 from equivalence.emit.running_order import running_order
 from equivalence.emit.same_forward import same_forward
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.translation.call_site import KerasObject, Value
+from equivalence.translation.dtype_policies import is_float, ported
 from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf
 from equivalence.translation.order import KERAS, Flat
 from equivalence.translation.structure import leaves, leaves_of, mapped, paths
@@ -27,8 +29,8 @@ from equivalence.translation.structure import leaves, leaves_of, mapped, paths
 Given = tuple[tuple[tuple[int | None, ...] | None, int], ...]
 
 #: How many times as large unknown sizes are where those before do not suit the model: it shrinks all of them, or cuts
-#: them off.
-LARGER = {1: 8, 8: 32}
+#: them off. At last all of one size: they meet each other, as a mask's do a sequence's.
+LARGER = {1: 8, 8: 32, 32: ALIKE}
 
 
 def emit(model: ModelFile, oracle: Oracle, name: str, *, given: Given | None = None, **options: Any) -> FileDraft:
@@ -52,6 +54,7 @@ def written_by(
     **options: Any,
 ) -> Emission:
     """What a kind of emitter makes of a model, begun again for as long as it learns something on the way."""
+    options["narrow"] = narrow_floats(model.graph)
     while True:
         emission = Emission(oracle, model.source, model.keras_version, model.format, **options)
         try:
@@ -162,12 +165,14 @@ class GraphEmitter:
                 if caller:
                     value = self.scope.input_as(*caller[position], parameter)
                 else:
-                    value = self.scope.input(spec.shape, spec.dtype, orders[ref], parameter)
+                    value = self.scope.input(spec.shape, ported(spec.dtype), orders[ref], parameter)
             except (RuntimeError, TypeError, ValueError) as error:
                 raise Refused(
                     f"{self.emission.source}: input {f'{self.path}{spec.name}'!r:.120} of shape {spec.shape!r:.80} and "
                     f"dtype {spec.dtype!r:.40} cannot be made ({_first_line(error)})."
                 ) from error
+            value.floats = spec.dtype if is_float(spec.dtype) else value.floats
+            self.emission.wide |= spec.dtype == "float64"
             if same < len(draft.inputs):
                 value = value.as_object(draft.inputs[same][1].object)
             draft.inputs.append((parameter, value, spec))
@@ -234,13 +239,14 @@ class GraphEmitter:
         except (EquivalenceError, Again):
             raise
         except Exception as error:
-            larger = LARGER.get(self.emission.scale)
+            larger, where = LARGER.get(self.emission.scale), self.layers.where(call.layer)
             open_sizes = not self.graph.traced and any(None in spec.shape[1:] for spec in self.graph.specs.values())
-            if larger and open_sizes:  # those of a traced model are such that its code runs
+            if larger is not None and open_sizes:  # those of a traced model are such that its code runs
                 raise Again(scale=larger) from error
-            raise Refused(
-                f"{self.layers.where(call.layer)}: cannot be written with this configuration ({_first_line(error)})."
-            ) from error
+            because = "does not run with what stands for the unknown sizes of the inputs: declare them"
+            if not open_sizes:
+                because = "cannot be written with this configuration"
+            raise Refused(f"{where}: {because} ({_first_line(error)}).") from error
 
     def _given(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The tensors a nested model is called with, in the order of its inputs, with the masks of the call on them.
@@ -275,9 +281,9 @@ class GraphEmitter:
 
     def _declared(self, value: Value, dtype: str) -> Value:
         """A tensor in the dtype that a nested model declares: Keras casts it, which makes another object."""
-        if value.dtype == dtype:
-            return value
-        cast = self.scope.new(f"{value}.to(torch.{dtype})", value.order, value.hint)
+        if value.dtype == ported(dtype):
+            return value if not is_float(dtype) else in_floats(value, dtype)
+        cast = self.scope.new(f"{value}.to(torch.{ported(dtype)})", value.order, value.hint)
         cast.mask = value.mask
         return cast
 
@@ -333,6 +339,7 @@ class GraphEmitter:
             for index, mask in enumerate(forward.returned_masks):
                 masks[mask.token] = self.scope.new(f"{whole}[{index + 1}]", KERAS, f"{name}_mask", "bool")
         for which, (value, held) in enumerate(zip(made, inner, strict=True)):
+            value.floats = held.floats
             if held.mask is None:
                 continue
             if held.mask.token not in masks:  # nobody uses it; that there is one must still be known

@@ -12,7 +12,9 @@ from equivalence.emit.draft import ClassDraft, FileDraft
 from equivalence.emit.expression_layout import double_quoted
 from equivalence.emit.guard import check_source
 from equivalence.emit.line_breaking import WIDTH, indented
+from equivalence.emit.precision import widened
 from equivalence.translation.call_site import Value
+from equivalence.translation.dtype_policies import PORTED, ported
 from equivalence.translation.order import Flat, Order, to_torch_shape
 from equivalence.translation.structure import leaves_of
 
@@ -23,10 +25,12 @@ def render_file(draft: FileDraft, taps: bool = False) -> str:
     """The whole source; with `taps`, every layer's output is passed through a `tap` the loader supplies."""
     model = draft.classes[-1]
     classes = [
-        render_class(part, taps, "" if part is model else _signature(part), draft.names) for part in draft.classes
+        render_class(part, taps, "" if part is model else _signature(part, draft.floats), draft.names)
+        for part in draft.classes
     ]
     own = sorted(source for source in draft.helpers if source.startswith("from "))
     code, load = [*(source for source in draft.helpers if source not in own), *classes], _load(draft)
+    code = [widened(part, draft.floats) for part in code]
     head = "\n".join([_docstring(draft), _imports("\n".join([*code, load])), *([""] if own else []), *own])
     parts = [head + _renamed(draft), *code, load]
     return check_source("\n\n\n".join(parts) + "\n")
@@ -37,7 +41,7 @@ def _docstring(draft: FileDraft) -> str:
     count = parameter_count(draft)
     where = f"in {plain(draft.source)}" if "." in draft.source else plain(draft.source)  # a file, or a live model
     title = f"{model.name}: port of the Keras model {where} ({count:,} parameters)."
-    lines = [*textwrap.wrap(f'"""{title}', WIDTH), "", *_interface(model, WIDTH)]
+    lines = [*textwrap.wrap(f'"""{title}', WIDTH), "", *_interface(model, draft.floats, WIDTH)]
     if draft.frozen:
         frozen = ", ".join(plain(name) for name in draft.frozen[:6]) + (", …" if len(draft.frozen) > 6 else "")
         text = f"Frozen in Keras (trainable=False), trainable here: {len(draft.frozen)} layers ({frozen})."
@@ -69,16 +73,20 @@ def _line(kind: str, name: str, value: Value, dtype: str) -> tuple[str, str, str
     return kind, name, f"{dtype} {_shape(torch_shape)}", "" if same else f"Keras: {_shape(value.shape)}"
 
 
-def _interface(model: ClassDraft, width: int) -> list[str]:
+def _interface(model: ClassDraft, floats: str, width: int) -> list[str]:
     """A line for each input and output, in columns; where those are too wide, one below the other.
 
     None for a class whose instances are called on different shapes.
     """
     if model.shapes_differ:
         return []
-    rows = [_line("Input", name, value, spec.dtype) for name, value, spec in model.inputs]
+
+    def held(dtype: str) -> str:
+        return floats if dtype == PORTED else dtype
+
+    rows = [_line("Input", name, value, held(ported(spec.dtype))) for name, value, spec in model.inputs]
     outputs = leaves_of(Value, model.outputs)
-    rows += [_line("Output", plain(value.hint), value, value.dtype) for value in outputs]
+    rows += [_line("Output", plain(value.hint), value, held(value.dtype)) for value in outputs]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     made = ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     if max(map(len, made)) <= width:
@@ -86,9 +94,9 @@ def _interface(model: ClassDraft, width: int) -> list[str]:
     return [line for row in rows for line in (f"{row[0]} {row[1]}", *(f"    {cell}" for cell in row[2:] if cell))]
 
 
-def _signature(model: ClassDraft) -> str:
+def _signature(model: ClassDraft, floats: str) -> str:
     what = "a layer of its own in Keras" if model.own else "a nested model"
-    lines = _interface(model, WIDTH - 4)
+    lines = _interface(model, floats, WIDTH - 4)
     return "\n".join([f"{model.name}, {what}.", *(["", *lines, ""] if lines else [])])
 
 
@@ -144,7 +152,7 @@ def _load(draft: FileDraft) -> str:
         "",
         f"def load(path: str | Path = WEIGHTS) -> {name}:",
         indented(f'"""The {name} with its trained weights, in eval mode."""', 1),
-        indented(f"model = {name}()", 1),
+        indented(f"model = {name}(){'' if draft.floats == PORTED else '.double()'}", 1),
         indented("model.load_state_dict(load_file(path))", 1),
         indented(f"return {model}.eval()", 1),
     ])  # fmt: skip
@@ -158,7 +166,7 @@ def _channels_last(draft: FileDraft) -> bool:
     fewer than 16, on a CPU, and training ends in a crash.
     """
     ctors = draft.constructors
-    crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.match(ctor)))
+    crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.search(ctor)))
     constants = [text for part in draft.classes for text in part.buffers.values()]
     volumes = any(len(placed.shape) == 5 for placed in draft.placements) or any("[[[[[" in text for text in constants)
     return any("Conv2d(" in ctor for ctor in ctors) and not crash and not volumes

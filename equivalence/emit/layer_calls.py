@@ -6,33 +6,32 @@ every stored array placed, every parameter given its numbers.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from equivalence import catalogue
+from equivalence.emit.activating import activated, function_of
 from equivalence.emit.again import Again
 from equivalence.emit.array_constants import buffer_of, with_tensors
 from equivalence.emit.bare_names import check_own
 from equivalence.emit.class_scope import ClassScope
-from equivalence.emit.class_text import inlined
 from equivalence.emit.draft import EmittedCall
 from equivalence.emit.fixed_modes import depends_on_mode, fix_mode, mode_in, stated_mode, taken_mode
 from equivalence.emit.general_keys import translated_keys
 from equivalence.emit.handed_on import as_objects, inherit, previous_masks
 from equivalence.emit.made_here import placed_with
 from equivalence.emit.placing import place_arrays
-from equivalence.emit.storage import inner_layer, serialised_layer
+from equivalence.emit.precision import cast_to, in_its_floats, state_floats
+from equivalence.emit.storage import inner_layer
 from equivalence.emit.unknown_class import unknown_class
 from equivalence.emit.wrapped import class_of, settings
 from equivalence.errors import Refused, printable
-from equivalence.schema import RANDOM, Weight
+from equivalence.schema import RANDOM, Entry, Weight
 from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
-from equivalence.translation.graph import ClassName, Constant, Graph, Layer
+from equivalence.translation.graph import Constant, Graph, Layer
 from equivalence.translation.order import KERAS, Order
-from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import leaves_of, mapped
 from equivalence.translation.tables import Table
 
@@ -41,6 +40,14 @@ _FIRST = ("inputs", "sequences", "sequence", "x")
 
 #: Writes the call of a nested model: its layer and graph, positional and keyword arguments; gives its outputs.
 NestedCall = Callable[[Layer, Graph, list[Any], dict[str, Any]], list[Value]]
+
+
+class Around(NamedTuple):
+    """What is made of the module that holds the arrays of a layer inside another."""
+
+    text: str  # of the call around its constructor, which {} stands for
+    site: Site  # of the other layer
+    weights: Sequence[Weight]  # placements of its own arrays in the module
 
 
 class LayerCalls:
@@ -68,10 +75,12 @@ class LayerCalls:
         if entry is None:
             raise Refused(f"{where}: {unknown_class(cls)}")
         check_own(cls, entry, layer.config, self.emission.keras_version, where)
+        if entry.kind == "layer":
+            args, kwargs = in_its_floats(layer, (args, kwargs), self.scope, self.path)
         kwargs = dict(kwargs)
         mode = stated_mode(taken_mode(kwargs, where), entry, self.emission.old)
         mode = mode_in(self.around, mode, self.emission.old)
-        config = translated_keys(settings(layer, entry, kwargs), entry, where)
+        config = cast_to(translated_keys(settings(layer, entry, kwargs), entry, where), self.emission.narrow)
         if entry.kind == "layer":
             args, kwargs = with_tensors(self.scope, layer, base or layer.name, where, args, kwargs)
         if not args:
@@ -103,15 +112,19 @@ class LayerCalls:
             return value
         return self.scope.new(f"{value}.to(torch.float32)", value.order, value.hint).as_object(value.object)
 
-    def call(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool = False, base: str = "") -> Any:
+    def call(
+        self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool = False, base: str = "",
+        around: Around | None = None,
+    ) -> Any:  # fmt: skip
         """The outputs of a layer that has an entry."""
         if "mask" in kwargs:  # it may become that of the output, and those lie as in Keras
             kwargs = {**kwargs, "mask": mapped(self._in_keras_order, kwargs["mask"])}
         site = self.site(layer, args, kwargs, shared, base)
-        entry = site.entry
+        site.around, entry = around, site.entry
         row = len(self.emission.layers)  # before those of layers inside it
         masks = previous_masks(site._args, site._kwargs)
         outputs = as_objects(site, site.emit())
+        state_floats(layer, outputs)
         self.emission.layers.insert(row, EmittedCall(f"{self.path}{layer.name}", entry.keras, site.standing))
         if self.emission.format == ".h5" and isinstance(axes := layer.config.get("axis"), list) and len(axes) > 1:
             site.meant_otherwise(
@@ -120,6 +133,8 @@ class LayerCalls:
         if entry.training not in ("same", *RANDOM) and not site.exact_training and site.always is not False:
             site.note(entry.training)
         self._check_all_read(site)
+        for value in leaves_of(Value, outputs):
+            value.activated = catalogue.is_activation(entry)
         if entry.mask == "inherit":
             inherit(leaves_of(Value, outputs), masks)
         if not layer.trainable and layer.stored and f"{self.path}{layer.name}" not in self.emission.frozen:
@@ -158,7 +173,7 @@ class LayerCalls:
 
     def inner(
         self, site: Site, key: str, inputs: Sequence[Value], suffix: str, changes: Mapping[str, Any],
-        keywords: Mapping[str, Any],
+        keywords: Mapping[str, Any], around: Around | None = None,
     ) -> Any:  # fmt: skip
         """See Site.inner."""
         made = self.inner_layer(site, key, changes)
@@ -168,7 +183,7 @@ class LayerCalls:
         if made.graph is not None:
             assert self.nested is not None
             return self.nested(made, made.graph, [*inputs], {**keywords, **mode})
-        return self.call(made, [*inputs], {**keywords, **mode}, site.shared, base)
+        return self.call(made, [*inputs], {**keywords, **mode}, site.shared, base, around)
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -178,6 +193,7 @@ class LayerSite(Site):
     calls: LayerCalls
     scope: ClassScope
     base: str  # the name that its modules and variables start from
+    around: Around | None = None
     written: int = 0  # expressions of its own
     helped: bool = False  # whether it wrote a helper
 
@@ -264,7 +280,9 @@ class LayerSite(Site):
         inside: Sequence[tuple[Site, Sequence[Weight]]] = (),
         tables: Mapping[str, Table] | None = None,
     ) -> str:
-        ctor, key = self._text(ctor), (id(self.layer), suffix)
+        ctor, key, rules = self._text(ctor), (id(self.layer), suffix), self.weights if weights is None else weights
+        if self.around and rules:
+            ctor, inside = self.around.text.format(ctor), [*inside, (self.around.site, self.around.weights)]
         if key in self.scope.attributes:
             known = self.scope.attributes[key][0]
             if self.scope.draft.modules[known] != ctor:
@@ -277,7 +295,6 @@ class LayerSite(Site):
             if shapes.pop(name) != (len(table.values),):
                 self.refuse(f"its table {name} has {len(table.values)} numbers, and not the shape of its buffer")
             self.scope.emission.tables[f"{self.scope.prefix}{attribute}.{name}"] = table
-        rules = self.weights if weights is None else weights
         if rules or inside:
             place = f"{self.calls.path}{self.base}"
             if not place_arrays(self.scope, self, attribute, shapes, [(self, rules), *inside], sizes or {}, place):
@@ -306,55 +323,21 @@ class LayerSite(Site):
     # -- activations ---------------------------------------------------------------------------
 
     def activate(self, value: Value, argument: str = "activation") -> Value:
-        return self._activated(value, self.config.value(argument))
-
-    def _activated(self, value: Value, serialised: Any) -> Value:
-        if serialised is None:
-            return value
-        if isinstance(serialised, dict):
-            name = serialised.get("config") if serialised.get("class_name") == "function" else None
-            if name is None and isinstance(serialised.get("config"), dict):
-                made = Layer(self.layer.name, *serialised_layer(serialised, self.config.where), unsaved=True)
-                found: Value = self.calls.call(made, [value], {}, base=f"{self.base}_activation")
-                return found
-            serialised = name
-        entry = next((e for e in catalogue.activations() if serialised in (e.name, *e.stored)), None)
-        if entry is None:
-            self.refuse(f"no entry translates its activation {serialised!r:.80}")
-        if not value.dtype.startswith("float") and entry.name != "linear":
-            self.refuse(
-                f"its activation {entry.name} is called on {value.dtype}, of which no case shows what Keras makes"
-            )
-        made = Layer(self.layer.name, ClassName("keras.activations", entry.name, ""), {})
-        config = Configuration(entry, {}, f"{self.config.where}: activation {entry.name}")
-        inside = LayerSite(
-            entry, config, made, [value], [value], {}, (), keras_version=self.keras_version, calls=self.calls,
-            scope=self.scope, base=self.base,
-        )  # fmt: skip
-        activated: Value = inside.emit()
-        return activated
+        return activated(self, value, self.config.value(argument))
 
     def activation_function(self, argument: str = "activation") -> str:
-        scope, serialised = self.scope, self.config.value(argument)
-        probe = scope.input((None, 3), "float32", KERAS, "x")
-        values, modules = len(scope.forward.values), len(scope.draft.modules)
-        made = self._activated(probe, serialised)
-        if made.token == probe.token:
-            return "nn.Identity()"
-        if len(scope.draft.modules) > modules:
-            self.refuse(f"its activation {serialised!r:.80} has modules of its own, which no step of it can hold")
-        written: dict[str, ast.expr] = {probe.token: ast.Name("x", ast.Load())}
-        for value in scope.forward.values[values:]:
-            written[value.token] = inlined(scope.forward.trees[value.token], written)
-        del scope.forward.values[values:]
-        text = ast.unparse(written[made.token])
-        if text.endswith("(x)") and text.removesuffix("(x)").replace(".", "").isidentifier():
-            return text.removesuffix("(x)")
-        body = f"return {text}"
-        names = scope.emission.names
-        taken = [name for name in names.globals if not names.helpers.get(name, "").endswith(body)]
-        name = identifier(serialised if isinstance(serialised, str) else "activation", taken)
-        return self.helper(f"def {name}(x: Tensor) -> Tensor:\n    {body}")
+        return function_of(self, self.config.value(argument))
+
+    def called(self, layer: Layer, value: Value) -> Value:
+        result: Value = self.calls.call(layer, [value], {}, base=f"{self.base}_activation")
+        return result
+
+    def emitted(self, entry: Entry, config: Configuration, layer: Layer, value: Value) -> Value:
+        result: Value = LayerSite(
+            entry, config, layer, [value], [value], {}, (), keras_version=self.keras_version, calls=self.calls,
+            scope=self.scope, base=self.base,
+        ).emit()  # fmt: skip
+        return result
 
     # -- the rest ------------------------------------------------------------------------------
 
@@ -378,9 +361,11 @@ class LayerSite(Site):
         suffix: str = "",
         changes: Mapping[str, Any] | None = None,
         keywords: Mapping[str, Any] | None = None,
+        around: tuple[str, Sequence[Weight]] | None = None,
     ) -> Any:
         self.config.value(key.partition("/")[0])
-        return self.calls.inner(self, key, inputs, suffix, changes or {}, keywords or {})
+        made = Around(around[0], self, around[1]) if around else None
+        return self.calls.inner(self, key, inputs, suffix, changes or {}, keywords or {}, made)
 
 
 def _whole(args: Sequence[Any]) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from equivalence.catalogue import find
+from equivalence.emit.storage import serialised_layer
 from equivalence.emit.wrapped import class_of
-from equivalence.translation.graph import Call, Graph, Ref
+from equivalence.errors import Refused
+from equivalence.translation.graph import Call, ClassName, Graph, Ref
+from equivalence.translation.held_layers import held_layers
 from equivalence.translation.order import FIRST, KERAS, Order
 from equivalence.translation.structure import leaves_of
 
@@ -42,9 +48,18 @@ def _wish_of(call: Call, ref: Ref) -> Order | None:
         position = call.refs().index(ref)
         inputs = list(inner.specs)
         return input_orders(inner)[inputs[position]] if position < len(inputs) else None
-    entry = find(class_of(call.layer))
+    return _wish_of_class(class_of(call.layer), call.layer.config)
+
+
+def _wish_of_class(cls: ClassName, config: Mapping[str, Any]) -> Order | None:
+    entry = find(cls)
     if entry is None or entry.layout == "any":
         return None
-    if entry.layout == "last" or call.layer.config.get("data_format") == "channels_first":
+    if entry.layout == "inside":
+        try:
+            return _wish_of_class(*serialised_layer(held_layers(entry, config)[0].value, ""))
+        except Refused:
+            return None  # where it is called, it is refused with its name
+    if entry.layout == "last" or config.get("data_format") == "channels_first":
         return KERAS
     return FIRST

@@ -33,7 +33,12 @@ def assignment(name: str, expression: str, columns: int = 8) -> str:
 
 def wrapped(prefix: str, expression: str, columns: int = 8) -> str:
     """`prefix` and `expression` on one line, or on as many as `ruff format` makes of them."""
-    node, width, column = ast.parse(expression, mode="eval").body, WIDTH - columns, len(prefix)
+    return broken(prefix, ast.parse(expression, mode="eval").body, columns)
+
+
+def broken(prefix: str, node: ast.expr, columns: int) -> str:
+    """As `wrapped`, of a syntax tree."""
+    width, column = WIDTH - columns, len(prefix)
     line = prefix + flat(node)
     if len(line) <= width:
         return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from equivalence.emit.class_scope import ClassScope
@@ -31,6 +32,9 @@ def place_arrays(
     left = {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
     for owner, rules in placed:
         stored = arrays(owner.layer, owner.entry, owner.config.where)
+        for weight in owner.entry.weights:
+            if weight.repeated and (array := stored.get((weight.keras, weight.at))) is not None:
+                emission.placed[id(array)] = f"{scope.prefix}{attribute}"  # as an array of the layer inside
         for rule in rules:
             if rule.torch not in left:
                 continue  # conditional: this module has no such parameter (bias=False)
@@ -45,7 +49,8 @@ def place_arrays(
                 check_size(site, rule, array, shape)
                 held = f"{scope.prefix}{attribute}"
                 apart &= emission.placed.setdefault(id(array), held) == held
-            emission.placements.append(Placement(f"{scope.prefix}{name}", shape, rule, array, dict(sizes), place))
+            named = {axis: size for axis, size in sizes.items() if axis in re.findall(r"\w+", rule.how)}
+            emission.placements.append(Placement(f"{scope.prefix}{name}", shape, rule, array, named, place))
     if left:
         site.refuse(f"no weight is placed in {', '.join(sorted(left))}")
     return apart

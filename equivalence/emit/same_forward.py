@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from equivalence.emit.draft import ForwardDraft, used_tokens
+from equivalence.emit.draft import ForwardDraft
+from equivalence.emit.tree_rewriting import used_tokens
 from equivalence.translation.call_site import Value
 from equivalence.translation.structure import mapped
 

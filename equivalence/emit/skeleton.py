@@ -10,7 +10,7 @@ from typing import Any
 
 from equivalence.emit.draft import ClassDraft, ForwardDraft
 from equivalence.translation.call_site import Value
-from equivalence.translation.structure import mapped
+from equivalence.translation.structure import leaves_of, mapped
 
 Number = int | float
 #: Where a number stands: the piece of the class, and which of its numbers.
@@ -66,7 +66,8 @@ def replaced(draft: ClassDraft, texts: Mapping[Place, str], inside: Callable[[st
 
 
 def _values(forward: ForwardDraft) -> list[Value]:
-    return [*(value for _, value, _ in forward.inputs), *(mask for _, mask in forward.masks), *forward.values]
+    members = leaves_of(Value, list(forward.unpacked.values()))
+    return [*(value for _, value, _ in forward.inputs), *(mask for _, mask in forward.masks), *forward.values, *members]
 
 
 def _canonical_names(draft: ClassDraft) -> dict[str, str]:

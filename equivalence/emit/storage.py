@@ -35,8 +35,9 @@ def inner_layer(layer: Layer, entry: Entry, key: str, where: str) -> Layer:
     cls, config = serialised_layer(inner.value, where)
     made = Layer(str(config.get("name", key)), cls, config, trainable=layer.trainable)
     if None in layer.stored:
+        inside = [array for array in layer.stored[None] if array.name not in _own_names(layer, entry)]
         before = sum(_count(*serialised_layer(item.value, where), where) for item in held[:position])
-        made.stored[None] = layer.stored[None][before : before + _count(cls, config, where)]
+        made.stored[None] = inside[before : before + _count(cls, config, where)]
         return made
     for path in inner.at:
         found = {
@@ -48,6 +49,11 @@ def inner_layer(layer: Layer, entry: Entry, key: str, where: str) -> Layer:
             made.stored.update(found)
             break
     return made
+
+
+def _own_names(layer: Layer, entry: Entry) -> set[str]:
+    """Of a layer around others: the names of its own arrays, by which alone a legacy file tells them from theirs."""
+    return {name for weight in entry.stored_weights(layer.config) for name in (weight.keras, *weight.old)}
 
 
 def _count(cls: ClassName, config: Mapping[str, Any], where: str) -> int:
@@ -62,11 +68,12 @@ def _count(cls: ClassName, config: Mapping[str, Any], where: str) -> int:
 
 def arrays(layer: Layer, entry: Entry, where: str) -> dict[Key, Stored]:
     """The layer's own arrays by weight. Raises Refused where one is missing, extra or misnamed."""
-    expected = entry.stored_weights(layer.config)
     if None in layer.stored:
+        own = layer.stored[None]
         if entry.inner:
-            return {}
-        return dict(_by_position(expected, layer.stored[None], where))
+            own = [array for array in own if array.name in _own_names(layer, entry)]
+        return dict(_by_position(entry.stored_weights(layer.config), own, where))
+    expected = entry.stored_weights(layer.config, repeated=True)
     groups: dict[str, list[Weight]] = {}
     for weight in expected:
         path = next((candidate for candidate in weight.at if layer.stored.get(candidate)), weight.at[0])

@@ -12,6 +12,7 @@ from equivalence.emit.emitter import GraphEmitter, written_by
 from equivalence.emit.wrapped import class_of
 from equivalence.errors import Refused
 from equivalence.translation.call_site import Value
+from equivalence.translation.dtype_policies import ported
 from equivalence.translation.graph import Call, Graph, ModelFile, Ref
 
 UNSUPPORTED, UNSEEN = "unsupported", "not looked at"
@@ -131,7 +132,7 @@ class _Surveyor(GraphEmitter):
     def _stand_ins(self, call: Call) -> list[Value]:
         found: list[Value] = []
         while (spec := self.graph.declared.get(Ref(call.layer.name, call.node, len(found)))) is not None:
-            found.append(self.scope.stand_in(spec.shape, spec.dtype, call.layer.name))
+            found.append(self.scope.stand_in(spec.shape, ported(spec.dtype), call.layer.name))
         return found
 
     def _check_all_placed(self) -> None:

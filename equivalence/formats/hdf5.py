@@ -143,7 +143,8 @@ class _Walk:
         shape = tuple(int(size) for size in dataset.shape)
         dtype = np.dtype(dataset.dtype)
         name = dtype.name
-        if dtype == "V2" and text(dataset.attrs.get("dtype")) == "bfloat16":
+        # bfloat16 is all that Keras writes as two bytes of no type: it says so in an attribute, but not in legacy files
+        if dtype == "V2" and text(dataset.attrs.get("dtype", "bfloat16")) == "bfloat16":
             name, dtype = "bfloat16", np.dtype("<u2")
         self.declared += math.prod(shape) * dtype.itemsize
         if self.declared > self.window.size:

@@ -46,24 +46,33 @@ def _kind(layer: Layer) -> str:
     return "nested model" if layer.graph is not None else "the model inside layer"
 
 
-def _slots(layer: Layer, document: Document, seen: set[int]) -> Iterator[tuple[Layer, bool]]:
-    """For every weight of a layer or model and below: the layer it belongs to, and whether it is trained."""
+def _slots(layer: Layer, document: Document, seen: set[int], frozen: bool = False) -> Iterator[tuple[Layer, bool]]:
+    """For every weight of a layer or model and below: the layer it belongs to, and whether it is trained.
+
+    `frozen`: what is around it is, which counts for the layers within a layer in Keras 2 alone.
+    """
     function = is_operation(layer) or layer.cls.name in FUNCTION_WRAPPERS
     if function or is_input(layer) or id(layer) in seen:
         return
     seen.add(id(layer))
     if layer.graph is not None:
         for child in layer.graph.layers:
-            yield from _slots(child, document, seen)
+            yield from _slots(child, document, seen, frozen)
         return
-    for trainable in _trainable(layer.cls, layer.config, document, f"layer {shown(layer.name)}", layer.inside):
-        yield layer, trainable and layer.trainable
+    trained, what = layer.trainable and not frozen, f"layer {shown(layer.name)}"
+    for trainable in _trainable(layer.cls, layer.config, trained, document, what, layer.inside):
+        yield layer, trainable
     for inside in layer.inside.values():
-        yield from _slots(inside, document, seen)
+        yield from _slots(inside, document, seen, document.old and not trained)
 
 
 def _trainable(
-    cls: ClassName, config: Mapping[str, Any], document: Document, what: str, besides: Collection[str] = ()
+    cls: ClassName,
+    config: Mapping[str, Any],
+    trained: bool,
+    document: Document,
+    what: str,
+    besides: Collection[str] = (),
 ) -> Iterator[bool]:
     """One truth value for each weight of a layer, those of the layers inside it (`besides` some) after its own."""
     entry = find(cls)
@@ -71,11 +80,12 @@ def _trainable(
         raise document.refuse(f"{what} is of class {shown(cls.name)}, which no entry describes")
     adapted = is_adapted(config)
     for position, weight in enumerate(entry.stored_weights(config)):
-        yield weight.trainable and not (adapted and position == 0)
-    yield from (True, True) if adapted else ()
+        yield weight.trainable and trained and not (adapted and position == 0)
+    yield from (trained, trained) if adapted else ()
     for held in layers_in(cls, config):
         if held.key in besides:
             continue
         item = document.expect(held.value, dict, f"{held.key} of {what}")
         inner_config = document.expect(item.get("config"), dict, f"the {held.key} of {what}")
-        yield from _trainable(class_name(item, document), inner_config, document, what)
+        within = inner_config.get("trainable") is not False and (trained or not document.old)
+        yield from _trainable(class_name(item, document), inner_config, within, document, what)

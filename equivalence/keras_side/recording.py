@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from equivalence.keras_side.keras_gradients import no_gradients
-from equivalence.keras_side.rebuild import float_dtype, load_at
+from equivalence.keras_side.rebuild import float_dtype, load, load_at
 from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.stilled import still
 
@@ -30,7 +30,8 @@ def run_model(
 ) -> dict[str, Any]:
     """Run the model of a file on inputs from an .npz, computing in `dtype`; without `layers`, `calls` is empty.
 
-    With `config`, the file of a model's JSON, the file at `path` holds its weights alone.
+    With `config`, the file of a model's JSON, the file at `path` holds its weights alone. An empty `dtype` leaves the
+    model in those that it was saved with.
 
     `inputs` holds `arr_0`, `arr_1`, ... in the order of the model's inputs, in Keras's layout. Every call's
     output tensors go to `out_dir`, one .npy each, as they come. Returns `calls`, in the order of execution
@@ -40,8 +41,8 @@ def run_model(
     layers get, and all within them, by their path in the model; an empty path means all layers. `times`: how many
     times in a row it is run; the outputs are those of the last.
     """
-    with float_dtype(dtype), no_gradients(), scoped_modes():
-        model = load_at(path, dtype, config)
+    with float_dtype(dtype) if dtype else nullcontext(), no_gradients(), scoped_modes():
+        model = load_at(path, dtype, config) if dtype else load(path, config)
         still(model)
         for names, settings in instead:
             set_instead(model, names, settings)
@@ -117,7 +118,11 @@ class Recorder:
     def write(self, tensor: Any) -> str:
         """Write one tensor; returns the file's name in the folder."""
         name = f"{self._files:05d}.npy"
-        np.save(self.folder / name, keras.ops.convert_to_numpy(tensor), allow_pickle=False)
+        array = keras.ops.convert_to_numpy(tensor)
+        array = (
+            array.astype(np.float32) if array.dtype.kind == "V" else array
+        )  # bfloat16, which NumPy cannot read again
+        np.save(self.folder / name, array, allow_pickle=False)
         self._files += 1
         return name
 

@@ -14,21 +14,25 @@ from torch import nn
 
 from equivalence.emit.draft import FileDraft
 from equivalence.emit.guard import check_source
+from equivalence.emit.precision import widened
+from equivalence.translation.dtype_policies import is_float
 from equivalence.translation.structure import mapped
 
 Tap = Callable[[nn.Module, str, str, int, int, Any], Any]
 
 
-def build(source: str, class_name: str, tap: Tap | None = None, *, floats: str = "float32") -> nn.Module:
+def build(source: str, class_name: str, tap: Tap | None = None, *, floats: str = "") -> nn.Module:
     """The class of an emitted source, instantiated on the meta device: no memory, no initialisation.
 
-    With `floats`, what the source makes float32 (the result of a cast) is of that dtype instead: to hold a
-    module in float64 against Keras, where casts to a float dtype follow the model's.
+    With `floats`, what the source casts to a float is of that dtype instead: to hold a module in float64 against
+    Keras, where casts to a float dtype follow the model's.
     """
     names: dict[str, Any] = {"__name__": class_name, "__file__": f"{class_name}.py"}
     if tap is not None:
         names["tap"] = tap
-    tree = _Floats(floats).visit(ast.parse(check_source(source)))
+    tree = ast.parse(check_source(source))
+    if floats:
+        tree = _Floats(floats).visit(tree)
     exec(compile(tree, f"{class_name}.py", "exec"), names)
     with torch.device("meta"):
         module = names[class_name]()
@@ -38,14 +42,14 @@ def build(source: str, class_name: str, tap: Tap | None = None, *, floats: str =
 
 
 class _Floats(ast.NodeTransformer):
-    """Writes another dtype for torch.float32."""
+    """Writes another dtype for torch.float32 and the other floats."""
 
     def __init__(self, floats: str) -> None:
         self.floats = floats
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.value, ast.Name) and (node.value.id, node.attr) == ("torch", "float32"):
+        if isinstance(node.value, ast.Name) and node.value.id == "torch" and is_float(node.attr):
             node.attr = self.floats
         return node
 
@@ -93,10 +97,13 @@ def unchanged(module: nn.Module) -> Iterator[None]:
             part._buffers.update(buffers)
 
 
-def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = None) -> Any:
-    """The module's outputs as NumPy arrays, in their structure; float inputs take the module's dtype."""
+def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = None, floats: str = "float32") -> Any:
+    """The module's outputs as NumPy arrays, in their structure; float inputs take the module's dtype.
+
+    `floats` is that of a module without parameters.
+    """
     own = next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
-    wanted = getattr(torch, dtype) if dtype else own or torch.float32
+    wanted = getattr(torch, dtype) if dtype else own or getattr(torch, floats)
     module.to(wanted)  # its constants too
     given = [as_given(array, wanted) for array in inputs]
     with torch.inference_mode(), default_dtype(wanted):
@@ -126,7 +133,7 @@ def constants_of(draft: FileDraft) -> dict[str, str]:
 
     def within(name: str, prefix: str) -> Iterator[tuple[str, str]]:
         part = by_class[name]
-        yield from ((f"{prefix}{attribute}", text) for attribute, text in part.buffers.items())
+        yield from ((f"{prefix}{name}", widened(text, draft.floats)) for name, text in part.buffers.items())
         for attribute in part.paths:
             yield from within(part.modules[attribute].partition("(")[0], f"{prefix}{attribute}.")
 

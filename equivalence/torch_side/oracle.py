@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from equivalence.emit.draft import ALIKE
 from equivalence.translation.order import Order, to_torch_shape
 from equivalence.translation.structure import mapped
 
@@ -52,7 +53,8 @@ class TorchOracle:
     def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order, scale: int = 1) -> Sample:
         if dtype == "string":
             return [], []
-        sizes, step = (_IMAGE, _IMAGE_STEP) if len(shape) > 3 else (_SEQUENCE, _SEQUENCE_STEP)
+        sizes, step = (_IMAGE, _IMAGE_STEP) if len(shape) > 3 or scale == ALIKE else (_SEQUENCE, _SEQUENCE_STEP)
+        scale, step = (1, 0) if scale == ALIKE else (scale, step)
         self._unknown |= None in shape[1:]
         # distinct sizes for distinct axes, so that no two are taken for one another
         probes = [
@@ -96,6 +98,17 @@ class TorchOracle:
         first, second = sample
         shape = tuple(a if a == b and a != 0 else None for a, b in zip(first.shape, second.shape, strict=True))
         return shape, str(first.dtype).removeprefix("torch.")
+
+    def parts(self, sample: Sample) -> list[Any] | None:
+        def shapes(first: Any, second: Any) -> Any:
+            if isinstance(first, torch.Tensor):
+                return self.shape((first, second))[0]
+            if isinstance(first, (tuple, list)) and len(first) == len(second):
+                return [shapes(one, other) for one, other in zip(first, second, strict=True)]
+            return None
+
+        found = shapes(*sample)
+        return found if isinstance(found, list) else None
 
 
 def _of_two_batches(

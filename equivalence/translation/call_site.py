@@ -39,11 +39,14 @@ class Value:
     expr: str  # "" for an input of the forward
     order: Order
     shape: tuple[int | None, ...]
-    dtype: str = "float32"
+    dtype: str = "float32"  # in the port: floats are float32, unless a cast says otherwise
+    floats: str = "float32"  # of a tensor of floats: what Keras has it in
     object: KerasObject = field(default_factory=KerasObject)
     hint: str = ""  # the name a variable for it should have
+    activated: bool = False  # an activation's output: what it is called on gives a better name
     taps: list[tuple[str, int, int]] = field(default_factory=list)  # (layer, node, index) it is the output of
     orders: dict[Order, Value] = field(default_factory=dict)  # the same tensor as it lies in other orders
+    parts: list[Any] | None = None  # of what is a tuple: the shapes of its members in torch, nested as they are
     #: with time folded into the batch, (N*T, …), and the tensor whose first sizes are N and T (TimeDistributed)
     folded: tuple[Value, Value] | None = None
 
@@ -263,11 +266,13 @@ class Site(ABC):
         suffix: str = "",
         changes: Mapping[str, Any] | None = None,
         keywords: Mapping[str, Any] | None = None,
+        around: tuple[str, Sequence[Weight]] | None = None,
     ) -> Any:
         """The outputs of the layer kept under configuration key `key`, called on `inputs`.
 
         `changes` replaces values of its configuration (return_sequences, say); `keywords` are the
-        keyword arguments of its call (mask, initial_state).
+        keyword arguments of its call (mask, initial_state). `around`: the text of a call that its module
+        is given to, which {} stands for, and the placements of this layer's own arrays in what comes of it.
         """
 
     def refuse(self, because: str) -> NoReturn:

@@ -39,6 +39,8 @@ class Size(int):
 
 def _computing(symbol: str, function: Callable[[Any, Any], Any], turned: bool) -> Callable[[Size, Any], Any]:
     def computed(size: Size, other: Any) -> Any:
+        if isinstance(other, (list, tuple, str)):
+            _fixed(size)
         if not isinstance(other, int) or isinstance(other, bool):
             return NotImplemented
         first, second = (other, size) if turned else (size, other)

@@ -44,7 +44,8 @@ class Ported:
         if len(inputs) != len(model.inputs):
             raise ValueError(f"{self.name} takes {len(model.inputs)} inputs, {len(inputs)} were given")
         held = [axes(value.order, value.rank) for _, value, _ in model.inputs]
-        outputs = run(self.module, [np.transpose(np.asarray(x), order) for x, order in zip(inputs, held, strict=True)])
+        given = [np.transpose(np.asarray(x), order) for x, order in zip(inputs, held, strict=True)]
+        outputs = run(self.module, given, floats=self.draft.floats)
         return in_keras_order(model.outputs, outputs)
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:

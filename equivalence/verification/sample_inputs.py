@@ -15,7 +15,8 @@ from equivalence.verification.sample_words import sample_numbers, sample_texts
 
 #: Sizes tried for sides and lengths that the model leaves open, and the batch. Uneven ones first, of which padding
 #: tells most; among the larger ones those that a way down and up again (U-Net) comes back to, and equal ones.
-_OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (299, 310))
+#: At last small ones, as of positions a few are embedded.
+_OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (299, 310), (11, 9), (5, 6))
 #: Lengths that are tried after those, where sequences alone are open: some networks cut off thousands of steps.
 _LENGTHS = ((1920, 1920), (9600, 9600))
 _BATCH = 2
@@ -31,11 +32,18 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
     held = [value.order for _, value, _ in ported.draft.classes[-1].inputs]
     largest, indices = _largest_index(ported.graph), _taken_as(ported.graph, "indices")
+    ranges = _ranges(ported.graph)
     fixed = ported.draft.classes[-1].stateful  # Keras keeps states of one size of batch
     tables, keys = ported.draft.tables, _taken_as(ported.graph, "keys")
     lengths = _LENGTHS if all(None not in spec.shape[1:] or len(spec.shape) < 4 for spec in specs) else ()
-    tried = [(sizes, known) for sizes in (*_OPEN_SIZES, *lengths) for known in ((False, True) if tables else (False,))]
-    for sizes, known in tried:
+    closed = not any(None in spec.shape[1:] for spec in specs)
+    tried = [
+        (sizes, known, own)
+        for sizes in (_OPEN_SIZES[:1] if closed else (*_OPEN_SIZES, *lengths))
+        for own in ((True, False) if any(size > largest for size in ranges.values()) else (True,))
+        for known in ((False, True) if tables else (False,))
+    ]
+    for sizes, known, own in tried:
         random = np.random.default_rng(seed)
         inputs = []
         for ref, spec in zip(ported.graph.specs, specs, strict=True):
@@ -46,7 +54,8 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
             elif ref in keys:
                 inputs.append(random.choice(sample_numbers(tables, known), shape).astype(spec.dtype))
             elif spec.dtype.startswith(("int", "uint")) or ref in indices:
-                inputs.append(random.integers(0, largest, shape).astype(spec.dtype))
+                rows = ranges.get(ref, largest) if own else largest
+                inputs.append(random.integers(0, rows, shape).astype(spec.dtype))
             elif spec.dtype == "bool":
                 inputs.append(random.random(shape) < 0.5)
             else:
@@ -58,8 +67,8 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
         except (IndexError, RuntimeError, ValueError) as error:
             shapes = ", ".join(str(array.shape) for array in inputs)
             failure = f"the port does not run on inputs of shape {shapes}: {' '.join(str(error).split())[:200]}"
-        if not tables and not any(None in spec.shape[1:] for spec in specs):
-            raise Refused(f"{ported.report.source}: {failure}.")
+    if closed and not tables:
+        raise Refused(f"{ported.report.source}: {failure}.")
     raise Unavailable(failure)
 
 
@@ -75,6 +84,22 @@ def _taken_as(graph: Graph, what: str) -> set[Ref]:
             inside = _taken_as(model, what)
             found.update(ref for ref, own in zip(call.refs(), model.specs, strict=False) if own in inside)
     return found & set(graph.specs)
+
+
+def _ranges(graph: Graph) -> dict[Ref, int]:
+    """Of each input that an Embedding looks up: the rows of its table, the fewest of all."""
+    found: dict[Ref, int] = {}
+    for call in graph.calls:
+        entry = find(class_of(call.layer))
+        if entry is not None and entry.whole_numbers == "indices":
+            sizes = [call.layer.config.get("input_dim")] * len(call.refs())
+        else:
+            inside = _ranges(call.inside) if call.inside is not None else {}
+            sizes = [inside.get(own) for own in (call.inside.specs if call.inside is not None else ())]
+        for ref, size in zip(call.refs(), sizes, strict=False):
+            if isinstance(size, int):
+                found[ref] = min(size, found.get(ref, size))
+    return {ref: size for ref, size in found.items() if ref in graph.specs}
 
 
 def _largest_index(graph: Graph) -> int:

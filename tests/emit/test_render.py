@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from equivalence.emit.class_text import render_class, without_taps
+from equivalence.emit.class_text import render_class
 from equivalence.emit.draft import ClassDraft, ForwardDraft
 from equivalence.emit.line_breaking import wrapped
+from equivalence.emit.tree_rewriting import without_taps
 from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Spec
 

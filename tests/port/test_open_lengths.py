@@ -27,7 +27,14 @@ def cropped_ends() -> Any:
     return keras.Model(signal, layers.Conv1D(3, 4, strides=3)(layers.Cropping1D((2000, 2500))(signal)))
 
 
-@pytest.mark.parametrize("make", [text_pyramid, cropped_ends], ids=lambda make: make.__name__)
+def graph_of_nodes() -> Any:
+    """Inputs whose open sizes must be one: nodes, and how much each hears of each."""
+    nodes, weights = keras.Input((None, 3)), keras.Input((None, None))
+    heard = layers.Dense(4)(keras.ops.matmul(weights, nodes))
+    return keras.Model([nodes, weights], layers.GlobalAveragePooling1D()(heard))
+
+
+@pytest.mark.parametrize("make", [text_pyramid, cropped_ends, graph_of_nodes], ids=lambda make: make.__name__)
 def test_the_sizes_grow_until_the_model_runs(make: Callable[[], Any]) -> None:
     ported = port(make())
     assert ported.report.verified, ported.report.because

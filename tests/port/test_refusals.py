@@ -109,8 +109,11 @@ BAD: dict[str, tuple[Change, tuple[str, ...]]] = {
         lambda config, weights: layer(config, "hidden")["config"].update(sharpness=3),
         ("layer 'hidden'", "sharpness=3"),
     ),
-    "half-precision": (setting("hidden", "dtype", "mixed_float16"), ("layer 'hidden'", "mixed_float16", "float32")),
+    "unknown-precision": (setting("hidden", "dtype", "float128"), ("layer 'hidden'", "float128", "float32")),
     "input-dtype": (setting("image", "dtype", "complex7"), ("image", "complex7")),
+    "sparse-input": (setting("image", "sparse", True), ("input 'image'", "sparse=True", "give it dense ones")),
+    "ragged-input": (setting("image", "ragged", True), ("input 'image'", "ragged=True", "pad the rows")),
+    "optional-input": (setting("image", "optional", True), ("input 'image'", "optional=True", "without this input")),
 }
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import pytest
 import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 from test_written_models import randomised
+from traced_calls import calling, equal
 
 from equivalence import Refused, port
 
@@ -70,5 +71,29 @@ def test_a_function_that_nothing_translates_is_named() -> None:
         def call(self, x: Any) -> Any:
             return tf.math.bessel_i0e(x)
 
-    with pytest.raises(Refused, match="bessel_i0e"):
+    with pytest.raises(Refused, match=r"TensorFlow's function 'tf\.math\.bessel_i0e': have the model use"):
         port(Model(), inputs=keras.Input((4,)))
+
+
+def test_functions_of_tensorflow_that_keras_has_too() -> None:
+    def call(self: Any, x: Any) -> Any:
+        length = ops.shape(x)[1]
+        band = tf.linalg.band_part(tf.ones((length, length), x.dtype), ops.minimum(length, 2), -1)
+        x = tf.einsum("ij,njd->nid", band, x)
+        place = tf.gather(tf.range(length), tf.zeros((3,), "int32") + 1)
+        picked = tf.gather_nd(x, tf.stack([tf.zeros_like(place), place], axis=-1))
+        order = ops.argsort(x, axis=-1)
+        return tf.gather(x, order, batch_dims=2) + tf.reduce_sum(tf.split(picked, [1, 3], axis=-1)[1])
+
+    equal(calling(call, (None, 4)))
+
+
+def test_an_array_of_tensorflow_is_written_place_by_place() -> None:
+    def call(self: Any, x: Any) -> Any:
+        steps, state = tf.TensorArray(x.dtype, size=4), ops.zeros_like(x[:, 0])
+        for index in range(4):
+            state = ops.tanh(x[:, index] + 0.5 * state)
+            steps = steps.write(index, state)
+        return ops.transpose(steps.stack(), (1, 0, 2)) - steps.read(3)[:, None]
+
+    equal(calling(call, (4, 3)))

@@ -64,6 +64,8 @@ def emit_gaussian_blur(site: Site) -> Value:
 def emit_sobel(site: Site) -> Value:
     """A convolution of each channel with two windows; the two come last, as in Keras."""
     image = float_images(site)
+    if 1 in image.sizes:
+        site.refuse(f"its images of {image.sizes} pixels have no second row or column to mirror at the edge")
     back = "permute(0, 1, 3, 4, 2)" if image.order == KERAS else "permute(0, 3, 4, 1, 2)"
     return site.new(f"{site.helper(_SOBEL)}({image}).{back}", KERAS)
 

@@ -38,8 +38,14 @@ def emit_gelu(site: Site) -> Value:
 
 
 def emit_clip(site: Site) -> Value:
-    low, high = site.config.number("x_min"), site.config.number("x_max")
-    return site.new(f"{site.x}.clamp({literal(low)}, {literal(high)})", site.x.order)
+    """`clamp`; whole numbers keep their dtype between whole bounds, of which torch makes floats between others."""
+    bounds = [site.config.number(name) for name in ("x_min", "x_max")]
+    x = f"{site.x}.to(torch.int32)" if site.x.dtype == "bool" else f"{site.x}"
+    if not site.x.dtype.startswith("float"):
+        if any(bound != int(bound) for bound in bounds):
+            site.config.refuse("x_min", bounds[0], f"or x_max={bounds[1]!r:.40} is no whole number")
+        bounds = [int(bound) for bound in bounds]
+    return site.new(f"{x}.clamp({literal(bounds[0])}, {literal(bounds[1])})", site.x.order)
 
 
 def function(
@@ -130,6 +136,10 @@ Clip = Entry(
     emit=emit_clip,
     kind="operation",
     arguments=(Argument("x", "input"), Argument("x_min", "min"), Argument("x_max", "max")),
-    cases=(Case("between", {"x_min": -0.5, "x_max": 0.75}, x=(2, 3, 5)),),
+    cases=(
+        Case("between", {"x_min": -0.5, "x_max": 0.75}, x=(2, 3, 5)),
+        Case("whole-numbers", {"x_min": 1, "x_max": 2}, x=(2, 3, 5), draw="ids:5"),
+        Case("bool", {"x_min": 0, "x_max": 1}, x=(2, 3, 5), draw="bool"),
+    ),
     stored=stored("Clip"),
 )

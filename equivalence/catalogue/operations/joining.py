@@ -17,19 +17,26 @@ def emit_concatenate(site: Site) -> Value:
     if isinstance(order, Flat):  # side by side they are no flattened image any more
         values, order = [site.take(value, KERAS) for value in values], KERAS
     axis = site.config.integer("axis", minimum=None)
-    joined = ", ".join(map(str, values))
-    return site.new(f"torch.cat(({joined}), dim={values[0].dim(axis)})", order)
+    return site.new(f"torch.cat({_tuple(values)}, dim={values[0].dim(axis)})", order)
 
 
 def emit_stack(site: Site) -> Value:
     values = [site.take(value, KERAS) for value in site.inputs]
     axis = site.config.integer("axis", minimum=None) % (values[0].rank + 1)
-    joined = ", ".join(map(str, values))
-    return site.new(f"torch.stack(({joined}), dim={axis})", KERAS)
+    return site.new(f"torch.stack({_tuple(values)}, dim={axis})", KERAS)
+
+
+def _tuple(values: list[Value]) -> str:
+    """The text of a tuple, also of one value."""
+    return f"({', '.join(map(str, values))}{',' if len(values) == 1 else ''})"
 
 
 def emit_where(site: Site) -> Value:
-    (condition, one, other), order, _ = broadcast(site, operands(site, "condition", "x1|x", "x2|y"))
+    given = operands(site, "condition", "x1|x", "x2|y")
+    (condition, one, other), order, tensors = broadcast(site, given)
+    if not tensors[0]:  # known already: both are there all the same, for the shape and the dtype
+        known = one if tensors[1] else other
+        return site.new(f"torch.where({known}.new_full((), {condition}, dtype=torch.bool), {one}, {other})", order)
     return site.new(f"torch.where({condition} != 0, {one}, {other})", order)
 
 

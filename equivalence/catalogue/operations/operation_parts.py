@@ -51,6 +51,7 @@ def broadcast(site: Site, given: list[Any]) -> tuple[list[str], Order, list[bool
     if any(_is_array(item) for item in given):
         order: Order = KERAS
         aligned = [site.take(value, KERAS) for value in tensors]
+        _check_batch(site, given, tensors)
     else:
         aligned, order = site.aligned(tensors)
     remaining = iter(aligned)
@@ -72,6 +73,23 @@ def is_constant(item: Any) -> TypeGuard[Constant]:
 
 def _is_array(item: Any) -> bool:
     return is_constant(item) and isinstance(item.value, list)
+
+
+def _check_batch(site: Site, given: list[Any], tensors: list[Value]) -> None:
+    """Raises Refused for an array constant that holds something else for each sample of a batch."""
+    for item in filter(_is_array, given):
+        shape = array_shape(item.value)
+        for value in tensors:
+            if len(shape) >= value.rank and shape[len(shape) - value.rank] != 1:
+                site.refuse(
+                    f"its array constant of shape {shape} meets the batch of an input of shape {value.shape}: make the "
+                    "array an input"
+                )
+
+
+def array_shape(value: Any) -> tuple[int, ...]:
+    """The shape of nested lists of numbers."""
+    return (len(value), *(array_shape(value[0]) if value else ())) if isinstance(value, list) else ()
 
 
 def _constant(site: Site, item: Any) -> str:

@@ -30,7 +30,7 @@ def emit_segments(site: Site) -> Value:
     if not is_tensor(data) or not is_tensor(ids) or not data.dtype.startswith("float"):
         site.refuse("it is not called on a tensor of floats and one of segment numbers")
     x, index, name = site.take(data, KERAS), site.take(ids, KERAS), site.entry.name
-    shape = f"({segments}, *{x}.shape[1:])" if x.rank > 1 else str(segments)
+    shape = f"({segments}, *{x}.shape[1:])" if x.rank > 1 else f"({segments},)"
     if name == "segment_sum":
         return site.new(f"{x}.new_zeros({shape}).index_add(0, {index}, {x})", KERAS)
     empty, reduction = _EMPTY[name]

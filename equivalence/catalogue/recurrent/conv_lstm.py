@@ -48,7 +48,7 @@ def emit_conv_lstm(site: Site) -> Value | list[Value]:
     output_mask = mask if mask is not None else first.mask
     if mask is not None and mask.rank > 2 and (_pads(site, sizes, over) is None or over.strides != (1,) * dims):
         site.refuse("its mask has a value for each position of the input, of which the outputs are fewer")
-    x = site.new(f"{first}.transpose(1, 2)", KERAS) if channels_first else site.take(first, FIRST)
+    x = site.new(f"{site.take(first)}.transpose(1, 2)", KERAS) if channels_first else site.take(first, FIRST)
     pads = _pads(site, sizes, over)
     if pads is not None and symmetric(pads) is None:
         x = site.new(call("F.pad", f"{x}", pad_argument(pads)), x.order)

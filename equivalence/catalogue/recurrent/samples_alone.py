@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equivalence.translation.graph import Call, Graph, Layer
 
-_BATCH_NORMALIZATION = "BatchNormalization"
+#: Layers that change something at each call in training: once for all steps is not once a step.
+_CHANGING = ("BatchNormalization", "SpectralNormalization")
 
 #: Operations that treat every element alike.
 _ELEMENTWISE = frozenset(
@@ -19,10 +20,10 @@ _ELEMENTWISE = frozenset(
 )
 
 
-def normalises_by_batch(layer: Layer) -> bool:
-    """Whether a layer is a BatchNormalization, or a model that holds one."""
-    return layer.cls.name == _BATCH_NORMALIZATION or any(
-        normalises_by_batch(inner) for _, graph in layer.models() for inner in graph.layers
+def normalises_each_call(layer: Layer) -> bool:
+    """Whether a layer normalises what is called together, or its weight at each call, or is a model with such."""
+    return layer.cls.name in _CHANGING or any(
+        normalises_each_call(inner) for _, graph in layer.models() for inner in graph.layers
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.recurrent.samples_alone import normalises_by_batch, not_known_alone
+from equivalence.catalogue.recurrent.samples_alone import normalises_each_call, not_known_alone
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Inner
 from equivalence.translation.order import KERAS
 
@@ -22,7 +22,7 @@ def emit_time_distributed(site: Site) -> Value:
         site.refuse(f"its input has shape {x.shape}, not (batch, steps, ...)")
     if _keeps_state(site.config.value("layer")):
         site.refuse("the layer in it is stateful: Keras hands its state on from step to step, which is not translated")
-    mask, normalises = site.mask(), normalises_by_batch(inside.layer)
+    mask, normalises = site.mask(), normalises_each_call(inside.layer)
     if inside.entry.keras in _ANY_RANK:
         made = _one(site, site.inner("layer", [x]))
     elif not_known_alone(inside.layer) or (normalises and (site.exact_training or site.always)):

@@ -30,6 +30,8 @@ def emit_layer_scale(site: Site) -> Value:
     """x times a parameter that broadcasts along the channels."""
     site.config.value("init_values")
     size = site.config.integer("projection_dim")
+    if site.x.rank < 2:
+        site.refuse(f"its input of shape {site.x.shape} has no channels")
     behind = site.x.rank - 1 - site.x.dim(-1)
     gamma = site.module(f"nn.Parameter(torch.zeros({size}))", weights=(Weight("gamma", ""),))
     index = "[:" + ", None" * behind + "]" if behind else ""

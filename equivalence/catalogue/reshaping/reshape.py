@@ -18,6 +18,8 @@ def emit_reshape(site: Site) -> Value:
     """reshape, channels first wherever the last axis keeps its size; a vector becomes (C, 1, 1) at once."""
     x = site.x
     target = _target(site, x)
+    if x.rank == 1:  # one number a sample: all sizes are 1
+        return site.new(f"{x}[:{', None' * len(target)}]", KERAS)
     if len(target) == 1:
         return flattened(site, x)
     if x.rank == 2 and len(target) > 2 and set(target[:-1]) == {1} and target[-1] == x.shape[1]:

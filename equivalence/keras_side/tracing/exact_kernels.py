@@ -9,6 +9,7 @@ from unittest import mock
 
 import keras
 import numpy as np
+from keras.src import backend
 
 
 def put_exact_kernels(stack: ExitStack) -> None:
@@ -16,7 +17,7 @@ def put_exact_kernels(stack: ExitStack) -> None:
     if keras.config.backend() != "tensorflow":
         return
     tensorflow = importlib.import_module("tensorflow")
-    resize, cast = tensorflow.image.resize, tensorflow.cast
+    resize, by_keras, cast = tensorflow.image.resize, backend.image.resize, tensorflow.cast
 
     def exact_cast(x: Any, dtype: Any, name: Any = None) -> Any:
         exact = isinstance(x, float) and tensorflow.as_dtype(dtype).is_floating
@@ -26,16 +27,34 @@ def put_exact_kernels(stack: ExitStack) -> None:
         return tensorflow.where(features < 0, features * tensorflow.constant(alpha, features.dtype), features)
 
     def resized(images: Any, size: Any, method: Any = "bilinear", antialias: bool = False, **others: Any) -> Any:
-        if method != "bilinear" or antialias or images.dtype != tensorflow.float64 or len(images.shape) != 4:
-            return resize(images, size, method=method, antialias=antialias, **others)
-        height, width = (int(n) for n in size)
-        pixels = np.asarray(images)
-        rows, columns = _between(pixels.shape[1], height), _between(pixels.shape[2], width)
-        return tensorflow.constant(np.einsum("hr,wc,nrcd->nhwd", rows, columns, pixels, optimize=True))
+        exact = _is_exact(images, method, antialias) and not others
+        return _bilinear(images, size) if exact else resize(images, size, method=method, antialias=antialias, **others)
+
+    def resized_by_keras(
+        images: Any, size: Any, interpolation: str = "bilinear", antialias: bool = False, **others: Any
+    ) -> Any:
+        first = others.get("data_format") == "channels_first"
+        aspect = others.get("crop_to_aspect_ratio") or others.get("pad_to_aspect_ratio")
+        if not _is_exact(images, interpolation, antialias) or aspect:
+            return by_keras(images, size, interpolation, antialias, **others)
+        made = _bilinear(tensorflow.transpose(images, (0, 2, 3, 1)) if first else images, size)
+        return tensorflow.transpose(made, (0, 3, 1, 2)) if first else made
 
     stack.enter_context(mock.patch.object(tensorflow, "cast", exact_cast))
     stack.enter_context(mock.patch.object(tensorflow.nn, "leaky_relu", leaky_relu))
     stack.enter_context(mock.patch.object(tensorflow.image, "resize", resized))
+    stack.enter_context(mock.patch.object(backend.image, "resize", resized_by_keras))
+
+
+def _is_exact(images: Any, method: Any, antialias: bool) -> bool:
+    return bool(method == "bilinear" and not antialias and images.dtype == "float64" and len(images.shape) == 4)
+
+
+def _bilinear(images: Any, size: Any) -> Any:
+    height, width = (int(n) for n in size)
+    pixels = np.asarray(images)
+    rows, columns = _between(pixels.shape[1], height), _between(pixels.shape[2], width)
+    return keras.ops.convert_to_tensor(np.einsum("hr,wc,nrcd->nhwd", rows, columns, pixels, optimize=True))
 
 
 def _between(old: int, new: int) -> np.ndarray:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
+from equivalence.errors import Refused
 from equivalence.translation.graph import Ref, SizeOf
+
+
+class Unsolved(Refused):
+    """A number goes with the sizes of the inputs, and no expression of them was found."""
+
 
 #: Of each axis of each tensor known: its size in each of the traces.
 Axes = dict[tuple[Ref, int], tuple[int, ...]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import keras
 
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.tracing.called_on import declared_inputs, taken_as_indices, with_indices
+from equivalence.keras_side.tracing.cut_arrays import ArrayCut
+from equivalence.keras_side.tracing.free_sizes import Unsolved
 from equivalence.keras_side.tracing.open_sizes import SIZES, OpenSizes
 from equivalence.keras_side.tracing.symbolic_keras import Tracer
 from equivalence.keras_side.tracing.tape import Trace
@@ -51,7 +54,26 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
     tracing = _Tracing(model, called_on)
     if given is None and (indices := taken_as_indices(tracing.first())):
         tracing = _Tracing(model, with_indices(called_on, indices))
-    traces = tracing.all()
+    equal = False
+    while True:
+        try:
+            live = _read(tracing)
+        except ArrayCut:
+            if not tracing.with_cuts():
+                raise
+        except Unsolved:
+            if not tracing.made_equal():
+                raise
+            equal = True
+        else:
+            break
+    if equal:
+        live.reading.notes.append("It was traced with inputs of one length: hand no others to the port.")
+    return live
+
+
+def _read(tracing: _Tracing) -> LiveModel:
+    model, traces = tracing.model, tracing.all()
     try:
         training = tracing.at(0, training=True, only=True)
     except Refused:
@@ -68,6 +90,7 @@ class _Tracing:
     def __init__(self, model: Any, called_on: tuple[Any, ...]) -> None:
         self.model, self.called_on, self.sizes = model, called_on, OpenSizes(called_on)
         self._made: dict[int, Trace] = {}
+        self._cuts = False
 
     def all(self) -> list[Trace]:
         """The traces at all sizes. Raises Refused as `at` does."""
@@ -89,6 +112,17 @@ class _Tracing:
             return self._at_small_ones()
         return [self._made[which] for which in range(_LARGE)]
 
+    def made_equal(self) -> bool:
+        """Has all be made anew, with the axes at one place in every tensor of one size. False where they are."""
+        self._made.clear()
+        return self.sizes.made_equal()
+
+    def with_cuts(self) -> bool:
+        """Has all be made anew, with arrays cut in the traces. False where they are."""
+        self._made.clear()
+        before, self._cuts = self._cuts, True
+        return not before
+
     def first(self) -> Trace:
         """A trace at the first sizes."""
         self._made[0] = self.at(0)
@@ -99,7 +133,7 @@ class _Tracing:
         mode = {} if training is None else {"training": training}
 
         def run() -> Trace:
-            return Tracer().trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
+            return Tracer(self._cuts).trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
 
         try:
             made: Trace = run() if only else self.sizes.found(run, which)
@@ -110,8 +144,14 @@ class _Tracing:
 
 
 def _said(error: Exception) -> str:
-    text = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
-    return printable(text, 300)
+    """What an exception says, without the frame that Keras puts round it."""
+    said = re.sub(r"\x1b\[[0-9]*m", "", str(error)).partition("Arguments received by")[0]
+    said = re.sub(r"Exception encountered when calling [\w.<>]+\(\)\.", "", said)
+    if "cannot be used as input to a TensorFlow function" in said:
+        said = "it hands a tensor to a function of TensorFlow that is not translated; keras.ops may have it"
+    elif not isinstance(error, Refused):
+        said = f"{type(error).__name__}: {' '.join(said.split())}"
+    return printable(said, 300)
 
 
 def _place(error: Exception) -> str:

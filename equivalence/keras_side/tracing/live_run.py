@@ -169,6 +169,11 @@ def _variables(layers: Sequence[Any]) -> list[Any]:
     return list(found.values())
 
 
+def _are_floats(x: Any) -> bool:
+    """Whether it is a float of Python's, or a list of them."""
+    return isinstance(x, float) or (isinstance(x, (list, tuple)) and any(isinstance(n, float) for n in x))
+
+
 @contextmanager
 def _stated(dtype: str) -> Iterator[None]:
     """What is cast to a float dtype, or made of one, is of `dtype`.
@@ -188,6 +193,9 @@ def _stated(dtype: str) -> Iterator[None]:
                     return numbers(bound.arguments["x"], dtype=dtype)
             elif isinstance(array := bound.arguments.get("x"), np.ndarray) and str(array.dtype) in _FLOATS:
                 return numbers(array, dtype=dtype)
+            elif function is numbers and bound.arguments.get("dtype") is None and _are_floats(bound.arguments["x"]):
+                x = bound.arguments["x"]  # a list becomes an array, and that is float32
+                return numbers(x if isinstance(x, float) else np.asarray(x, "float32"), dtype=dtype)
             return function(*bound.args, **bound.kwargs)
 
         return called
@@ -199,11 +207,12 @@ def _stated(dtype: str) -> Iterator[None]:
         return called
 
     numbers = backend.core.convert_to_tensor
+    modules = [module for name, module in sys.modules.items() if name.startswith("keras.src.backend")]
     places = [
-        (backend.core, "cast"),
-        (backend.core, "convert_to_tensor"),
-        (backend, "cast"),
-        (backend, "convert_to_tensor"),
+        (module, name)
+        for name in ("cast", "convert_to_tensor")
+        for module in modules
+        if getattr(module, name, None) is getattr(backend.core, name)
     ]
     places += [(backend.numpy, name) for name in _STATED]
     with ExitStack() as stack:

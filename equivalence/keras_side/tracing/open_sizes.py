@@ -22,7 +22,7 @@ SIZES = (
 #: And of the batch.
 BATCHES = (7, 12, 3, 64)
 #: Sizes are tried so many times as large, where the code takes no small ones or wants multiples of something.
-TIMES = (1, 8, 32, 96)
+TIMES = (1, 8, 32, 96, 384)
 _HOPELESS = ("KerasTensor cannot be used", "used as a boolean")
 
 
@@ -76,6 +76,10 @@ class OpenSizes:
             self.times = TIMES[TIMES.index(self.times) + 1]
             return True
         self.times = TIMES[0]
+        return self.made_equal()
+
+    def made_equal(self) -> bool:
+        """Gives the axes at one place in every tensor one size. False where that changes nothing."""
         equal = [axis for _, axis in self._axes]
         before, self._groups = self._groups, equal
         return len(set(equal)) < len(set(before))

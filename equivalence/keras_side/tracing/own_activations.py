@@ -26,7 +26,7 @@ def own_activation(layer: Any) -> Callable[..., Any] | None:
     activation = getattr(layer, "activation", None) if isinstance(layer, _LAST) else None
     if activation is None or isinstance(activation, keras.Layer) or _module(activation).startswith("keras."):
         return None
-    name = keras.saving.get_registered_name(activation)
+    name = keras.saving.get_registered_name(activation) if hasattr(activation, "__name__") else ""
     found: Callable[..., Any] | None = activation
     return None if any(name in entry.stored for entry in catalogue.activations()) else found
 

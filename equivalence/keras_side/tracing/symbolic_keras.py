@@ -23,6 +23,8 @@ from keras.src.ops import core as core_operations
 from keras.src.ops.operation import Operation
 
 from equivalence.errors import Refused
+from equivalence.keras_side.scoped_modes import scoped_modes
+from equivalence.keras_side.tracing.cut_arrays import put_cuts
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, stand_in, symbol_of, zeros
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
@@ -30,6 +32,8 @@ from equivalence.keras_side.tracing.own_activations import own_activation, witho
 from equivalence.keras_side.tracing.own_layers import is_own
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_functions
+from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators
+from equivalence.keras_side.tracing.traced_flow import flow_of, shape_asked
 
 #: Functions that make tensors of nothing; Keras runs them at once, whatever they are given.
 _CREATORS = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")
@@ -46,8 +50,9 @@ Variable = keras.Variable
 class Tracer:
     """Runs `call` methods and keeps what they do."""
 
-    def __init__(self) -> None:
-        self.on = False
+    def __init__(self, cuts: bool = False) -> None:
+        """`cuts`: what is cut of tensors that have their numbers is a step too."""
+        self.on, self.cuts = False, cuts
         self.traces: list[Trace] = []
         self.losses: list[Any] = []  # layers whose call adds one
         self._begun: list[Step] = []  # calls of own layers that Keras has not yet handed on to their `call`
@@ -65,7 +70,7 @@ class Tracer:
 
         Raises Refused where its code needs numbers, and whatever that code raises itself.
         """
-        with _changed(self):
+        with scoped_modes(), _changed(self):
             outer = Trace(None, [], [], ((), {}))
             self.traces.append(outer)
             with self._switched(True):
@@ -81,13 +86,11 @@ class Tracer:
         if not self.on:
             return call(layer, *args, **kwargs)
         with self._switched(True):
-            args, kwargs = tree.map_structure(self._as_symbol, (args, kwargs))
+            args, kwargs = tree.map_structure(self.as_symbol, (args, kwargs))
         step = Step(layer, args, dict(kwargs))
-        own = is_own(layer)
-        if own:
-            self._begun.append(step)
-        if not own:
+        if not is_own(layer):
             return self._stock_layer(call, step)
+        self._begun.append(step)
         with self._switched(False):
             outputs = call(layer, *args, **kwargs)
         _take_over_masks(step, outputs)
@@ -131,7 +134,7 @@ class Tracer:
         try:
             with self._switched(True):
                 trace.outputs = layer.call(*own_args, **own_kwargs)
-                trace.outputs = tree.map_structure(lambda x: self._as_symbol(x, every=True), trace.outputs)
+                trace.outputs = tree.map_structure(lambda x: self.as_symbol(x, every=True), trace.outputs)
         finally:
             self.traces.pop()
         back = {id(inner): outer for outer in _with_masks(given) if (inner := fresh.get(id(outer))) is not None}
@@ -141,6 +144,11 @@ class Tracer:
 
     def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
         """In place of Operation.symbolic_call."""
+        if self.on and (flow := flow_of(operation)) is not None:
+            with self._switched(True):
+                return flow(*args, **kwargs)
+        if (answer := shape_asked(operation, args)) is not None:
+            return answer
         args = as_keras_infers_it(operation, args)
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
         symbols = any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs)))
@@ -185,11 +193,9 @@ class Tracer:
             return self.on
         if not self.on:
             return NotImplemented
-        args, kwargs = tree.map_structure(
-            lambda x: self._as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs)
-        )
-        if name == "shape":
-            return args[0].shape
+        args, kwargs = tree.map_structure(lambda x: self.as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs))
+        if name in IN_KERAS:
+            return IN_KERAS[name](*args, **kwargs)
         with self._switched(False):
             given, named = tree.map_structure(zeros, (args, kwargs))
             outputs = tree.map_structure(symbol_of, function(*given, **named))
@@ -203,7 +209,7 @@ class Tracer:
         def applied(variable: Any, *others: Any) -> Any:
             if not self.on:
                 return method(variable, *others)
-            return getattr(self._as_symbol(variable), f"__{name}__")(*others)
+            return getattr(self.as_symbol(variable), f"__{name}__")(*others)
 
         return applied
 
@@ -227,7 +233,7 @@ class Tracer:
         """In place of Variable.value."""
 
         def of(variable: Any) -> Any:
-            return self._as_symbol(variable) if self.on else read(variable)
+            return self.as_symbol(variable) if self.on else read(variable)
 
         return of
 
@@ -253,7 +259,7 @@ class Tracer:
 
         return added
 
-    def _as_symbol(self, value: Any, every: bool = False) -> Any:
+    def as_symbol(self, value: Any, every: bool = False) -> Any:
         """A KerasTensor for a variable; with `every`, for the tensors that a `call` found ready made too.
 
         Without, the number of one that is known.
@@ -288,7 +294,7 @@ def _handed_out(inner: Any, back: dict[int, Any]) -> Any:
     """The caller's tensor for one that a `call` returned, with the mask that it has there."""
     if not isinstance(inner, KerasTensor):
         return inner
-    outer = KerasTensor(inner.shape, inner.dtype)
+    outer = Number(inner.dtype, inner.number) if isinstance(inner, Number) else KerasTensor(inner.shape, inner.dtype)
     if (mask := backend.get_keras_mask(inner)) is not None:
         known = back.get(id(mask))
         backend.set_keras_mask(outer, KerasTensor(mask.shape, "bool") if known is None else known)
@@ -360,6 +366,9 @@ def _changed(tracer: Tracer) -> Iterator[None]:
         for owner in (keras.utils, keras.backend):
             put(owner, "is_keras_tensor", tracer.asked(owner.is_keras_tensor, False))
         put(Variable, "value", property(tracer.value(Variable.value.fget)))
+        put_creators(stack, lambda: tracer.on)
+        if tracer.cuts:
+            put_cuts(stack, lambda: tracer.on, tracer.as_symbol)
         for name in ("assign", "assign_add", "assign_sub"):
             put(Variable, name, tracer.refusal(getattr(Variable, name), "its call changes its weight"))
         for name in ("numpy", "__array__", "__float__", "__int__", "__bool__"):

@@ -25,8 +25,9 @@ from equivalence.keras_side.tracing.alike_steps import (
     same_graph,
     tensors_alone,
 )
+from equivalence.keras_side.tracing.cut_arrays import ArrayCut
 from equivalence.keras_side.tracing.folded_numbers import folded
-from equivalence.keras_side.tracing.free_sizes import Axes, solved
+from equivalence.keras_side.tracing.free_sizes import Axes, Unsolved, solved
 from equivalence.keras_side.tracing.layer_settings import settings_of
 from equivalence.keras_side.tracing.live_weights import arrays_of, assets_of, stored_variable
 from equivalence.keras_side.tracing.needed_steps import needed_steps
@@ -333,7 +334,7 @@ class _GraphReading:
         sizes = tuple(leaves[: self.sizes])
         if all(isinstance(leaf, int) for leaf in leaves) and (found := solved(sizes, self.axes)) is not None:
             return found
-        raise Refused(
+        raise Unsolved(
             f"{self.where}: {what} is {', '.join(map(repr, sizes))} at different sizes of the inputs, of which no rule "
             "was found; write it with ops.shape(x)[axis] and whole numbers"
         )
@@ -356,7 +357,7 @@ class _GraphReading:
     def _array(self, leaves: Sequence[Any], what: str) -> Any:
         arrays = [keras.ops.convert_to_numpy(leaf) for leaf in leaves]
         if any(array.shape != arrays[0].shape or not np.array_equal(array, arrays[0]) for array in arrays[1:]):
-            raise Refused(
+            raise ArrayCut(
                 f"{self.where}: {what} takes an array that changes with the sizes of the inputs; "
                 "have ops.convert_to_tensor make it a tensor in the call, before it is cut"
             )
