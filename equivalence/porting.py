@@ -68,15 +68,10 @@ def port(
         text = render_file(draft)
         exact: dict[str, np.ndarray] = {}
         module = filled_module(model, draft, text, say, exact=exact)
-<<<<<<< HEAD
-        report = Report(model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes])
-        ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
-=======
         report = Report(
             model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes, *opened.notes]
         )
-        ported = Ported(stem, text, module, report, draft, model.graph, exact)
->>>>>>> main
+        ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
         if verify:
             opened.verify(ported, say)
         return ported
