@@ -18,7 +18,7 @@ from equivalence.errors import Refused, printable
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
 from equivalence.torch_side.run_tape import in_float64, record
-from equivalence.torch_side.torch_arrays import is_module
+from equivalence.torch_side.torch_arrays import is_module, torch_version
 from equivalence.torch_side.unpacked import unpacked
 from equivalence.verification.ported import Ported
 from equivalence.verification.sample_inputs import draw_inputs
@@ -95,11 +95,11 @@ def check(
         equal=not found.faults and not found.beyond,
         faults=found.faults,
         layers=found.rows,
-        unmatched_torch=sorted({str(place(step)) for step in found.first.their_off_operations()}),
+        unmatched_torch=sorted({str(place(step)) for step in found.last.their_off_operations()}),
         weights=carried or Check(None).weights,
         because=found.beyond,
         notes=notes,
-        versions=ported.report.versions,
+        versions={**ported.report.versions, "torch": torch_version()},
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from equivalence.catalogue import find
 from equivalence.diagnosis.cause_words import Words
 from equivalence.diagnosis.findings import Cause
+from equivalence.diagnosis.lines_to_write import carried, constructor, expression
 from equivalence.diagnosis.minimal_edits import minimal
 from equivalence.diagnosis.naive_forms import NaiveForms
 from equivalence.diagnosis.operation_kinds import keeps_numbers
@@ -20,7 +21,7 @@ from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
 from equivalence.torch_side.arranged import arrangement
 from equivalence.torch_side.run_tape import Operation, Tape
-from equivalence.torch_side.stretch import Edit
+from equivalence.torch_side.stretch import Edit, numbers_in
 from equivalence.torch_side.torch_arrays import tensor_of
 from equivalence.verification.keras_layout import from_keras_array
 
@@ -75,9 +76,30 @@ class Explaining:
         for layer, own in by_layer.items():
             cause = words.cause(layer, own)
             if cause.difference is None and layer == cut.layers[-1] and (known := self._difference(cut)) is not None:
-                cause = Cause(cause.says, known[1], cause.keras_value, cause.torch_value, cause.fix)
+                cause = replace(cause, difference=known[1])
+            if cause.fix is None:
+                cause = replace(cause, fix=self._fix(cut, layer, own))
             made.append(Told(layer, _their_step(cut, own[0]), cause, own))
         return made
+
+    def _fix(self, cut: Cut, layer: int, edits: Sequence[Edit]) -> str | None:
+        """The line to write: the module's, where its settings are wrong; else the call."""
+        mark = self.reference.landmarks[layer]
+        weights = [n for edit in edits for n in self._sources(cut, edit)]
+        if weights:
+            return next((line for name in weights if (line := carried(self.reference, name)) is not None), None)
+        if all(edit.kind == "argument" for edit in edits):
+            made = constructor(self.reference, mark.path)
+            return made or expression(self.reference, mark)
+        return expression(self.reference, mark)
+
+    def _sources(self, cut: Cut, edit: Edit) -> list[str]:
+        """The parameters of the port that an edit is about."""
+        one, other = cut.stretch.steps[edit.step]
+        if edit.kind != "argument" or one is None or other is None:
+            return []
+        held = self.reference.tape.held
+        return [held[number] for number in numbers_in(cut.stretch.arguments(edit.step)[edit.name]) if number in held]
 
     def _layer_of(self, cut: Cut, edit: Edit) -> int:
         """The layer that an edit belongs to: that of its step, or of the next one that Keras has; of a mask's, the
@@ -147,7 +169,10 @@ class Explaining:
 
     def _of_difference(self, cut: Cut) -> Told | None:
         known = self._difference(cut)
-        return None if known is None else Told(cut.layers[-1], _last(cut), Cause(known[0], known[1]))
+        if known is None:
+            return None
+        mark = self.reference.landmarks[cut.layers[-1]]
+        return Told(cut.layers[-1], _last(cut), Cause(*known, fix=expression(self.reference, mark)))
 
     def _difference(self, cut: Cut) -> tuple[str, str] | None:
         """The difference whose naive form gives the module's numbers: what it says, and its name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from equivalence.diagnosis.explaining import Explaining, Told
@@ -121,7 +122,12 @@ def _fault(state: _State, cut: Cut, told: Told) -> Fault:
 
 
 def place(step: Operation) -> Place:
-    return Place(step.module, step.name.strip("_"), step.file, step.line)
+    """Where an operation is called; a file below the working directory by its path from there."""
+    file = Path(step.file)
+    below = file.is_relative_to(Path.cwd()) if step.file else False
+    return Place(
+        step.module, step.name.strip("_"), str(file.relative_to(Path.cwd())) if below else step.file, step.line
+    )
 
 
 def _keras_shape(order: Any, sizes: tuple[int, ...]) -> tuple[int, ...]:

@@ -64,3 +64,7 @@ def randomise(module: nn.Module) -> None:
             if tensor.is_floating_point():
                 numbers = torch.rand(tensor.shape, generator=drawn)
                 tensor.copy_(numbers + 0.5 if name.endswith("var") else numbers - 0.5)
+
+
+def torch_version() -> str:
+    return str(torch.__version__)
