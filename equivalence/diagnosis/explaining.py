@@ -162,7 +162,8 @@ class Explaining:
         made = []
         for path, own in by_layer.items():
             layer = by_path.get(path, cut.layers[-1])
-            made.append(Told(layer, _using(cut, own[0].name), words.wrong_weights(self.entry(layer), own)))
+            cause = replace(words.wrong_weights(self.entry(layer), own), fix=carried(self.reference, own[0].source))
+            made.append(Told(layer, _using(cut, own[0].name), cause))
         return made
 
     # -- differences of the catalogue ----------------------------------------------------------

@@ -11,6 +11,7 @@ from equivalence.diagnosis.explaining import Explaining, Told
 from equivalence.diagnosis.findings import Cause, Fault, LayerRow, Place
 from equivalence.diagnosis.matching import Board, shape
 from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.repro_case import repro_case
 from equivalence.diagnosis.stretches import Cut, cuts
 from equivalence.torch_side.arranged import deviation
 from equivalence.torch_side.run_tape import Operation, Tape
@@ -118,6 +119,7 @@ def _fault(state: _State, cut: Cut, told: Told) -> Fault:
         max_rel=apart and apart[1],
         cause=told.cause,
         detail="" if told.cause else _detail(cut, found, truth),
+        case=repro_case(reference, cut, told.cause.says if told.cause else ""),
     )
 
 

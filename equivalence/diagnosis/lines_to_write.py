@@ -30,11 +30,14 @@ def expression(reference: Reference, landmark: Landmark) -> str | None:
     return None
 
 
-def carried(reference: Reference, parameter: str) -> str | None:
-    """How a parameter of the port comes of Keras's array: "rearrange(kernel, 'h w i o -> o i h w')"."""
+def carried(reference: Reference, name: str) -> str | None:
+    """How a parameter comes of Keras's array: "rearrange(kernel, 'h w i o -> o i h w')".
+
+    `name`: of the port's parameter, or of the array, "conv/kernel".
+    """
     for placed in reference.ported.draft.placements:
-        if placed.parameter == parameter and placed.stored is not None:
-            rule = placed.rule
+        rule = placed.rule
+        if name in (placed.parameter, f"{placed.layer}/{rule.keras}") and placed.stored is not None:
             array = rule.keras if rule.pick is None else f"{rule.keras}[{rule.pick}]"
             moved = f"rearrange({array}, {rule.how!r})" if rule.how else array
             return f"{moved}, its blocks in the order {rule.blocks}" if rule.blocks else moved

@@ -42,6 +42,14 @@ def called_with(operation: Operation, changes: Mapping[str, Any]) -> tuple[tuple
     return tuple(args), kwargs
 
 
+def spelled(operation: Operation) -> str:
+    """The function of an operation as source names it: "F.relu", "torch.cat", "torch.Tensor.permute"."""
+    name = getattr(operation.function, "__name__", operation.name)
+    if getattr(functional, name, None) is operation.function:
+        return f"F.{name}"
+    return f"torch.{name}" if getattr(torch, name, None) is operation.function else f"torch.Tensor.{name}"
+
+
 def _packed(args: tuple[Any, ...], names: Sequence[str]) -> tuple[Any, ...]:
     """Positional arguments, one for each name: `x.permute(0, 2, 1)` gives its dims one by one."""
     if names and len(args) > len(names) and all(isinstance(value, int) for value in args[len(names) - 1 :]):
