@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
-from equivalence.diagnosis.fault_finding import find_faults, place
-from equivalence.diagnosis.findings import Check
+from equivalence.diagnosis.fault_finding import Found, find_faults, place
+from equivalence.diagnosis.findings import Carried, Check
 from equivalence.diagnosis.inputs_as_taken import as_taken
+from equivalence.diagnosis.matching import Board
 from equivalence.diagnosis.reference import reference
 from equivalence.diagnosis.training_faults import regularised, training_faults
 from equivalence.diagnosis.weight_carrying import carry
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
-from equivalence.torch_side.run_tape import in_float64, record
+from equivalence.torch_side.arranged import same
+from equivalence.torch_side.run_tape import Tape, in_float64, record
 from equivalence.torch_side.torch_arrays import is_module, torch_version
 from equivalence.torch_side.unpacked import unpacked
 from equivalence.verification.ported import Ported
@@ -76,31 +79,51 @@ def check(
     say("running the torch module")
     taken = as_taken(module, held)
     carried = carry(ours, module, taken, pairs or {}) if weights == "transfer" else None
-    found = find_faults(
-        ours, lambda instead: unpacked(record(module, in_float64(taken), instead=instead, seed=seed)), say
-    )
-    if train and not found.faults and not found.beyond:
-        say("one step of training")
-        found.faults += training_faults(ours, found.last, module, taken)
+    run = partial(_run, module, in_float64(taken))
+    found = find_faults(ours, lambda instead: run(seed, instead), say)
+    agrees = not found.faults and not found.beyond and found.last.tape.error is None
+    if agrees and not _same_each_time(found.last, run(seed + 1)):
+        return Check(None, layers=found.rows, because="the module gives other numbers each time it is called: in eval mode, "
+                     "something in it draws random ones")  # fmt: skip
     if train:
         notes += regularised(ours)
-        if any(fault.seen_in == "inference" for fault in found.faults):
+        if agrees:
+            say("one step of training")
+            found.faults += training_faults(ours, found.last, module, taken)
+        else:
             notes.append("Training is compared once inference agrees.")
-    error = found.last.tape.error
-    if error is not None and not found.faults:
-        return Check(
-            None, layers=found.rows, because=f"the module fails: {printable(f'{type(error).__name__}: {error}', 300)}"
-        )
+    equal, because = _verdict(found)
     return Check(
-        equal=not found.faults and not found.beyond,
+        equal=equal,
         faults=found.faults,
         layers=found.rows,
         unmatched_torch=sorted({str(place(step)) for step in found.last.their_off_operations()}),
-        weights=carried or Check(None).weights,
-        because=found.beyond,
+        weights=carried or Carried(),
+        because=because,
         notes=notes,
         versions={**ported.report.versions, "torch": torch_version()},
     )
+
+
+def _run(module: Any, inputs: list[Any], seed: int, instead: Mapping[tuple[int, int], Any] | None = None) -> Tape:
+    return unpacked(record(module, inputs, instead=instead, seed=seed))
+
+
+def _same_each_time(board: Board, again: Tape) -> bool:
+    outputs = [board.tape.values[number] for number in board.tape.outputs]
+    return all(same(again.values[number], output) for number, output in zip(again.outputs, outputs, strict=True))
+
+
+def _verdict(found: Found) -> tuple[bool | None, str]:
+    """Whether the two are equal, and what is to be said beside the faults. None where that cannot be told."""
+    error = found.last.tape.error
+    if error is not None:
+        fails = f"the module fails: {printable(f'{type(error).__name__}: {error}', 300)}"
+        return (False, f"behind the faults, {fails}") if found.faults else (None, fails)
+    causes = any(fault.cause for fault in found.faults)
+    if not causes and not any(row.status == "equal" for row in found.rows):
+        return None, "nothing that the Keras model computes is found in the torch module, so they cannot be aligned"
+    return not found.faults and not found.beyond, found.beyond
 
 
 def _given(ported: Any, inputs: Any) -> list[np.ndarray]:

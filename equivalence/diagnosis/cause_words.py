@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from equivalence.catalogue import find
 from equivalence.diagnosis.findings import Cause
 from equivalence.diagnosis.operation_kinds import kind
 from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.spoken import called, formula, shown
 from equivalence.diagnosis.weight_causes import WrongWeight
-from equivalence.diagnosis.weight_relations import relation
+from equivalence.diagnosis.weight_words import wrong_weights
 from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
 from equivalence.torch_side.operation_arguments import named
@@ -72,43 +72,7 @@ class Words:
             if isinstance(found, Cause):
                 return found
             wrong.append(found)
-        return self.wrong_weights(entry, wrong)
-
-    def wrong_weights(self, entry: Entry | None, wrong: Sequence[WrongWeight]) -> Cause:
-        """What is wrong with weights of one layer that a module was given."""
-        if (blocks := _blocks(wrong)) is not None:
-            return blocks
-        told = [self._relation(entry, weight) for weight in wrong]
-        names = [_part_name(weight.name) for weight in wrong]
-        first = wrong[0]
-        difference = self._weight_difference(entry, told[0] or "")
-        shapes = f"{first.wanted.shape}", f"{first.found.shape}"
-        if len(wrong) == 1:
-            says = f"its {names[0]} is {told[0]}" if told[0] else f"its {names[0]} has other numbers than Keras's"
-            return Cause(says, difference, *shapes)
-        owners = {
-            text.removeprefix("that of ").rpartition(".")[0] for text in told if text and text.startswith("that of ")
-        }
-        all_names = f"{', '.join(names[:-1])} and {names[-1]}"
-        same = all(text and text.startswith("that of ") for text in told)
-        if same and len(owners) == 1 and first.layer.replace("/", ".") not in owners:
-            return Cause(f"its {all_names} are those of another layer, {owners.pop()}", difference, *shapes)
-        if all(told):
-            return Cause(
-                "; ".join(f"its {n} is {text}" for n, text in zip(names, told, strict=True)), difference, *shapes
-            )
-        return Cause(f"its {all_names} have other numbers than Keras's", difference, *shapes)
-
-    def _relation(self, entry: Entry | None, weight: WrongWeight) -> str | None:
-        tape = self.reference.tape
-        others = ((name, read(tape.values[n])) for n, name in tape.held.items() if name != weight.source)
-        told = relation(weight.found, weight.wanted, others)
-        if told and told.startswith(f"that of {weight.layer.replace('/', '.')}."):
-            return f"{told}: exchanged with it"
-        drawn = weight.found.size >= 32 and abs(weight.found.mean()) < 0.25 and abs(weight.found.std() - 1) < 0.25
-        if told is None and entry is not None and entry.name == "Embedding" and drawn:
-            return "another than Keras's: it looks left as torch draws it at the start, normal"
-        return told
+        return wrong_weights(self.reference, entry, wrong, behind_flatten="flatten" in self._names_before())
 
     def entry(self, layer: int | None) -> Entry | None:
         if layer is None or layer >= len(self.reference.landmarks):
@@ -123,14 +87,12 @@ class Words:
             name = last.name if last else "the module"
             return Cause(
                 f"another output of {name} is used than Keras uses: its state or step, not what it returns",
-                _named_after(entry, ("last-output", "last-of-both", "state-order")),
             )
         if edit.kind == "missing":
             assert one is not None
             if one.name == "pad" and any(e.kind == "argument" and e.name == "padding" for e in all_edits):
                 return None  # told with the padding that is there
-            known = _named_after(entry, _MISSING.get(kind(one.name), ()))
-            return Cause(f"{called(one)} is missing, which Keras has there", known, formula(one), None)
+            return Cause(f"{called(one)} is missing, which Keras has there", None, formula(one), None)
         if edit.kind == "extra":
             assert other is not None
             if kind(other.name) == "dropout":
@@ -140,9 +102,8 @@ class Words:
         if edit.kind == "operation" and kind(other.name) == "dropout":
             return Cause(f"{formula(other)} is active: it runs in training mode", None, None, formula(other))
         if edit.kind == "operation":
-            known = _named_after(entry, _MISSING.get(kind(one.name), ()))
             says = f"{formula(other)} stands where Keras has {formula(one)}"
-            return Cause(says, known, formula(one), formula(other))
+            return Cause(says, None, formula(one), formula(other))
         ours, theirs = self.stretch.arguments(edit.step)[edit.name], named(other).get(edit.name)
         if edit.kind == "input":
             return self._other_input(edit.name, one, ours, theirs)
@@ -158,7 +119,7 @@ class Words:
             mode = (
                 "runs in training mode, where the model is in inference" if theirs else "does not run in training mode"
             )
-            return Cause(f"{one.name} {mode}", _named_after(entry, ("training-mode",)), ours, theirs)
+            return Cause(f"{one.name} {mode}", None, ours, theirs)
         keras = next((a for a in entry.arguments if a.torch == edit.name), None) if entry else None
         pads = [self.stretch.steps[e.step][0] for e in all_edits if e.kind == "missing"]
         before = next((step for step in pads if step is not None and step.name == "pad"), None)
@@ -166,14 +127,16 @@ class Words:
             sides = plain_value(named(before).get("pad"))
             both = f"padding is {plain_value(theirs)!r} on both sides"
             says = f"{both}, where Keras pads {sides} (last axis first) before it"
-            return Cause(says, _named_after(entry, ("same-stride", "causal")), formula(before), _shown(theirs))
+            return Cause(says, None, formula(before), shown(theirs))
         if kind(one.name) == "arithmetic" and edit.name == "other":
             says = f"{formula(other)} stands where Keras has {formula(one)}"
-            return Cause(says, _named_after(entry, ("size-per-head",)), formula(one), formula(other))
+            return Cause(says, None, formula(one), formula(other))
+        if edit.name == "pad":
+            says = f"it pads {shown(theirs)}, where Keras pads {shown(ours)} (last axis first)"
+            return Cause(says, None, shown(ours), shown(theirs))
         name = f" ({keras.keras})" if keras and keras.keras != edit.name else ""
-        says = f"{edit.name} of {one.name} is {_shown(theirs)!r}, where Keras{name} needs {_shown(ours)!r}"
-        ids = (keras.keras if keras else edit.name, *_ARGUMENTS.get(edit.name, ()))
-        return Cause(says, _named_after(entry, ids), _shown(ours), _shown(theirs))
+        says = f"{edit.name} of {one.name} is {shown(theirs)!r}, where Keras{name} needs {shown(ours)!r}"
+        return Cause(says, _of_argument(entry, keras.keras) if keras else None, shown(ours), shown(theirs))
 
     # -- tensors -------------------------------------------------------------------------------
 
@@ -192,15 +155,6 @@ class Words:
                 source = tapes[0].held.get(a, "")
                 return WrongWeight(own, source.rpartition(".")[0], source, held, expected)
         return Cause(f"{name} has other numbers than Keras's", None)
-
-    def _weight_difference(self, entry: Entry | None, told: str) -> str | None:
-        if "blocks" in told:
-            return _named_after(entry, ("gate-order",))
-        if "columns in another order" in told and "flatten" in self._names_before():
-            return "keras.layers.Flatten#flatten-order"
-        if "axes" in told or "transposed" in told or "reshaped" in told:
-            return _named_after(entry, ("kernel-layout", "recurrent-kernel-layout"))
-        return None
 
     def _names_before(self) -> set[str]:
         """What leads to the first step of Keras's."""
@@ -259,110 +213,10 @@ class Words:
         return f"the output of {maker.module!r}" if maker.module else f"what {maker.name} gives"
 
 
-def _part_name(name: str) -> str:
-    """ "in_proj_weight#0/3" as it is spoken of."""
-    whole, _, part = name.partition("#")
-    index, _, count = part.partition("/")
-    return f"{whole} (part {int(index) + 1} of {count})" if part else name
-
-
-def _blocks(wrong: Sequence[WrongWeight]) -> Cause | None:
-    """Parts of one tensor that are each other's: the order in which it holds them."""
-    weights = {weight.name: weight for weight in wrong if "weight" in weight.name}
-    names = {name.partition("#")[0] for name in weights}
-    if len(names) != 1 or len(weights) < 2 or any(not name.endswith("/3") for name in weights):
-        return None
-    order = {}
-    for own, weight in weights.items():
-        for other, there in weights.items():
-            if weight.found.shape == there.wanted.shape and (weight.found == there.wanted).all():
-                order[_index(own)] = _index(other)
-    if len(order) != len(weights):
-        return None
-    held = [order.get(place, place) for place in range(3)]
-    roles = ("queries", "keys", "values")
-    found = ", ".join(roles[place] for place in held)
-    says = f"its {names.pop()} holds its 3 blocks in the order {tuple(held)}: {found}"
-    return Cause(says, None, ", ".join(roles), found)
-
-
-def _index(part: str) -> int:
-    return int(part.partition("#")[2].partition("/")[0])
-
-
-#: Which differences tell of an operation of a kind that is missing, or of another in its place.
-_MISSING: Mapping[str, tuple[str, ...]] = {
-    "activation": ("activation", "gelu-exact", "leaky-slope", "leaky-layer-slope", "activation-defaults"),
-    "padding": ("same-stride", "causal", "padding-value"),
-}
-#: Which differences tell of an argument, beside that of its own name.
-_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    "eps": ("epsilon",),
-    "dim": ("axis", "axes", "softmax-axis", "softmax-layer-axis"),
-    "count_include_pad": ("padding-counted",),
-    "ceil_mode": ("same-stride",),
-    "padding": ("same-stride", "causal"),
-    "pad": ("same-stride", "causal", "order-of-axes"),
-    "value": ("padding-value",),
-    "negative_slope": ("leaky-slope", "leaky-layer-slope"),
-    "approximate": ("gelu-exact",),
-    "scale": ("no-scaling",),
-    "num_heads": ("size-per-head",),
-    "attn_mask": ("mask-polarity",),
-    "key_padding_mask": ("mask-polarity",),
-}
-
-
-def _named_after(entry: Entry | None, ids: Sequence[str]) -> str | None:
-    """The first difference of an entry that is one of these."""
-    for id_ in ids if entry is not None else ():
-        assert entry is not None
-        if any(difference.id == id_ for difference in entry.differences):
-            return f"{entry.keras}#{id_}"
-    return None
-
-
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "truediv": "/", "radd": "+", "rmul": "*"}
-
-
-_SCALES, _SHIFTS = ("mul", "div", "truediv", "rmul"), ("add", "sub", "radd")
-
-
-def called(step: Operation) -> str:
-    """An operation as it is spoken of: "the scaling x * 0.5", "relu"."""
-    number = isinstance(named(step).get("other"), (int, float))
-    what = (
-        "the scaling " if number and step.name in _SCALES else "the shift " if number and step.name in _SHIFTS else ""
-    )
-    return what + formula(step)
-
-
-def formula(step: Operation) -> str:
-    """What an operation computes: "x * 0.5", "max_pool2d(kernel_size=2, stride=2)"."""
-    given = named(step)
-    other = given.get("other")
-    if step.name in _SIGNS and isinstance(other, (int, float)):
-        return f"x {_SIGNS[step.name]} {_shown(other)}"
-    if step.name in ("rsub", "__rsub__") and isinstance(other, (int, float)):
-        return f"{_shown(other)} - x"
-    shown = {
-        name: _shown(value)
-        for name, value in given.items()
-        if not list(seen_in(value))
-        and value not in (None, False, (), [])
-        and name not in ("training", "alpha", "layout", "dtype", "device", "pin_memory")
-    }
-    inside = ", ".join(f"{name}={value!r}" for name, value in shown.items() if not name.isdecimal())
-    return f"{step.name.strip('_')}({inside})" if inside else step.name.strip("_")
-
-
-def _shown(value: Any) -> Any:
-    value = plain_value(value)
-    if isinstance(value, tuple):
-        return tuple(map(_shown, value))
-    if isinstance(value, float) and math.isfinite(value):
-        return float(f"{value:.12g}")
-    return value if isinstance(value, (bool, int, str)) or value is None else str(value)
+def _of_argument(entry: Entry | None, argument: str) -> str | None:
+    """The difference of an entry that is called after an argument."""
+    found = entry is not None and any(difference.id == argument for difference in entry.differences)
+    return f"{entry.keras}#{argument}" if entry is not None and found else None
 
 
 def _shape(tape: Any, numbers: Sequence[int]) -> str:

@@ -16,7 +16,8 @@ from equivalence.diagnosis.naive_forms import NaiveForms
 from equivalence.diagnosis.operation_kinds import keeps_numbers
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.stretches import Cut
-from equivalence.diagnosis.weight_causes import Expected, WrongWeight, expected, wrong_weights
+from equivalence.diagnosis.weight_causes import Expected, WrongWeight, expected, weights_to_blame
+from equivalence.diagnosis.weight_words import wrong_weights
 from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
 from equivalence.torch_side.arranged import arrangement
@@ -151,10 +152,9 @@ class Explaining:
             return []
         if self._expected is None:
             self._expected = expected(self.reference, self.tape)
-        wrong = wrong_weights(cut, self._expected)
+        wrong = weights_to_blame(cut, self._expected)
         if not wrong:
             return []
-        words = Words(self.reference, cut.stretch)
         by_path = {mark.path: index for index, mark in enumerate(self.reference.landmarks)}
         by_layer: dict[str, list[WrongWeight]] = {}
         for weight in wrong:
@@ -162,7 +162,9 @@ class Explaining:
         made = []
         for path, own in by_layer.items():
             layer = by_path.get(path, cut.layers[-1])
-            cause = replace(words.wrong_weights(self.entry(layer), own), fix=carried(self.reference, own[0].source))
+            cause = replace(
+                wrong_weights(self.reference, self.entry(layer), own), fix=carried(self.reference, own[0].source)
+            )
             made.append(Told(layer, _using(cut, own[0].name), cause))
         return made
 

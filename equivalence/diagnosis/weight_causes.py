@@ -44,7 +44,7 @@ def expected(reference: Reference, tape: Tape) -> Expected:
     return Expected(dict(carrying.made), dict(carrying.layers), {n: " + ".join(s) for n, s in carrying.sources.items()})
 
 
-def wrong_weights(cut: Cut, known: Expected) -> list[WrongWeight]:
+def weights_to_blame(cut: Cut, known: Expected) -> list[WrongWeight]:
     """The fewest tensors, of those used between what agrees and the end of the cut, with which the module's own
     operations give Keras's numbers there; empty where none do."""
     apart = dict(_apart(cut, known.arrays))
