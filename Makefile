@@ -49,7 +49,7 @@ bench: .venv/bench
 	$(BIN)/python -m benchmarks.ports
 	$(BIN)/python -m benchmarks.inference
 
-# Mistakes made in hand-written ports, and whether equivalence.check names them; about 15 minutes.
+# Mistakes made in hand-written ports, and whether equivalence.check names them; half an hour on a busy machine.
 check-bench: .venv/dev
 	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 		$(BIN)/python -m benchmarks.mutation_bench --markdown
