@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from equivalence.diagnosis.operation_kinds import EXCHANGEABLE, keeps_numbers, kind
+from equivalence.torch_side.arranged import same_numbers
 from equivalence.torch_side.run_tape import Operation, Tape
 
 #: No pair is better than one below this.
@@ -41,8 +42,9 @@ def along_branches(steps: Sequence[Operation]) -> list[Operation]:
     order: list[Operation] = []
     seen: set[int] = set()
 
-    def key(step: Operation) -> tuple[str, str]:
-        return kind(step.name), step.name.strip("_")
+    def key(step: Operation, depth: int = 3) -> tuple[Any, ...]:
+        following = sorted({key(user, depth - 1) for n in step.outputs for user in users.get(n, ())}) if depth else []
+        return kind(step.name), step.name.strip("_"), *following[:2]
 
     def visit(step: Operation) -> None:
         stack = [(step, iter(sorted((u for n in step.outputs for u in users.get(n, ())), key=key, reverse=True)))]
@@ -116,8 +118,18 @@ class Likeness:
         weights = [self._weights(tape, step) for tape, step in zip(self.tapes, (ours, theirs), strict=True)]
         if any(weights):
             score += 3.0 if weights[0] == weights[1] else -1.0
+            score += 4.0 * self._share_weights(ours, theirs)
         sizes = [self._size(tape, step) for tape, step in zip(self.tapes, (ours, theirs), strict=True)]
         return score + (sizes[0] == sizes[1]) + 2 * like_names(self.names(ours), theirs.module)
+
+    def _share_weights(self, ours: Operation, theirs: Operation) -> bool:
+        """Whether both have a weight of the same numbers, which no two have by chance."""
+        mine, other = self.tapes
+        for a in ours.seen():
+            for b in theirs.seen():
+                if a in mine.held and b in other.held and same_numbers(mine.values[a], other.values[b]):
+                    return True
+        return False
 
     @staticmethod
     def _weights(tape: Tape, step: Operation) -> list[int]:

@@ -24,6 +24,15 @@ _WEIGHTS = ("weight", "bias", "running_mean", "running_var", "params", "in_proj_
             "out_proj_weight", "out_proj_bias")  # fmt: skip
 
 
+#: What operations give that give several tensors.
+_OUTPUTS = {
+    "lstm": ("whole sequence", "last hidden state", "last cell state"),
+    "gru": ("whole sequence", "last state"),
+    "rnn_tanh": ("whole sequence", "last state"),
+    "rnn_relu": ("whole sequence", "last state"),
+}
+
+
 class Words:
     """Says what edits mean."""
 
@@ -178,10 +187,12 @@ class Words:
             if not wanted:
                 says = "it has a mask, and Keras has none"
             return Cause(says, None)
-        same = [number for number in wanted if {m for m, _ in self.stretch.matches.get(number, ())} & set(found)]
-        if same:
+        same = [a for a, b in zip(wanted, found, strict=False) if b in {m for m, _ in self.stretch.matches.get(a, ())}]
+        if same and len(same) == len(wanted):
             says = "its numbers lie in another order there: flattened or reshaped otherwise than in Keras"
             return Cause(f"{one.name} gets the right tensor, but {says}", None)
+        if (of_one := self._other_output(wanted, found)) is not None:
+            return of_one
         names, held = [self._of(number) for number in wanted], [self._whose(number) for number in found]
         if sorted(names) == sorted(held) and len(names) > 1:
             says = f"{one.name} takes {', '.join(held)} in another order than Keras, which takes {', '.join(names)}"
@@ -189,6 +200,19 @@ class Words:
         apart = [pair for pair in zip(names, held, strict=False) if pair[0] != pair[1]]
         wants, has = apart[0] if apart else (", ".join(names), ", ".join(held) or "nothing")
         return Cause(f"{one.name} takes another tensor: {has} instead of {wants}", None, wants, has)
+
+    def _other_output(self, wanted: Sequence[int], found: Sequence[int]) -> Cause | None:
+        """Where another output of the right operation is taken, as the cell state of an LSTM for its hidden state."""
+        for a, b in zip(wanted, found, strict=False):
+            one, other = self.stretch.makers.get(a), self.stretch.their_makers.get(b)
+            if one is None or other is None or len(one.outputs) < 2 or one.name != other.name:
+                continue
+            right, taken = one.outputs.index(a), other.outputs.index(b)
+            if right != taken:
+                names = _OUTPUTS.get(one.name, ())
+                has, wants = (names[i] if i < len(names) else f"output {i}" for i in (taken, right))
+                return Cause(f"the {has} of {one.name} is taken, where Keras takes the {wants}", None, wants, has)
+        return None
 
     def _of(self, number: int) -> str:
         """The Keras layer whose output a tensor of Keras's tape is."""

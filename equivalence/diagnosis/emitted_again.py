@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,21 +32,27 @@ class Again:
     inputs: list[np.ndarray]  # as its forward takes them
 
 
-def emitted_again(reference: Reference, tap: Callable[..., Any] | None = None, **options: Any) -> Again:
+def emitted_again(
+    reference: Reference,
+    tap: Callable[..., Any] | None = None,
+    part: tuple[ModelFile, Sequence[np.ndarray]] | None = None,
+    **options: Any,
+) -> Again:
     """The port with other options of emission, its weights those of the port that there is.
 
-    `tap` sees every layer's output. Raises Refused and ValueError where the options do not suit the model.
+    `tap` sees every layer's output. `part`: of the model, with its inputs. Raises Refused and ValueError where the
+    options do not suit the model.
     """
     ported = reference.ported
-    model = ModelFile(ported.draft.source, ported.format, ported.keras_version, ported.graph, lambda: None)
+    whole = ModelFile(ported.draft.source, ported.format, ported.keras_version, ported.graph, lambda: None)
+    model, inputs = part or (whole, reference.inputs)
     draft = emit(model, TorchOracle(), ported.draft.classes[-1].name, **options)
     form = draft.classes[-1]
     module = build(render_file(draft, taps=tap is not None), form.name, tap, floats="float64")
     fill(module, _state(reference, draft), constants_of(draft))
-    paths = dict(module_paths(module, form, {part.name: part for part in draft.classes}))
+    paths = dict(module_paths(module, form, {piece.name: piece for piece in draft.classes}))
     given = [
-        np.transpose(x, axes(value.order, value.rank))
-        for x, (_, value, _) in zip(reference.inputs, form.inputs, strict=True)
+        np.transpose(x, axes(value.order, value.rank)) for x, (_, value, _) in zip(inputs, form.inputs, strict=True)
     ]
     return Again(draft, module, paths, given)
 

@@ -20,7 +20,7 @@ from equivalence.diagnosis.weight_causes import Expected, WrongWeight, expected,
 from equivalence.diagnosis.weight_words import wrong_weights
 from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
-from equivalence.torch_side.arranged import arrangement
+from equivalence.torch_side.arranged import arrangement, same_numbers
 from equivalence.torch_side.run_tape import Operation, Tape
 from equivalence.torch_side.stretch import Edit, numbers_in
 from equivalence.torch_side.torch_arrays import tensor_of
@@ -71,12 +71,16 @@ class Explaining:
         by_layer: dict[int, list[Edit]] = {}
         for edit in edits:
             by_layer.setdefault(self._layer_of(cut, edit), []).append(edit)
-        if any(words.count(own) > _MOST_EDITS for own in by_layer.values()) or self._stands_instead(cut, edits):
+        if (
+            any(words.count(own) > _MOST_EDITS for own in by_layer.values())
+            or self._stands_instead(cut, edits)
+            or self._is_there(cut, edits)
+        ):
             return self._of_weights(cut)
         made = []
         for layer, own in by_layer.items():
             cause = words.cause(layer, own)
-            if cause.difference is None and layer == cut.layers[-1] and (known := self._difference(cut)) is not None:
+            if cause.difference is None and (known := self._difference(layer, cut, self._given_by(cut, layer, own))):
                 cause = replace(cause, difference=known[1])
             if cause.fix is None:
                 cause = replace(cause, fix=self._fix(cut, layer, own))
@@ -135,6 +139,18 @@ class Explaining:
                     beside += direction
         return False
 
+    def _is_there(self, cut: Cut, edits: list[Edit]) -> bool:
+        """Whether the module has, somewhere, what an edit would have missing: with the same weights."""
+        ours, theirs = cut.stretch.ours, cut.stretch.theirs
+        for edit in edits:
+            one = cut.stretch.steps[edit.step][0] if edit.kind == "missing" else None
+            for number in one.seen() if one is not None else ():
+                if number in ours.held and any(
+                    same_numbers(ours.values[number], theirs.values[n]) for n in theirs.held
+                ):
+                    return True
+        return False
+
     def _leads_on(self, cut: Cut, at: int) -> bool:
         """Whether what a step gives goes into the end of the cut."""
         other = cut.stretch.steps[at][1]
@@ -171,20 +187,32 @@ class Explaining:
     # -- differences of the catalogue ----------------------------------------------------------
 
     def _of_difference(self, cut: Cut) -> Told | None:
-        known = self._difference(cut)
+        known = self._difference(cut.layers[-1], cut, cut.end)
         if known is None:
             return None
         mark = self.reference.landmarks[cut.layers[-1]]
         return Told(cut.layers[-1], _last(cut), Cause(*known, fix=expression(self.reference, mark)))
 
-    def _difference(self, cut: Cut) -> tuple[str, str] | None:
-        """The difference whose naive form gives the module's numbers: what it says, and its name."""
-        entry = self.entry(cut.layers[-1])
-        if entry is None or cut.end is None:
+    def _given_by(self, cut: Cut, layer: int, edits: Sequence[Edit]) -> int | None:
+        """What the module has where Keras has the output of a layer: the end of the cut, or what a missing step would
+        have been given."""
+        if layer == cut.layers[-1]:
+            return cut.end
+        one = cut.stretch.steps[edits[0].step][0] if edits[0].kind == "missing" else None
+        data = cut.stretch.data_input(one) if one is not None else None
+        if data is None:
             return None
-        mark = self.reference.landmarks[cut.layers[-1]]
-        found = cut.stretch.theirs.values[cut.end]
-        for difference, output in self.naive.outputs(entry, (mark.path, mark.node, mark.index)):
+        matches = cut.stretch.matches.get(data, ())
+        return matches[0][0] if matches else cut.stretch.paired.get(data)
+
+    def _difference(self, layer: int, cut: Cut, number: int | None) -> tuple[str, str] | None:
+        """The difference whose naive form gives the module's numbers: what it says, and its name."""
+        entry = self.entry(layer)
+        if entry is None or number is None:
+            return None
+        mark = self.reference.landmarks[layer]
+        found = cut.stretch.theirs.values[number]
+        for difference, output in self.naive.outputs(entry, mark):
             made = from_keras_array(output, mark.order) if output.ndim > 1 else output
             if made.size == found.numel() and arrangement(found, tensor_of(np.ascontiguousarray(made), found)):
                 return difference.says, f"{entry.keras}#{difference.id}"

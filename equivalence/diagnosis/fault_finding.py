@@ -174,16 +174,15 @@ def _carry_on(state: _State, cut: Cut, causes: Sequence[Told]) -> bool:
 
 def _insert(state: _State, cut: Cut, one: Operation) -> None:
     """Puts what a missing step gives in place of what goes into it, if nothing else in Keras takes that."""
-    reference = state.board.reference
-    data = cut.stretch.data_input(one)
-    if data is None or len(reference.tape.users().get(data, ())) != 1 or data in reference.tape.inputs:
-        return
-    for match in state.board.matches.get(data, ()):
-        truth = cut.stretch.as_theirs(
-            reference.tape.values[one.outputs[0]], one.outputs[0], state.board.tape.values[match.number]
-        )
-        if match.arranged is not None and truth is not None and match.number != cut.end:
-            _put(state, match.number, truth)
+    reference, users = state.board.reference, state.board.reference.tape.users()
+    truth = reference.tape.values[one.outputs[0]]
+    for data in one.seen():
+        if len(users.get(data, ())) != 1 or data in reference.tape.inputs or data in reference.tape.held:
+            continue
+        for match in state.board.matches.get(data, ()):
+            made = cut.stretch.as_theirs(truth, one.outputs[0], state.board.tape.values[match.number])
+            if match.arranged is not None and made is not None and match.number != cut.end:
+                _put(state, match.number, made)
 
 
 def _put(state: _State, number: int, truth: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from equivalence.diagnosis.operation_kinds import keeps_numbers
@@ -32,14 +32,16 @@ class Board:
             before.wanted if before is not None else Numbered({n: reference.tape.values[n] for n in sorted(ours)})
         )
         self.matches: dict[int, list[Match]] = {}
-        used, moved = _used(tape), (_moved(reference.tape), _moved(tape))
-        for number in sorted(ours & _used(reference.tape)):
+        used, mine = _used(tape), sorted(ours & _used(reference.tape))
+        weak: dict[int, list[Match]] = {}
+        for number in mine:
             found = [match for match in self.held.holding(self.wanted.of(number)) if match.number in used]
-            # of a tensor in an unknown order nothing is known unless something moved its numbers about
-            found = [m for m in found if m.arranged is not None or number in moved[0] or m.number in moved[1]]
-            found = found or list(self._padded(number))
-            if found:
-                self.matches[number] = found
+            strong = [match for match in found if match.arranged is not None] or list(self._padded(number))
+            if strong:
+                self.matches[number] = strong
+            elif found:
+                weak[number] = found
+        self._moved(weak)
         self.matched = {match.number for found in self.matches.values() for match in found}
         self.wrong_outputs = self._wrong_outputs()
         self.off = _off(
@@ -47,6 +49,21 @@ class Board:
         )
         ends = tape.outputs if tape.error is None else [n for n in theirs if n not in tape.users()]
         self.theirs_off = _off(tape, theirs, self.matched, set(ends))
+
+    def _moved(self, weak: Mapping[int, list[Match]]) -> None:
+        """Of a tensor with the right numbers in an unknown order nothing is known, unless an operation moved them about
+        that was given what agrees."""
+        ours, theirs = self.reference.tape.makers(), self.tape.makers()
+        known = {match.number for found in self.matches.values() for match in found}
+        for number, found in weak.items():
+            maker = ours.get(number)
+            from_ours = maker is not None and keeps_numbers(maker) and set(maker.seen()) & set(self.matches)
+            moved = [m for m in found if m.number in theirs and keeps_numbers(theirs[m.number])]
+            from_theirs = [m for m in moved if set(theirs[m.number].seen()) & known]
+            kept = from_theirs or (found if from_ours and any(m.number in known for m in found) else [])
+            if kept:
+                self.matches[number] = kept
+                known.update(match.number for match in kept)
 
     def _padded(self, number: int) -> Iterator[Match]:
         """Sequences that torch filled up with zeros, where Keras repeats the last step: right in all other steps."""
@@ -102,7 +119,8 @@ def reached(operations: Iterable[Operation], numbers: Iterable[int]) -> list[Ope
 
 
 def _used(tape: Tape) -> set[int]:
-    """The tensors that lead to what the module returns; all of them where it did not come so far."""
+    """The tensors that lead to what the module returns, and those of operations that nothing is used of: a state that
+    a used operation gives beside its result is neither. All of them where the module did not come so far."""
     if tape.error is not None:
         return set(tape.values)
     makers, pending, found = tape.makers(), list(tape.outputs), set[int]()
@@ -111,12 +129,8 @@ def _used(tape: Tape) -> set[int]:
         if number not in found:
             found.add(number)
             pending += makers[number].seen() if number in makers else []
-    return found
-
-
-def _moved(tape: Tape) -> set[int]:
-    """The tensors that an operation gave which only moves numbers about."""
-    return {number for step in tape.operations if keeps_numbers(step) for number in step.outputs}
+    unused = [step for step in tape.operations if not found & set(step.outputs)]
+    return found.union(*(step.outputs for step in unused))
 
 
 def _off(tape: Tape, numbers: set[int], matched: set[int], ends: set[int]) -> set[int]:

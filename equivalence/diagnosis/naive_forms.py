@@ -8,17 +8,25 @@ from typing import Any
 import numpy as np
 
 from equivalence.diagnosis.emitted_again import Again, emitted_again
-from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.one_call import one_call
+from equivalence.diagnosis.reference import Landmark, Reference
 from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
 from equivalence.torch_side.fixed_random import fixed_random
 from equivalence.torch_side.loading import run
 from equivalence.torch_side.torch_arrays import read
-from equivalence.verification.keras_layout import from_keras_array, to_keras_array
+from equivalence.translation.graph import ModelFile
+from equivalence.verification.keras_layout import from_keras_array, in_keras_order, to_keras_array
 from equivalence.verification.watching import draft_orders
 
 #: What a layer's output is by: path, node and index.
 Key = tuple[str, int, int]
+
+
+#: How a naive form ends that the layer, or its model, has nothing for.
+_UNSUITED = (Refused, ValueError, RuntimeError, KeyError, IndexError, TypeError)
+#: Models with more layers than this are not written anew as a whole.
+_WHOLE = 60
 
 
 class NaiveForms:
@@ -32,19 +40,40 @@ class NaiveForms:
             for mark in reference.landmarks
         }
 
-    def outputs(self, entry: Entry, key: Key) -> Iterator[tuple[Difference, np.ndarray]]:
-        """Each difference of the entry with what its naive form makes of a layer, in Keras's layout."""
+    def outputs(self, entry: Entry, mark: Landmark) -> Iterator[tuple[Difference, np.ndarray]]:
+        """Each difference of the entry with what its naive form makes of a layer, in Keras's layout.
+
+        The layer is run by itself; where its mask matters, which comes from the layers before it, in its model.
+        """
+        alone = one_call(self.reference, mark)
         for difference in entry.differences:
             if difference.seen_in != "forward":
                 continue
+            if alone is not None and (made := self._alone(entry, difference, alone)) is not None:
+                yield difference, made
             name = (entry.keras, difference.id)
-            if name not in self.known:
-                try:
-                    self.known[name] = self._made(entry, difference)
-                except (Refused, ValueError, RuntimeError, KeyError, IndexError, TypeError):
-                    self.known[name] = {}  # this model has nothing in it that the form exchanges
-            if key in self.known[name]:
+            if name not in self.known and len(self.reference.landmarks) <= _WHOLE:
+                self.known[name] = self._tried(entry, difference)
+            key = (mark.path, mark.node, mark.index)
+            if key in self.known.get(name, {}):
                 yield difference, self.known[name][key]
+
+    def _alone(
+        self, entry: Entry, difference: Difference, part: tuple[ModelFile, list[np.ndarray]]
+    ) -> np.ndarray | None:
+        try:
+            again = emitted_again(self.reference, None, part, naive=(entry, difference))
+            with fixed_random():
+                made = in_keras_order(again.draft.classes[-1].outputs, run(again.module, again.inputs, "float64"))
+            return made if isinstance(made, np.ndarray) else None
+        except _UNSUITED:
+            return None
+
+    def _tried(self, entry: Entry, difference: Difference) -> dict[Key, np.ndarray]:
+        try:
+            return self._made(entry, difference)
+        except _UNSUITED:
+            return {}
 
     def _made(self, entry: Entry, difference: Difference) -> dict[Key, np.ndarray]:
         """Every layer on the inputs that Keras gives it: what each makes of them."""

@@ -25,6 +25,8 @@ def relation(found: np.ndarray, wanted: np.ndarray, others: Iterable[tuple[str, 
     for name, other in others:
         if other.shape == found.shape and np.array_equal(other, found):
             return f"that of {name}"
+    if found.shape != wanted.shape:
+        return f"of shape {found.shape}, where Keras's is of {wanted.shape} there"
     if found.shape == wanted.shape:
         if np.array_equal(found, -wanted):
             return "its negative"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
@@ -28,6 +28,8 @@ class Weighted:
     output: tuple[int, ...]  # sizes of what it gives, sorted
     before: frozenset[int]  # the nearest such places that lead to it, by their indices; -1 for an input
     behind: object  # what its output goes into
+    ahead: object  # what leads to it, back to such places and inputs
+    joined: tuple[int, ...]  # at which places of what is joined its output stands
     layer: str  # path in Keras; of the torch module, the module's
     labels: list[int] = field(default_factory=list)  # what it is, with more and more of its neighbours
 
@@ -126,6 +128,8 @@ def _alone(one: Weighted, other: Weighted) -> float:
         20.0 * like_names(one.layer, other.layer)
         + 3.0 * (one.output == other.output)
         + 2.0 * (one.behind == other.behind)
+        + 2.0 * (one.ahead == other.ahead)
+        + (one.joined == other.joined)
         + (one.sizes == other.sizes)
         + depth
         + 0.5
@@ -145,20 +149,33 @@ def _places(tape: Tape, layer: Callable[[Operation], str]) -> list[Weighted]:
         if any(number in tape.held for number in step.seen()) and set(step.outputs) & on_the_way
     ]
     at = {id(step): position for position, step in enumerate(steps)}
-    before, users = _nearest(tape, at), tape.users()
+    before, users, makers = _nearest(tape, at), tape.users(), tape.makers()
     made = []
     for step in steps:
         sizes = sorted(prod(tape.values[number].shape) for number in set(step.seen()) if number in tape.held)
         output = tuple(sorted(tape.values[step.outputs[0]].shape))
         behind = _behind(step.outputs[0], users, at, _BEHIND)
+        ahead = _ahead(step, makers, at, _BEHIND)
         names = frozenset(tape.held[number] for number in step.seen() if number in tape.held)
-        made.append(Weighted(step, tuple(sizes), names, output, before[id(step)], behind, layer(step)))
+        made.append(
+            Weighted(
+                step,
+                tuple(sizes),
+                names,
+                output,
+                before[id(step)],
+                behind,
+                ahead,
+                tuple(_joined(step.outputs[0], users, at, _BEHIND)),
+                layer(step),
+            )
+        )
     _label(made)
     return made
 
 
 def _label(places: list[Weighted]) -> None:
-    labels = [hash((kind(place.step.name), place.sizes, place.output, place.behind)) for place in places]
+    labels = [hash((kind(place.step.name), place.sizes, place.output, place.behind, place.ahead)) for place in places]
     after: dict[int, list[int]] = {}
     for index, place in enumerate(places):
         for other in place.before:
@@ -188,9 +205,31 @@ def _behind(number: int, users: Mapping[int, list[Operation]], at: Mapping[int, 
         if keeps_numbers(user):
             found += inner if isinstance(inner, tuple) else [inner]
         else:
-            position = user.seen().index(number) if kind(user.name) == "joining" else 0
-            found.append((kind(user.name), position, inner))
+            found.append((kind(user.name), inner))
     return tuple(sorted(found, key=repr))
+
+
+def _ahead(step: Operation, makers: Mapping[int, Operation], at: Mapping[int, int], depth: int) -> object:
+    """What leads to an operation: kinds of those without weights."""
+    found: list[object] = []
+    for number in step.seen() if depth else ():
+        maker = makers.get(number)
+        if maker is not None and id(maker) not in at:
+            if keeps_numbers(maker):
+                found.append(_ahead(maker, makers, at, depth - 1))
+            else:
+                found.append((kind(maker.name), _ahead(maker, makers, at, depth - 1)))
+    return tuple(sorted(found, key=repr))
+
+
+def _joined(number: int, users: Mapping[int, list[Operation]], at: Mapping[int, int], depth: int) -> Iterator[int]:
+    for user in users.get(number, ()) if depth else ():
+        if id(user) in at:
+            continue
+        if kind(user.name) == "joining":
+            yield user.seen().index(number)
+        else:
+            yield from _joined(user.outputs[0], users, at, depth - 1)
 
 
 def _nearest(tape: Tape, at: Mapping[int, int]) -> dict[int, frozenset[int]]:

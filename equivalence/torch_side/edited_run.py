@@ -13,10 +13,7 @@ from equivalence.torch_side.fixed_random import fixed_random
 from equivalence.torch_side.loading import default_dtype
 from equivalence.torch_side.operation_arguments import called_with, named
 from equivalence.torch_side.run_tape import Operation, Tape, mapped_seen
-from equivalence.torch_side.stretch import Edit, Stretch, numbers_in
-
-#: Arguments that name axes: they are counted in the order in which each side's tensors lie.
-_AXES = frozenset({"dim", "dim0", "dim1", "dims", "axis"})
+from equivalence.torch_side.stretch import AXES, Edit, Stretch, numbers_in
 
 
 def run_edited(stretch: Stretch, edits: Iterable[Edit], wanted: int) -> Tensor | None:
@@ -102,7 +99,7 @@ class _Run:
         if numbers:
             like = dict(zip(numbers, [*numbers_in(theirs), *[None] * len(numbers)], strict=False))
             return mapped_seen(lambda seen: self._as_theirs(seen.number, like[seen.number]), ours)
-        if name in _AXES and isinstance(ours, (int, list, tuple)):
+        if name in AXES and isinstance(ours, (int, list, tuple)):
             return self._axes(one, ours)
         return ours
 

@@ -87,7 +87,10 @@ def _parameters(
     for candidate in (function, getattr(functional, f"_{name}", None)):  # max_pool2d is a choice between two
         if candidate is None or not hasattr(candidate, "__code__"):
             continue
-        parameters = inspect.signature(candidate).parameters.values()
+        try:
+            parameters = inspect.signature(candidate).parameters.values()
+        except ValueError:  # a wrapper around what is written in C
+            continue
         if all(p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in parameters):
             return tuple(p.name for p in parameters), {
                 p.name: p.default for p in parameters if p.default is not p.empty
@@ -97,10 +100,12 @@ def _parameters(
         schema = getattr(packet, overload)._schema
         arguments = [argument for argument in schema.arguments if not argument.is_out]
         names = tuple(argument.name for argument in arguments)
+        # a method's own tensor is what a function calls its input
+        given = {"self": "input"} if "other" not in names and "input" not in names else {}
         positional = [argument for argument in arguments if not argument.kwarg_only]
         if set(keywords) - {"dtype", "inplace"} <= set(names) and _accepts(positional, kinds):
             defaults = {a.name: a.default_value for a in arguments if a.has_default_value()}
-            return tuple(argument.name for argument in positional), defaults
+            return tuple(given.get(argument.name, argument.name) for argument in positional), defaults
     return (), {}
 
 

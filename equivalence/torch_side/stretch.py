@@ -12,6 +12,8 @@ from equivalence.torch_side.arranged import Arrangement, possible
 from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation, Tape, seen_in
 
+#: Arguments that name axes: they are counted in the order in which each side's tensors lie.
+AXES = frozenset({"dim", "dim0", "dim1", "dims", "axis"})
 #: Operations that take their two tensors in either order.
 _COMMUTATIVE = frozenset({"add", "mul", "maximum", "minimum", "__add__", "__mul__"})
 
@@ -93,8 +95,22 @@ class Stretch:
         wrong = self._wrong(ours, theirs)
         if one.name.strip("_") != other.name.strip("_") or set(ours) != set(theirs):
             return [*(Edit("input", at, name) for name in wrong if set(ours) == set(theirs)), Edit("operation", at)]
-        apart = [name for name, value in ours.items() if name not in wrong and not self._same(value, theirs[name])]
+        apart = [
+            name
+            for name, value in ours.items()
+            if name not in wrong
+            and not self._same(self._counted(name, one, value), self._counted(name, other, theirs[name]))
+        ]
         return [*(Edit("input", at, name) for name in wrong), *(Edit("argument", at, name) for name in apart)]
+
+    def _counted(self, name: str, step: Operation, value: Any) -> Any:
+        """An axis counted from the front."""
+        data = self.data_input(step) if name in AXES and isinstance(value, (int, list, tuple)) else None
+        if data is None or isinstance(value, bool):
+            return value
+        tape = self.ours if self.makers.get(step.outputs[0]) is step else self.theirs
+        rank = max(tape.values[data].dim(), 1)
+        return value % rank if isinstance(value, int) else tuple(axis % rank for axis in value)
 
     def _wrong(self, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
         """Arguments that are computed from the model's inputs, and are not what Keras has there."""
