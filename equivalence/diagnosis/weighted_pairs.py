@@ -12,6 +12,7 @@ from equivalence.diagnosis.operation_kinds import keeps_numbers, kind
 from equivalence.diagnosis.reference import Reference
 from equivalence.torch_side.run_tape import Operation, Tape
 
+Name = Callable[[str], str]
 #: How far around a place its neighbours tell it from others.
 _ROUNDS = 6
 #: How many operations behind a place are looked at.
@@ -31,7 +32,9 @@ class Weighted:
     ahead: object  # what leads to it, back to such places and inputs
     joined: tuple[int, ...]  # at which places of what is joined its output stands
     layer: str  # path in Keras; of the torch module, the module's
+    called: object  # the same as `behind` and `ahead`, by what the operations are called
     labels: list[int] = field(default_factory=list)  # what it is, with more and more of its neighbours
+    names_too: list[int] = field(default_factory=list)  # the same, by what operations are called too
 
 
 @dataclass(slots=True)
@@ -56,10 +59,11 @@ def pair_weighted(
     pairs = Pairs(
         _places(reference.tape, lambda step: names.get(step.index, "")), _places(tape, lambda step: step.module)
     )
-    pairs.chosen = dict(forced or _in_order(pairs, named))
-    if forced:
-        rest = _in_order(pairs, named)
-        pairs.chosen |= {i: o for i, o in rest.items() if i not in forced and o not in forced.values()}
+    pairs.chosen = dict(forced or {})
+    if not named:
+        pairs.chosen |= _alike(pairs, "names_too")
+        pairs.chosen |= _alike(pairs, "labels")
+        pairs.chosen |= _in_order(pairs)
     taken = set(pairs.chosen.values())
     for index, place in enumerate(pairs.ours):
         if index in pairs.chosen:
@@ -81,12 +85,28 @@ def pair_weighted(
     return pairs
 
 
-def _in_order(pairs: Pairs, named: Mapping[str, str]) -> dict[int, int]:
-    """Those that correspond if both sides run in one order: of all such ways the one in which they are most alike."""
-    if named:
-        return {}
-    rows, columns = len(pairs.ours), len(pairs.theirs)
-    score = [[_alone(one, other) if _fits(one, other) else 0.0 for other in pairs.theirs] for one in pairs.ours]
+def _alike(pairs: Pairs, labels: str) -> dict[int, int]:
+    """Those whose neighbours are the same as far as is looked: as many on either side, they correspond in order."""
+    groups: dict[object, tuple[list[int], list[int]]] = {}
+    for side, places in enumerate((pairs.ours, pairs.theirs)):
+        done = (pairs.chosen.keys(), set(pairs.chosen.values()))[side]
+        for index, place in enumerate(places):
+            if index not in done:
+                groups.setdefault(tuple(getattr(place, labels)), ([], []))[side].append(index)
+    return {
+        i: j for ours, theirs in groups.values() if len(ours) == len(theirs) for i, j in zip(ours, theirs, strict=True)
+    }
+
+
+def _in_order(pairs: Pairs) -> dict[int, int]:
+    """Of the rest, those that correspond if both sides run in one order: of all ways that in which most are alike."""
+    ours = [index for index in range(len(pairs.ours)) if index not in pairs.chosen]
+    theirs = [index for index in range(len(pairs.theirs)) if index not in pairs.chosen.values()]
+    rows, columns = len(ours), len(theirs)
+    score = [
+        [_alone(pairs.ours[i], pairs.theirs[j]) if _fits(pairs.ours[i], pairs.theirs[j]) else 0.0 for j in theirs]
+        for i in ours
+    ]
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for i in range(rows - 1, -1, -1):
         for j in range(columns - 1, -1, -1):
@@ -94,7 +114,7 @@ def _in_order(pairs: Pairs, named: Mapping[str, str]) -> dict[int, int]:
     found, i, j = {}, 0, 0
     while i < rows and j < columns:
         if score[i][j] and best[i][j] == best[i + 1][j + 1] + score[i][j]:
-            found[i] = j
+            found[ours[i]] = theirs[j]
             i, j = i + 1, j + 1
         elif best[i][j] == best[i + 1][j]:
             i += 1
@@ -130,6 +150,7 @@ def _alone(one: Weighted, other: Weighted) -> float:
         + 2.0 * (one.behind == other.behind)
         + 2.0 * (one.ahead == other.ahead)
         + (one.joined == other.joined)
+        + (one.called == other.called)
         + (one.sizes == other.sizes)
         + depth
         + 0.5
@@ -156,69 +177,75 @@ def _places(tape: Tape, layer: Callable[[Operation], str]) -> list[Weighted]:
         output = tuple(sorted(tape.values[step.outputs[0]].shape))
         behind = _behind(step.outputs[0], users, at, _BEHIND)
         ahead = _ahead(step, makers, at, _BEHIND)
+        called = (
+            _behind(step.outputs[0], users, at, _BEHIND, _plain_name),
+            _ahead(step, makers, at, _BEHIND, _plain_name),
+        )
         names = frozenset(tape.held[number] for number in step.seen() if number in tape.held)
+        joined = tuple(_joined(step.outputs[0], users, at, _BEHIND))
         made.append(
-            Weighted(
-                step,
-                tuple(sizes),
-                names,
-                output,
-                before[id(step)],
-                behind,
-                ahead,
-                tuple(_joined(step.outputs[0], users, at, _BEHIND)),
-                layer(step),
-            )
+            Weighted(step, tuple(sizes), names, output, before[id(step)], behind, ahead, joined, layer(step), called)
         )
     _label(made)
     return made
 
 
+def _plain_name(name: str) -> str:
+    return name.strip("_")
+
+
 def _label(places: list[Weighted]) -> None:
-    labels = [hash((kind(place.step.name), place.sizes, place.output, place.behind, place.ahead)) for place in places]
     after: dict[int, list[int]] = {}
     for index, place in enumerate(places):
         for other in place.before:
             after.setdefault(other, []).append(index)
-    for _ in range(_ROUNDS):
-        for place, label in zip(places, labels, strict=True):
-            place.labels.append(label)
+    for exact in (False, True):
         labels = [
-            hash(
-                (
-                    label,
-                    tuple(sorted(labels[other] if other >= 0 else 0 for other in place.before)),
-                    tuple(sorted(labels[other] for other in after.get(index, ()))),
-                )
-            )
-            for index, (place, label) in enumerate(zip(places, labels, strict=True))
+            hash((kind(p.step.name), p.sizes, p.output, p.behind, p.ahead, p.called if exact else None)) for p in places
         ]
+        for _ in range(_ROUNDS):
+            for place, label in zip(places, labels, strict=True):
+                (place.names_too if exact else place.labels).append(label)
+            labels = [
+                hash(
+                    (
+                        label,
+                        tuple(sorted(labels[other] if other >= 0 else 0 for other in place.before)),
+                        tuple(sorted(labels[other] for other in after.get(index, ()))),
+                    )
+                )
+                for index, (place, label) in enumerate(zip(places, labels, strict=True))
+            ]
 
 
-def _behind(number: int, users: Mapping[int, list[Operation]], at: Mapping[int, int], depth: int) -> object:
+def _behind(
+    number: int, users: Mapping[int, list[Operation]], at: Mapping[int, int], depth: int, name: Name = kind
+) -> object:
     """What a tensor goes into: kinds of operations without weights, and at which of several places."""
     found: list[object] = []
     for user in users.get(number, ()) if depth else ():
         if id(user) in at:
             continue
-        inner = _behind(user.outputs[0], users, at, depth if keeps_numbers(user) else depth - 1)
+        inner = _behind(user.outputs[0], users, at, depth if keeps_numbers(user) else depth - 1, name)
         if keeps_numbers(user):
             found += inner if isinstance(inner, tuple) else [inner]
         else:
-            found.append((kind(user.name), inner))
+            found.append((name(user.name), inner))
     return tuple(sorted(found, key=repr))
 
 
-def _ahead(step: Operation, makers: Mapping[int, Operation], at: Mapping[int, int], depth: int) -> object:
+def _ahead(
+    step: Operation, makers: Mapping[int, Operation], at: Mapping[int, int], depth: int, name: Name = kind
+) -> object:
     """What leads to an operation: kinds of those without weights."""
     found: list[object] = []
     for number in step.seen() if depth else ():
         maker = makers.get(number)
         if maker is not None and id(maker) not in at:
             if keeps_numbers(maker):
-                found.append(_ahead(maker, makers, at, depth - 1))
+                found.append(_ahead(maker, makers, at, depth - 1, name))
             else:
-                found.append((kind(maker.name), _ahead(maker, makers, at, depth - 1)))
+                found.append((name(maker.name), _ahead(maker, makers, at, depth - 1, name)))
     return tuple(sorted(found, key=repr))
 
 
