@@ -77,6 +77,10 @@ def deviation(fault: dict[str, Any]) -> str:
     if fault["max_abs"] is not None:
         relative = "" if fault["max_rel"] is None else f", relative {short(fault['max_rel'])}"
         parts.append(f"off by {short(fault['max_abs'])}{relative}{_SEEN.get(fault['seen_in'], '')}")
+    elif fault["max_rel"] is not None:  # of several arrays, as both running statistics
+        parts.append(f"relative {short(fault['max_rel'])} off{_SEEN.get(fault['seen_in'], '')}")
+    elif fault["seen_in"] != "inference":
+        parts.append("equal in inference, not in training")
     elif fault["torch"] is None:
         parts.append("nothing in the module has its numbers")
     return "; ".join(parts) or "the shapes do not fit each other"

@@ -130,6 +130,16 @@ def test_where_it_shows_is_said() -> None:
     assert "off by 1.0e+00, relative 5.0e-01 in the gradients" in text(Check(False, [fault]).to_json())
 
 
+@pytest.mark.parametrize(("relative", "said"), [
+    (0.5, "relative 5.0e-01 off after a step of training"),
+    (None, "equal in inference, not in training"),
+])  # fmt: skip
+def test_training_alone_says_nothing_of_shapes(relative: float | None, said: str) -> None:
+    """Of a rate of dropout there is no deviation, of running statistics a relative one."""
+    fault = Fault("norm", CONV, (3,), (3,), None, relative, None, seen_in="training")
+    assert fault_lines(text(Check(False, [fault]).to_json()), 1)[1] == f"   {said}"
+
+
 def test_what_a_terminal_would_obey_is_shown() -> None:
     hostile = "a\x1b[2Jb\nc"
     place = Place(hostile, hostile, hostile, 3)
