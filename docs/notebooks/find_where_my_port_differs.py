@@ -141,7 +141,7 @@ images = digits.held_images[:32]
 display(Markdown(what_was_found.causes(equivalence.check(ported, net.imported().Net(), images))))
 
 # %% [markdown]
-# No number in the network is above 6 on those, and what no input reaches, nobody can see. Inputs drawn at random are
+# On those, no number above 6 comes any further, and what no input shows, nobody can see. Inputs drawn at random are
 # wilder. Elsewhere it is the other way round, as with indices of real words; so it pays to try both. Mended, the code
 # is right by both:
 
