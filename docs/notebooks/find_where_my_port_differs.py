@@ -99,7 +99,7 @@ display(Markdown(what_was_found.causes(found)))
 # ## First mistake: epsilon
 #
 # Keras's BatchNormalization adds 0.001 to the variance, torch's 0.00001 unless it is told. It hides well: the weights
-# fit, the outputs are off by a percent or less, and where variances are large by nothing at all.
+# fit, the outputs are off by a few percent at most, and where variances are large by nothing at all.
 
 # %%
 states = {}
@@ -134,7 +134,7 @@ display(Markdown(what_was_found.causes(equivalence.check(ported, net.imported().
 # %% [markdown]
 # ## Third mistake: ReLU, where Keras has ReLU(6)
 #
-# Copied from a hundred networks that have it so. On digits that the network has not seen, it says nothing:
+# MobileNets have one that ends at 6, most others have not. Asked about real digits, `check` says nothing of it:
 
 # %%
 images = digits.held_images[:32]
