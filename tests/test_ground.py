@@ -68,6 +68,13 @@ def test_readme_shows_true_output() -> None:
     assert readme.comparable(readme.renewed(README)) == readme.comparable(README), "run `make docs`"
 
 
+def test_readme_s_output_is_compared_without_what_another_machine_has_otherwise() -> None:
+    here = "dense  equal  1.0e-16\nkeras 3.15.1, numpy 2.4.6, torch 2.13.0+cpu\n"
+    there = "dense  equal  3.3e-16\nkeras 3.15.2, numpy 2.5.0, torch 2.13.0\n"
+    assert readme.comparable(here) == readme.comparable(there)
+    assert readme.comparable(here) != readme.comparable(there.replace("equal", "within"))
+
+
 def test_readme_s_python_runs(tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
