@@ -197,6 +197,7 @@ def _returned_otherwise(board: Board) -> Sequence[Fault]:
     """What is right inside the module and returned otherwise: an operation too many at the end, another order."""
     reference, made = board.reference, []
     makers = board.tape.makers()
+    outputs = {match.number for n in reference.tape.outputs for match in board.matches.get(n, ())}
     for index in board.wrong_outputs:
         number = reference.tape.outputs[index]
         if number not in board.matches or board.tape.error is not None:
@@ -211,6 +212,8 @@ def _returned_otherwise(board: Board) -> Sequence[Fault]:
             at = next((given for given in makers[at].seen() if given not in board.tape.held), None)
         if returned is None:
             cause = Cause(f"output {index} is not returned")
+        elif returned in outputs:
+            cause, extra = Cause("the outputs are returned in another order"), []
         elif at in known:
             named = " and ".join(step.name.strip("_") for step in reversed(extra))
             cause = Cause(

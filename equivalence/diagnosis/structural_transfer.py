@@ -16,7 +16,7 @@ from equivalence.diagnosis.matching import Board
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.weight_carrying import carried, paired
 from equivalence.errors import Refused
-from equivalence.torch_side.run_tape import in_float64, record
+from equivalence.torch_side.run_tape import Tape, in_float64, record
 from equivalence.torch_side.torch_arrays import dtype, read, tensors, write
 from equivalence.torch_side.unpacked import unpacked
 from equivalence.verification.arrays_back import arrays_back
@@ -37,14 +37,18 @@ def structure(reference: Reference, module: Any, pairs: Mapping[str, str]) -> St
     """Pairs by running both. Raises Refused where the module does not run on the model's inputs."""
     own = copy.deepcopy(module).double().eval()
     given = in_float64(as_taken(own, reference.inputs))
-    tape = unpacked(record(own, given, places=False))
+
+    def run() -> Tape:
+        return unpacked(record(own, given, places=False))
+
+    tape = run()
     if tape.error is not None:
         raise Refused(
             f"pairing without names runs the torch module on the Keras model's inputs, and it fails: {tape.error}"
         )
-    carrying, ambiguous = paired(reference, own, tape, pairs, given)
+    carrying, ambiguous = paired(reference, own, run, pairs)
     where = carried(own, carrying, ambiguous)
-    board = Board(reference, unpacked(record(own, given, places=False)))
+    board = Board(reference, run())
     return Structure(reference, carrying, where, own, not board.wrong_outputs)
 
 
