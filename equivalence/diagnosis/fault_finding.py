@@ -160,11 +160,14 @@ def _carry_on(state: _State, cut: Cut, causes: Sequence[Told]) -> bool:
     truth = cut.stretch.in_their_order(cut.wanted, cut.end)
     if truth is None or not _put(state, cut.end, truth):
         return False
+    extra: dict[int, int | None] = {}  # what a step too many gives, and what goes into the first such before it
     for told in causes:
-        for edit in told.edits:
+        for edit in sorted(told.edits, key=lambda edit: edit.step):
             one, other = cut.stretch.steps[edit.step]
             if edit.kind == "extra" and other is not None:
                 data = cut.stretch.data_input(other)
+                data = None if data is None else extra.get(data, data)
+                extra[other.outputs[0]] = data
                 if data is not None and data in state.board.matched:
                     _put(state, other.outputs[0], state.board.tape.values[data])
             elif edit.kind == "missing" and one is not None:
