@@ -141,7 +141,7 @@ def _not_a_number(ours: Reference) -> str | None:
 def _verdict(found: Found) -> tuple[bool | None, str]:
     """Whether the two are equal, and what is to be said beside the faults. None where that cannot be told."""
     error = found.last.tape.error
-    if error is None and not derived(found.first.tape) & set(found.first.tape.outputs):
+    if error is None and not derived(found.last.tape) & set(found.last.tape.outputs):
         return None, "what the module returns is not computed from its inputs by functions of torch's"
     if error is not None:
         fails = f"the module fails: {printable(f'{type(error).__name__}: {error}', 300)}"

@@ -110,9 +110,10 @@ def _fault(state: _State, cut: Cut, told: Told) -> Fault:
     found = None if cut.end is None else board.tape.values[cut.end]
     truth = None if cut.end is None else cut.stretch.in_their_order(cut.wanted, cut.end)
     apart = deviation(found, truth) if found is not None and truth is not None and found.shape == truth.shape else None
+    step = told.step or (None if cut.end is None else board.tape.makers().get(cut.end))
     return Fault(
         keras=landmark.path,
-        torch=None if told.step is None else place(told.step),
+        torch=None if step is None else place(step),
         keras_shape=_keras_shape(landmark.order, shape(reference.tape.values[landmark.number])),
         torch_shape=None if found is None else shape(found),
         max_abs=apart and apart[0],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -40,7 +42,7 @@ def verified(model: keras.Model) -> Ported:
 class ByHand(nn.Module):
     """A module with settings, any of which may be a mistake; those left out are right."""
 
-    right: dict[str, Any] = {}
+    right: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, **mistakes: Any) -> None:
         super().__init__()
@@ -77,10 +79,10 @@ def images() -> keras.Model:
 
 
 class Images(ByHand):
-    right = dict(
+    right = MappingProxyType(dict(
         eps=0.001, momentum=0.01, pads=(0, 1, 0, 1), relu=F.relu, elu=True, again=False, dilation=1, counted=False,
         slope=0.3, last=True, residual="relu", dim=-1, rate=0.4, bn_mode=False, bias=True, twice=False, before=False,
-    )  # fmt: skip
+    ))  # fmt: skip
 
     def build(self) -> None:
         self.conv = nn.Conv2d(3, 6, (3, 2), stride=2, bias=False)
@@ -131,10 +133,10 @@ def attention() -> keras.Model:
 
 
 class Attention(ByHand):
-    right = dict(
+    right = MappingProxyType(dict(
         eps=0.001, causal=True, gelu="none", order=("x", "extra"), residual="tokens", dim=1, exchanged=False,
-        heads=3, steps=False, scale=True, squeezed=False,
-    )  # fmt: skip
+        heads=3,
+    ))  # fmt: skip
 
     def build(self) -> None:
         self.norm = nn.LayerNorm(12, eps=self.eps)
@@ -166,7 +168,7 @@ def sequences() -> keras.Model:
 
 
 class Sequences(ByHand):
-    right = dict(last=-1, tanh=True, reversed=False)
+    right = MappingProxyType(dict(last=-1, tanh=True, reversed=False))
 
     def build(self) -> None:
         self.embed = nn.Embedding(9, 6)

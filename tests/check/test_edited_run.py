@@ -121,7 +121,8 @@ def mean_of(dims: tuple[int, ...]) -> Run:
             lambda m, x, y: torch.cat([F.relu(x), y], 1), lambda m, x, y: torch.cat([F.relu(x), y], 1),
             ("argument", "dim"), id="axis of a concatenation"),
         pytest.param(
-            lambda m, x, y: F.softmax(x * 2, 1), lambda m, x, y: F.softmax(x * 2, 1), ("argument", "dim"), id="softmax"),
+            lambda m, x, y: F.softmax(x * 2, 1), lambda m, x, y: F.softmax(x * 2, 1), ("argument", "dim"),
+            id="softmax"),
         pytest.param(
             lambda m, x, y: F.softmax(x * 2, 1) + y, lambda m, x, y: F.softmax(x * 2, -1) + x, ("input", "other"),
             id="another tensor"),
