@@ -11,11 +11,10 @@ from equivalence.diagnosis.fault_finding import Found, find_faults, place
 from equivalence.diagnosis.findings import Carried, Check
 from equivalence.diagnosis.inputs_as_taken import as_taken
 from equivalence.diagnosis.matching import Board, derived
-from equivalence.diagnosis.reference import Reference, reference
+from equivalence.diagnosis.reference import Reference, reference, weighted_layers
 from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.training_faults import regularised, training_faults
 from equivalence.diagnosis.weight_carrying import carry
-from equivalence.diagnosis.weighted_pairs import weighted_layers
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port

@@ -12,10 +12,9 @@ from equivalence.diagnosis.carrying import Carrying
 from equivalence.diagnosis.findings import Carried
 from equivalence.diagnosis.inputs_as_taken import as_taken
 from equivalence.diagnosis.matching import Board
-from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.reference import Reference, weighted_layers
 from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.weight_carrying import carried, paired
-from equivalence.diagnosis.weighted_pairs import weighted_layers
 from equivalence.errors import Refused
 from equivalence.torch_side.own_copy import own_copy
 from equivalence.torch_side.run_tape import Tape, in_float64, record
