@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal
 
-import numpy as np
-
+from equivalence.diagnosis.arrays_for_model import arrays_for
 from equivalence.diagnosis.fault_finding import Found, find_faults, place
 from equivalence.diagnosis.findings import Carried, Check
 from equivalence.diagnosis.inputs_as_taken import as_taken
-from equivalence.diagnosis.matching import Board
-from equivalence.diagnosis.reference import reference
+from equivalence.diagnosis.matching import Board, derived
+from equivalence.diagnosis.reference import Reference, reference, weighted_layers
+from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.training_faults import regularised, training_faults
 from equivalence.diagnosis.weight_carrying import carry
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
 from equivalence.torch_side.arranged import same
+from equivalence.torch_side.own_copy import own_copy
 from equivalence.torch_side.run_tape import Tape, in_float64, record
 from equivalence.torch_side.torch_arrays import is_module, torch_version
 from equivalence.torch_side.unpacked import unpacked
@@ -70,17 +70,33 @@ def check(
             None, because=f"the Keras model's own port is not verified, so nothing can be held against it: {because}"
         )
     say("recording the Keras model")
-    held = draw_inputs(ported, seed) if inputs is None else _given(ported, inputs)
-    ours = reference(ported, held)
-    module, notes = copy.deepcopy(torch_module).double(), []
+    module, notes = own_copy(torch_module), []
+    held = draw_inputs(ported, seed) if inputs is None else arrays_for(ported, inputs)
+    try:
+        ours = reference(ported, held)
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        raise Refused(f"inputs: the Keras model's port does not run on them: {printable(str(error), 200)}") from error
+    if (where := _not_a_number(ours)) is not None:
+        return Check(None, because=f"the Keras model itself gives NaN on these inputs, first in its layer {where!r}")
+    said = said_pairs(pairs, weighted_layers(ours), (name for name, _ in module.named_modules()))
     if torch_module.training:
         notes.append("The module was in training mode; it is compared in eval mode.")
-    module.eval()
     say("running the torch module")
     taken = as_taken(module, held)
-    carried = carry(ours, module, taken, pairs or {}) if weights == "transfer" else None
+    carried = carry(ours, module, taken, said) if weights == "transfer" else None
     run = partial(_run, module, in_float64(taken))
-    found = find_faults(ours, lambda instead: run(seed, instead), say)
+    stopped = False
+
+    def run_on(instead: Mapping[tuple[int, int], Any]) -> Tape:
+        nonlocal carried, stopped
+        tape = run(seed, instead)
+        if stopped and tape.error is None:  # only now is it known what runs behind the place where it failed
+            carried = carry(ours, module, taken, said, instead)
+            tape = run(seed, instead)
+        stopped = carried is not None and tape.error is not None
+        return tape
+
+    found = find_faults(ours, run_on, say)
     agrees = not found.faults and not found.beyond and found.last.tape.error is None
     if agrees and not _same_each_time(found.last, run(seed + 1)):
         because = "the module gives other numbers each time it is called: something in it is random in eval mode"
@@ -95,7 +111,7 @@ def check(
     equal, because = _verdict(found)
     return Check(
         equal=equal,
-        faults=found.faults,
+        faults=[] if equal is None else found.faults,
         layers=found.rows,
         unmatched_torch=sorted({str(place(step)) for step in found.last.their_off_operations()}),
         weights=carried or Carried(),
@@ -114,9 +130,18 @@ def _same_each_time(board: Board, again: Tape) -> bool:
     return all(same(again.values[number], output) for number, output in zip(again.outputs, outputs, strict=True))
 
 
+def _not_a_number(ours: Reference) -> str | None:
+    """The first layer that gives NaN, if the model does."""
+    if not any(bool(ours.tape.values[number].isnan().any()) for number in ours.tape.outputs):
+        return None
+    return next((mark.path for mark in ours.landmarks if bool(ours.value(mark).isnan().any())), "")
+
+
 def _verdict(found: Found) -> tuple[bool | None, str]:
     """Whether the two are equal, and what is to be said beside the faults. None where that cannot be told."""
     error = found.last.tape.error
+    if error is None and not derived(found.last.tape) & set(found.last.tape.outputs):
+        return None, "what the module returns is not computed from its inputs by functions of torch's"
     if error is not None:
         fails = f"the module fails: {printable(f'{type(error).__name__}: {error}', 300)}"
         return (False, f"behind the faults, {fails}") if found.faults else (None, fails)
@@ -124,28 +149,3 @@ def _verdict(found: Found) -> tuple[bool | None, str]:
     if not causes and not any(row.status == "equal" for row in found.rows):
         return None, "nothing that the Keras model computes is found in the torch module, so they cannot be aligned"
     return not found.faults and not found.beyond, found.beyond
-
-
-def _given(ported: Any, inputs: Any) -> list[np.ndarray]:
-    """The inputs as a list of arrays in the model's order. Raises Refused where they are not those of the model."""
-    specs = [spec for _, _, spec in ported.draft.classes[-1].inputs]
-    if isinstance(inputs, Mapping):
-        missing = [spec.name for spec in specs if spec.name not in inputs]
-        if missing or len(inputs) != len(specs):
-            raise Refused(
-                f"inputs: the model takes {', '.join(s.name for s in specs)}, and was given {', '.join(inputs)}"
-            )
-        inputs = [inputs[spec.name] for spec in specs]
-    elif not isinstance(inputs, (list, tuple)):
-        inputs = [inputs]
-    if len(inputs) != len(specs):
-        raise Refused(f"inputs: the model takes {len(specs)}, and was given {len(inputs)}")
-    arrays = [np.asarray(value) for value in inputs]
-    for spec, array in zip(specs, arrays, strict=True):
-        wanted = spec.shape
-        if len(wanted) != array.ndim or any(
-            n not in (None, m) for n, m in zip(wanted[1:], array.shape[1:], strict=True)
-        ):
-            shown = tuple("N" if i == 0 else n for i, n in enumerate(wanted))
-            raise Refused(f"inputs: {spec.name!r} has shape {shown} in Keras's layout, and was given {array.shape}")
-    return arrays

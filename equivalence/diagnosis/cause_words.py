@@ -9,7 +9,7 @@ from equivalence.catalogue import find
 from equivalence.diagnosis.findings import Cause
 from equivalence.diagnosis.operation_kinds import kind
 from equivalence.diagnosis.reference import Reference
-from equivalence.diagnosis.spoken import called, formula, shown
+from equivalence.diagnosis.spoken import called, formula, index, shown
 from equivalence.diagnosis.weight_causes import WrongWeight
 from equivalence.diagnosis.weight_words import wrong_weights
 from equivalence.emit.wrapped import class_of
@@ -129,6 +129,7 @@ class Words:
                 "runs in training mode, where the model is in inference" if theirs else "does not run in training mode"
             )
             return Cause(f"{one.name} {mode}", None, ours, theirs)
+        ours = self.stretch.counted_there(one, edit.name, ours)
         keras = next((a for a in entry.arguments if a.torch == edit.name), None) if entry else None
         pads = [self.stretch.steps[e.step][0] for e in all_edits if e.kind == "missing"]
         before = next((step for step in pads if step is not None and step.name == "pad"), None)
@@ -143,7 +144,10 @@ class Words:
         if edit.name == "pad":
             says = f"it pads {shown(theirs)}, where Keras pads {shown(ours)} (last axis first)"
             return Cause(says, None, shown(ours), shown(theirs))
-        name = f" ({keras.keras})" if keras and keras.keras != edit.name else ""
+        if one.name == "__getitem__":
+            says = f"it goes on with x{index(theirs)}, where Keras goes on with x{index(ours)}"
+            return Cause(says, None, index(ours), index(theirs))
+        name = f" ({keras.keras})" if keras and keras.keras not in (edit.name, "data_format") else ""
         says = f"{edit.name} of {one.name} is {shown(theirs)!r}, where Keras{name} needs {shown(ours)!r}"
         return Cause(says, _of_argument(entry, keras.keras) if keras else None, shown(ours), shown(theirs))
 
@@ -187,16 +191,16 @@ class Words:
             if not wanted:
                 says = "it has a mask, and Keras has none"
             return Cause(says, None)
-        same = [a for a, b in zip(wanted, found, strict=False) if b in {m for m, _ in self.stretch.matches.get(a, ())}]
-        if same and len(same) == len(wanted):
-            says = "its numbers lie in another order there: flattened or reshaped otherwise than in Keras"
-            return Cause(f"{one.name} gets the right tensor, but {says}", None)
-        if (of_one := self._other_output(wanted, found)) is not None:
-            return of_one
         names, held = [self._of(number) for number in wanted], [self._whose(number) for number in found]
-        if sorted(names) == sorted(held) and len(names) > 1:
+        if sorted(names) == sorted(held) and names != held:
             says = f"{one.name} takes {', '.join(held)} in another order than Keras, which takes {', '.join(names)}"
             return Cause(says, None, ", ".join(names), ", ".join(held))
+        same = [a for a, b in zip(wanted, found, strict=False) if b in {m for m, _ in self.stretch.matches.get(a, ())}]
+        if (not same or len(same) < len(wanted)) and (of_one := self._other_output(wanted, found)) is not None:
+            return of_one
+        if (same and len(same) == len(wanted)) or names == held:
+            says = "its numbers lie in another order there: flattened or reshaped otherwise than in Keras"
+            return Cause(f"{one.name} gets the right tensor, but {says}", None)
         apart = [pair for pair in zip(names, held, strict=False) if pair[0] != pair[1]]
         wants, has = apart[0] if apart else (", ".join(names), ", ".join(held) or "nothing")
         return Cause(f"{one.name} takes another tensor: {has} instead of {wants}", None, wants, has)
@@ -222,6 +226,12 @@ class Words:
         if number in self.reference.tape.inputs:
             return "the model's input"
         maker = self.stretch.makers.get(number)
+        if (
+            maker is not None
+            and self.stretch.moves_only(maker)
+            and (data := self.stretch.data_input(maker)) is not None
+        ):
+            return self._of(data)
         return f"what {maker.name} gives" if maker is not None else "a constant"
 
     def _whose(self, number: int) -> str:
@@ -234,6 +244,8 @@ class Words:
         maker = self.stretch.their_makers.get(number)
         if maker is None:
             return "a constant"
+        if self.stretch.moves_only(maker) and (data := self.stretch.data_input(maker)) is not None:
+            return self._whose(data)
         return f"the output of {maker.module!r}" if maker.module else f"what {maker.name} gives"
 
 

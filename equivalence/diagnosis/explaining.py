@@ -21,9 +21,10 @@ from equivalence.diagnosis.weight_words import wrong_weights
 from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
 from equivalence.torch_side.arranged import arrangement, same_numbers
+from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation, Tape
 from equivalence.torch_side.stretch import Edit, numbers_in
-from equivalence.torch_side.torch_arrays import tensor_of
+from equivalence.torch_side.torch_arrays import read, tensor_of
 from equivalence.verification.keras_layout import from_keras_array
 
 #: One layer that needs more things changed than this has no cause that could be told.
@@ -93,18 +94,33 @@ class Explaining:
         weights = [n for edit in edits for n in self._sources(cut, edit)]
         if weights:
             return next((line for name in weights if (line := carried(self.reference, name)) is not None), None)
+        steps = [one for edit in edits if (one := cut.stretch.steps[edit.step][0]) is not None]
         if all(edit.kind == "argument" for edit in edits):
             made = constructor(self.reference, mark.path)
-            return made or expression(self.reference, mark)
+            if made and all(self._is_of(made, one) for one in steps):
+                return made
+            if any(cut.stretch.lies_elsewhere(one, edit.name) for one, edit in zip(steps, edits, strict=True)):
+                return None  # the port counts axes in another order than the module
         return expression(self.reference, mark)
 
+    def _is_of(self, constructed: str, step: Operation) -> bool:
+        """Whether a module that is made so runs an operation itself: it has its weights or its name."""
+        name = constructed.partition("(")[0].rpartition(".")[2]
+        held = any(number in self.reference.tape.held for number in step.seen())
+        return held or name.lower() == step.name.replace("_", "")
+
     def _sources(self, cut: Cut, edit: Edit) -> list[str]:
-        """The parameters of the port that an edit is about."""
+        """The parameters of the port that an edit is about: those that the module has otherwise."""
         one, other = cut.stretch.steps[edit.step]
         if edit.kind != "argument" or one is None or other is None:
             return []
-        held = self.reference.tape.held
-        return [held[number] for number in numbers_in(cut.stretch.arguments(edit.step)[edit.name]) if number in held]
+        ours, theirs = self.reference.tape, cut.stretch.theirs
+        wanted, found = numbers_in(cut.stretch.arguments(edit.step)[edit.name]), numbers_in(named(other).get(edit.name))
+        return [
+            ours.held[a]
+            for a, b in zip(wanted, found, strict=False)
+            if a in ours.held and not np.array_equal(read(ours.values[a]), read(theirs.values[b]))
+        ]
 
     def _layer_of(self, cut: Cut, edit: Edit) -> int:
         """The layer that an edit belongs to: that of its step, or of the next one that Keras has; of a mask's, the
@@ -178,9 +194,10 @@ class Explaining:
         made = []
         for path, own in by_layer.items():
             layer = by_path.get(path, cut.layers[-1])
-            cause = replace(
-                wrong_weights(self.reference, self.entry(layer), own), fix=carried(self.reference, own[0].source)
-            )
+            flattened = any(weight.name in self._expected.reordered for weight in own)
+            cause = wrong_weights(self.reference, self.entry(layer), own, behind_flatten=flattened)
+            if not flattened:  # the port counts there otherwise than the module
+                cause = replace(cause, fix=carried(self.reference, own[0].source))
             made.append(Told(layer, _using(cut, own[0].name), cause))
         return made
 

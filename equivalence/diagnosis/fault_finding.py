@@ -110,9 +110,10 @@ def _fault(state: _State, cut: Cut, told: Told) -> Fault:
     found = None if cut.end is None else board.tape.values[cut.end]
     truth = None if cut.end is None else cut.stretch.in_their_order(cut.wanted, cut.end)
     apart = deviation(found, truth) if found is not None and truth is not None and found.shape == truth.shape else None
+    step = told.step or (None if cut.end is None else board.tape.makers().get(cut.end))
     return Fault(
         keras=landmark.path,
-        torch=None if told.step is None else place(told.step),
+        torch=None if step is None else place(step),
         keras_shape=_keras_shape(landmark.order, shape(reference.tape.values[landmark.number])),
         torch_shape=None if found is None else shape(found),
         max_abs=apart and apart[0],
@@ -160,11 +161,14 @@ def _carry_on(state: _State, cut: Cut, causes: Sequence[Told]) -> bool:
     truth = cut.stretch.in_their_order(cut.wanted, cut.end)
     if truth is None or not _put(state, cut.end, truth):
         return False
+    extra: dict[int, int | None] = {}  # what a step too many gives, and what goes into the first such before it
     for told in causes:
-        for edit in told.edits:
+        for edit in sorted(told.edits, key=lambda edit: edit.step):
             one, other = cut.stretch.steps[edit.step]
             if edit.kind == "extra" and other is not None:
                 data = cut.stretch.data_input(other)
+                data = None if data is None else extra.get(data, data)
+                extra[other.outputs[0]] = data
                 if data is not None and data in state.board.matched:
                     _put(state, other.outputs[0], state.board.tape.values[data])
             elif edit.kind == "missing" and one is not None:
@@ -197,6 +201,7 @@ def _returned_otherwise(board: Board) -> Sequence[Fault]:
     """What is right inside the module and returned otherwise: an operation too many at the end, another order."""
     reference, made = board.reference, []
     makers = board.tape.makers()
+    outputs = {match.number for n in reference.tape.outputs for match in board.matches.get(n, ())}
     for index in board.wrong_outputs:
         number = reference.tape.outputs[index]
         if number not in board.matches or board.tape.error is not None:
@@ -211,6 +216,8 @@ def _returned_otherwise(board: Board) -> Sequence[Fault]:
             at = next((given for given in makers[at].seen() if given not in board.tape.held), None)
         if returned is None:
             cause = Cause(f"output {index} is not returned")
+        elif returned in outputs:
+            cause, extra = Cause("the outputs are returned in another order"), []
         elif at in known:
             named = " and ".join(step.name.strip("_") for step in reversed(extra))
             cause = Cause(

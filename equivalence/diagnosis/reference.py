@@ -76,6 +76,12 @@ def reference(ported: Ported, inputs: Sequence[np.ndarray], *, training: bool = 
     return made
 
 
+def weighted_layers(made: Reference) -> list[str]:
+    """The paths of the Keras layers whose operations take weights."""
+    steps = [step for step in made.tape.operations if any(number in made.tape.held for number in step.seen())]
+    return [made.landmarks[made.owners[step.index]].path for step in steps if step.index in made.owners]
+
+
 def _layers(graph: Graph, prefix: str) -> Iterator[tuple[str, Layer]]:
     for layer in graph.layers:
         yield prefix + layer.name, layer

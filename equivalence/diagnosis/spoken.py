@@ -48,3 +48,16 @@ def shown(value: Any) -> Any:
     if isinstance(value, float) and math.isfinite(value):
         return float(f"{value:.12g}")
     return value if isinstance(value, (bool, int, str)) or value is None else str(value)
+
+
+def index(value: Any) -> str:
+    """An index as it is written: "[:, -1]"."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return f"[{', '.join(map(_part, parts))}]"
+
+
+def _part(value: Any) -> str:
+    if isinstance(value, slice):
+        ends = ["" if end is None else str(end) for end in (value.start, value.stop)]
+        return ":".join(ends if value.step is None else [*ends, str(value.step)])
+    return "..." if value is Ellipsis else str(shown(value))

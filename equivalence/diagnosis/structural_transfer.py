@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +12,12 @@ from equivalence.diagnosis.carrying import Carrying
 from equivalence.diagnosis.findings import Carried
 from equivalence.diagnosis.inputs_as_taken import as_taken
 from equivalence.diagnosis.matching import Board
-from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.reference import Reference, weighted_layers
+from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.weight_carrying import carried, paired
 from equivalence.errors import Refused
-from equivalence.torch_side.run_tape import in_float64, record
+from equivalence.torch_side.own_copy import own_copy
+from equivalence.torch_side.run_tape import Tape, in_float64, record
 from equivalence.torch_side.torch_arrays import dtype, read, tensors, write
 from equivalence.torch_side.unpacked import unpacked
 from equivalence.verification.arrays_back import arrays_back
@@ -35,16 +36,21 @@ class Structure:
 
 def structure(reference: Reference, module: Any, pairs: Mapping[str, str]) -> Structure:
     """Pairs by running both. Raises Refused where the module does not run on the model's inputs."""
-    own = copy.deepcopy(module).double().eval()
+    own = own_copy(module)
     given = in_float64(as_taken(own, reference.inputs))
-    tape = unpacked(record(own, given, places=False))
+
+    def run() -> Tape:
+        return unpacked(record(own, given, places=False))
+
+    tape = run()
     if tape.error is not None:
         raise Refused(
             f"pairing without names runs the torch module on the Keras model's inputs, and it fails: {tape.error}"
         )
-    carrying, ambiguous = paired(reference, own, tape, pairs, given)
+    said = said_pairs(pairs, weighted_layers(reference), (name for name, _ in own.named_modules()))
+    carrying, ambiguous = paired(reference, own, run, said)
     where = carried(own, carrying, ambiguous)
-    board = Board(reference, unpacked(record(own, given, places=False)))
+    board = Board(reference, run())
     return Structure(reference, carrying, where, own, not board.wrong_outputs)
 
 

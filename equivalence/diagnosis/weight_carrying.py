@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,34 +10,51 @@ import numpy as np
 from equivalence.diagnosis.carrying import Carrying
 from equivalence.diagnosis.findings import Carried
 from equivalence.diagnosis.matching import Board
+from equivalence.diagnosis.operation_kinds import keeps_numbers
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.weighted_pairs import Pairs, pair_weighted
-from equivalence.torch_side.run_tape import Tape, in_float64, record
-from equivalence.torch_side.torch_arrays import dtype, read, tensors, write
+from equivalence.torch_side.arranged import arrangement
+from equivalence.torch_side.edited_run import rerun
+from equivalence.torch_side.run_tape import Operation, Tape, in_float64, record
+from equivalence.torch_side.torch_arrays import dtype, read, tensor_of, tensors, write
 from equivalence.torch_side.unpacked import unpacked
 
 #: Ties are tried the other way round no more often than this.
 _TRIES = 12
 
 
-def carry(reference: Reference, module: Any, inputs: Sequence[np.ndarray], named_pairs: Mapping[str, str]) -> Carried:
-    """Writes the weights into `module`, and says where each went."""
+def carry(
+    reference: Reference,
+    module: Any,
+    inputs: Sequence[np.ndarray],
+    named_pairs: Mapping[str, str],
+    instead: Mapping[tuple[int, int], Any] | None = None,
+) -> Carried:
+    """Writes the weights into `module`, and says where each went. `instead`: as `record` takes it."""
     given = in_float64(inputs)
-    tape = unpacked(record(module, given, places=False))
-    return carried(module, *paired(reference, module, tape, named_pairs, given))
+    return carried(
+        module,
+        *paired(
+            reference,
+            module,
+            lambda: unpacked(record(module, given, places=False, instead=instead)),
+            named_pairs,
+        ),
+    )
 
 
 def paired(
-    reference: Reference, module: Any, tape: Tape, named_pairs: Mapping[str, str], given: Sequence[Any]
+    reference: Reference, module: Any, run: Callable[[], Tape], named_pairs: Mapping[str, str]
 ) -> tuple[Carrying, list[str]]:
-    """Writes the weights into `module`; also what remains ambiguous.
+    """Writes the weights into `module`; also what remains ambiguous. `run`: gives a tape of the module as it is now.
 
     Where several places fit, values decide: of the ways to assign them, the one with which more of Keras's numbers
     come out.
     """
+    tape = run()
     pairs = pair_weighted(reference, tape, named_pairs)
-    carrying = assigned(reference, module, tape, pairs, given)
-    return _decided(reference, module, tape, named_pairs, given, carrying) if pairs.ties else (carrying, [])
+    carrying = assigned(reference, module, tape, pairs, run)
+    return _decided(reference, module, tape, named_pairs, run, carrying) if pairs.ties else (carrying, [])
 
 
 def carried(module: Any, carrying: Carrying, ambiguous: Sequence[str]) -> Carried:
@@ -49,12 +66,11 @@ def carried(module: Any, carrying: Carrying, ambiguous: Sequence[str]) -> Carrie
     return Carried(tuple(told), tuple(left), tuple(ambiguous))
 
 
-def assigned(reference: Reference, module: Any, tape: Tape, pairs: Pairs, given: Sequence[Any]) -> Carrying:
+def assigned(reference: Reference, module: Any, tape: Tape, pairs: Pairs, run: Callable[[], Tape]) -> Carrying:
     carrying = Carrying(reference, tape, pairs)
     carrying.all()
     _write(module, carrying)
-    again = unpacked(record(module, list(given), places=False))
-    carrying.order = _observed_orders(reference, again, pairs)
+    carrying.order = observed_orders(reference, run(), pairs)
     if carrying.order:
         carrying.all()
         _write(module, carrying)
@@ -73,10 +89,10 @@ def _write(module: Any, carrying: Carrying) -> None:
             write(target, np.ascontiguousarray(array.astype(dtype(target))))
 
 
-def _observed_orders(reference: Reference, tape: Tape, pairs: Pairs) -> dict[int, np.ndarray]:
+def observed_orders(reference: Reference, tape: Tape, pairs: Pairs) -> dict[int, np.ndarray]:
     """For places behind a flattened image: which of Keras's numbers each of the module's is, where it counts otherwise.
 
-    Read off a run: the flattened numbers are looked for in the image that they come of.
+    Read off a run: the places of Keras's image are followed through what the module does with it.
     """
     makers, found = tape.makers(), {}
     steps = {(step.index, step.offset): step for step in tape.operations}
@@ -85,24 +101,41 @@ def _observed_orders(reference: Reference, tape: Tape, pairs: Pairs) -> dict[int
         mine = pairs.ours[ours].step
         if step.name != "linear" or (now := steps.get((step.index, step.offset))) is None:
             continue
-        number = now.seen()[0]
-        flat, image = tape.values[number], number
-        while image in makers and tape.values[image].dim() < 3 and makers[image].seen():
-            if tape.values[image].numel() != flat.numel():
-                break
-            image = makers[image].seen()[0]
-        source = tape.values[image]
-        if source.dim() < 3 or source.numel() != flat.numel() or flat.dim() != 2:
-            continue
         wanted = _image_before(reference, mine.seen()[0])
-        if wanted is None or tuple(wanted.shape[1:]) != tuple(source.shape[1:]):
-            if wanted is None or sorted(wanted.shape) != sorted(source.shape):
-                continue
-            source = source.movedim(-1, 1)
-        order = _order(flat[0], source[0].flatten())
+        if wanted is None or tape.values[now.seen()[0]].dim() != 2:
+            continue
+        order = _followed(tape, makers, now.seen()[0], wanted)
         if order is not None and not np.array_equal(order, np.arange(len(order))):
             found[ours] = order
     return found
+
+
+def _followed(tape: Tape, makers: Mapping[int, Operation], flat: int, wanted: Any) -> np.ndarray | None:
+    """Which number of Keras's image each of a flattened one is; None where it does not come of that image."""
+    chain: list[Operation] = []
+    image = flat
+    while image in makers and tape.values[image].dim() < 3 and makers[image].seen():
+        chain.append(makers[image])
+        image = chain[-1].seen()[0]
+        if tape.values[image].numel() != tape.values[flat].numel():
+            return None
+    source, places = tape.values[image], tensor_of(np.arange(wanted.numel()).reshape(wanted.shape), wanted)
+    if source.dim() < 3 or sorted(source.shape) != sorted(wanted.shape):
+        return None
+    lies = arrangement(source, wanted)
+    if lies is not None:
+        places = lies.there(places)
+    elif source.shape != wanted.shape:
+        places = places.movedim(1, -1)
+    if places.shape != source.shape:
+        return None
+    for step in reversed(chain):
+        if keeps_numbers(step):
+            moved = rerun(tape, [step], step.outputs[0], {step.seen()[0]: places})
+            if moved is None:
+                return None
+            places = moved
+    return read(places[0]).astype(np.int64) if places.dim() == 2 else None
 
 
 def _image_before(reference: Reference, number: int) -> Any:
@@ -117,30 +150,18 @@ def _image_before(reference: Reference, number: int) -> Any:
     return reference.tape.values[number]
 
 
-def _order(flat: Any, counted: Any) -> np.ndarray | None:
-    """Which of `counted` each number of `flat` is; None where numbers repeat."""
-    one, other = read(flat), read(counted)
-    if len(np.unique(other)) != len(other):
-        return None
-    where = np.argsort(other)
-    position = np.searchsorted(other[where], one)
-    if (position >= len(other)).any() or not np.array_equal(other[where][position], one):
-        return None
-    return where[position]
-
-
 def _decided(
     reference: Reference,
     module: Any,
     tape: Tape,
     named_pairs: Mapping[str, str],
-    given: Sequence[Any],
+    run: Callable[[], Tape],
     carrying: Carrying,
 ) -> tuple[Carrying, list[str]]:
     """Of places that fit alike, those with which most of Keras's numbers come out; what that cannot tell is named."""
 
     def right() -> tuple[int, int]:
-        board = Board(reference, unpacked(record(module, list(given), places=False)))
+        board = Board(reference, run())
         return -len(board.wrong_outputs), len(board.matches)
 
     best, tries, forced = right(), 0, dict[int, int]()
@@ -154,7 +175,7 @@ def _decided(
                 continue
             tries += 1
             pairs = pair_weighted(reference, tape, named_pairs, {**forced, ours: other})
-            attempt = assigned(reference, module, tape, pairs, given)
+            attempt = assigned(reference, module, tape, pairs, run)
             count = right()
             settled = settled or count != best
             if count > best:

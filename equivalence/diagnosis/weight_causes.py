@@ -10,6 +10,7 @@ import numpy as np
 from equivalence.diagnosis.carrying import Carrying
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.stretches import Cut
+from equivalence.diagnosis.weight_carrying import observed_orders
 from equivalence.diagnosis.weighted_pairs import pair_weighted
 from equivalence.torch_side.arranged import arrangement
 from equivalence.torch_side.edited_run import rerun
@@ -24,6 +25,7 @@ class Expected:
     arrays: dict[str, np.ndarray]
     layers: dict[str, str]  # the Keras layer that each comes of
     names: dict[str, str]  # and its array there, "conv/kernel"
+    reordered: frozenset[str] = frozenset()  # those whose inputs the module counts in another order than the port
 
 
 @dataclass(slots=True)
@@ -39,9 +41,13 @@ class WrongWeight:
 
 def expected(reference: Reference, tape: Tape) -> Expected:
     """What carrying the weights would write, without writing it."""
-    carrying = Carrying(reference, tape, pair_weighted(reference, tape, {}))
+    pairs = pair_weighted(reference, tape, {})
+    carrying = Carrying(reference, tape, pairs)
+    carrying.order = observed_orders(reference, tape, pairs)
     carrying.all()
-    return Expected(dict(carrying.made), dict(carrying.layers), {n: " + ".join(s) for n, s in carrying.sources.items()})
+    reordered = frozenset(name for name, way in carrying.ways.items() if way.columns is not None)
+    names = {n: " + ".join(s) for n, s in carrying.sources.items()}
+    return Expected(dict(carrying.made), dict(carrying.layers), names, reordered)
 
 
 def weights_to_blame(cut: Cut, known: Expected) -> list[WrongWeight]:

@@ -55,12 +55,13 @@ def scaled(
     scale: float | None = None,
 ) -> Tensor:
     """softmax(query key^T scale + mask) value (torch.nn.functional.scaled_dot_product_attention)."""
-    return torch.matmul(_weights(query, key, attn_mask, dropout_p, is_causal, scale), value)
+    return torch.matmul(_weights(query, key, attn_mask, dropout_p, is_causal, scale, zeros=True), value)
 
 
 def _weights(
-    query: Tensor, key: Tensor, mask: Tensor | None, dropout_p: float, is_causal: bool, scale: float | None
+    query: Tensor, key: Tensor, mask: Tensor | None, dropout_p: float, is_causal: bool, scale: float | None, zeros: bool
 ) -> Tensor:
+    """`zeros`: what may attend to nothing gets zeros, and NaN without: torch's two functions differ in it."""
     scores = torch.matmul(query, key.transpose(-2, -1))
     scores = torch.mul(scores, 1 / math.sqrt(query.size(-1)) if scale is None else scale)
     if is_causal:
@@ -74,6 +75,8 @@ def _weights(
         else:
             scores = torch.add(scores, mask)
     weights = functional.softmax(scores, dim=-1)
+    if zeros and mask is not None and bool((nothing := (scores == -math.inf).all(-1, keepdim=True)).any()):
+        weights = weights.masked_fill(nothing, 0.0)
     return functional.dropout(weights, dropout_p) if dropout_p else weights
 
 
@@ -103,7 +106,8 @@ def heads(given: dict[str, Any], part: Part) -> tuple[Tensor, Tensor | None]:
             padded = _negative(padding)[:, None, None, :]
             mask = padded if mask is None else mask + padded
     dropout = given.get("dropout_p", 0.0) if given.get("training", True) else 0.0
-    weights = _weights(projected[0], projected[1], mask, dropout, causal, None)
+    zeros = not given.get("need_weights", True)
+    weights = _weights(projected[0], projected[1], mask, dropout, causal, None, zeros)
     mixed = torch.matmul(weights, projected[2]).permute(2, 0, 1, 3).reshape(steps, batch, -1)
     out = functional.linear(mixed, given["out_proj_weight"], given["out_proj_bias"])
     if not given.get("need_weights", True):

@@ -13,7 +13,7 @@ from equivalence.torch_side.fixed_random import fixed_random
 from equivalence.torch_side.loading import default_dtype
 from equivalence.torch_side.operation_arguments import called_with, named
 from equivalence.torch_side.run_tape import Operation, Tape, mapped_seen
-from equivalence.torch_side.stretch import AXES, Edit, Stretch, numbers_in
+from equivalence.torch_side.stretch import Edit, Stretch, numbers_in
 
 
 def run_edited(stretch: Stretch, edits: Iterable[Edit], wanted: int) -> Tensor | None:
@@ -99,9 +99,7 @@ class _Run:
         if numbers:
             like = dict(zip(numbers, [*numbers_in(theirs), *[None] * len(numbers)], strict=False))
             return mapped_seen(lambda seen: self._as_theirs(seen.number, like[seen.number]), ours)
-        if name in AXES and isinstance(ours, (int, list, tuple)):
-            return self._axes(one, ours)
-        return ours
+        return self.stretch.counted_there(one, name, ours)
 
     def _as_theirs(self, ours: int, like: int | None) -> Any:
         tensor = self.our(ours)
@@ -111,15 +109,6 @@ class _Run:
         if ours in self.stretch.ours.held:
             return tensor.reshape(shape.shape).to(shape.dtype) if tensor.numel() == shape.numel() else tensor
         return self._to_theirs(tensor, ours, shape)
-
-    def _axes(self, one: Operation, axes: Any) -> Any:
-        data = self.stretch.data_input(one)
-        lies = self.stretch.lies(data) if data is not None else None
-        if lies is None or lies.plain:
-            return axes
-        rank = len(lies.axes)
-        moved = [lies.axes.index(axis % rank) for axis in ([axes] if isinstance(axes, int) else axes)]
-        return moved[0] if isinstance(axes, int) else type(axes)(moved)
 
     def our(self, number: int) -> Tensor:
         """A tensor of Keras's as it is now: inserted, computed by the paired step, or as it was."""

@@ -99,7 +99,9 @@ class Stretch:
             name
             for name, value in ours.items()
             if name not in wrong
-            and not self._same(self._counted(name, one, value), self._counted(name, other, theirs[name]))
+            and not self._same(
+                self._counted(name, one, self.counted_there(one, name, value)), self._counted(name, other, theirs[name])
+            )
         ]
         return [*(Edit("input", at, name) for name in wrong), *(Edit("argument", at, name) for name in apart)]
 
@@ -198,6 +200,22 @@ class Stretch:
             if arranged is not None and self.theirs.values[number].dim() == rank:
                 return arranged
         return self.seen_so.get(rank)
+
+    def counted_there(self, one: Operation, name: str, value: Any) -> Any:
+        """An argument of a step of Keras's; axes that it names as they are counted in the torch module."""
+        data = self.data_input(one)
+        lies = self.lies(data) if data is not None else None
+        if lies is None or not self.lies_elsewhere(one, name) or not isinstance(value, (int, list, tuple)):
+            return value
+        rank = len(lies.axes)
+        moved = [lies.axes.index(axis % rank) for axis in ([value] if isinstance(value, int) else value)]
+        return moved[0] if isinstance(value, int) else type(value)(moved)
+
+    def lies_elsewhere(self, one: Operation, name: str) -> bool:
+        """Whether an argument of a step of Keras's names axes, and those lie in another order in the torch module."""
+        data = self.data_input(one)
+        lies = self.lies(data) if data is not None else None
+        return name in AXES and lies is not None and not lies.plain
 
     def as_theirs(self, tensor: Tensor, ours: int, like: Tensor) -> Tensor | None:
         """A tensor of Keras's as it lies in the torch module where `like` does; None where it has no place there."""
