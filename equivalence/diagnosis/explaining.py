@@ -81,6 +81,8 @@ class Explaining:
         made = []
         for layer, own in by_layer.items():
             cause = words.cause(layer, own)
+            if "of another layer" in cause.says and words.count(own) > 1:
+                return self._of_weights(cut)  # another layer as a whole stands there: not one thing is wrong with it
             if cause.difference is None and (known := self._difference(layer, cut, self._given_by(cut, layer, own))):
                 cause = replace(cause, difference=known[1])
             if cause.fix is None:

@@ -66,7 +66,28 @@ def find_faults(
         unchanged = min(n for s in state.board.tape.operations for n in s.outputs if s.index == min(state.instead)[0])
         state.board = Board(reference, record(state.instead), state.board, unchanged)
     state.faults += list(_returned_otherwise(state.board)) if not beyond else []
+    state.faults = _sure(state.faults)
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond)
+
+
+def _sure(faults: list[Fault]) -> list[Fault]:
+    """The faults, without the causes that do not stand beside those of others.
+
+    Where one layer is said to have what another should have, and the other what the one should have, two branches were
+    taken for each other. What seems too much behind a layer that has no cause may be a part of that.
+    """
+    causes = [fault.cause for fault in faults]
+    values = [(cause.keras_value, cause.torch_value) if cause else (None, None) for cause in causes]
+    made = []
+    for index, (fault, (wanted, found)) in enumerate(zip(faults, values, strict=True)):
+        crossed = (
+            wanted is not None and found is not None and (found, wanted) in [*values[:index], *values[index + 1 :]]
+        )
+        behind = index > 0 and causes[index - 1] is None and wanted is None
+        doubted = fault.cause is not None and (crossed or behind)
+        detail = "no cause is sure: layers that are alike may be taken for each other"
+        made.append(replace(fault, cause=None, detail=detail) if doubted else fault)
+    return made
 
 
 def _add(state: _State, faults: list[Fault]) -> None:

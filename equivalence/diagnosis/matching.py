@@ -129,8 +129,11 @@ def _used(tape: Tape) -> set[int]:
         if number not in found:
             found.add(number)
             pending += makers[number].seen() if number in makers else []
-    unused = [step for step in tape.operations if not found & set(step.outputs)]
-    return found.union(*(step.outputs for step in unused))
+    on_the_way = derived(tape)
+    for step in tape.operations:
+        if not found & set(step.outputs) and all(n in found for n in step.seen() if n in on_the_way):
+            found.update(step.outputs)
+    return found
 
 
 def _off(tape: Tape, numbers: set[int], matched: set[int], ends: set[int]) -> set[int]:
