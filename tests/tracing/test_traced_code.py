@@ -349,6 +349,14 @@ def test_a_loop_of_known_length_is_written_out() -> None:
     equal(calling(lambda self, x: ops.fori_loop(0, 3, lambda i, y: ops.tanh(y) + x * float(i), x), (4, 3)))
 
 
+def test_a_function_that_runs_on_each_sample_is_refused() -> None:
+    def call(self: Any, x: Any) -> Any:
+        return ops.map(lambda sample: ops.take(sample, 1, axis=0), x)
+
+    with pytest.raises(Refused, match=r"the call of map\S* is given a function; write what it does in operations"):
+        ported(calling(call, (4, 3)))
+
+
 def test_slopes_and_resized_images_are_compared_with_all_digits() -> None:
     def call(self: Any, image: Any) -> Any:
         x = self.act(image) * ops.leaky_relu(image, 0.3)
