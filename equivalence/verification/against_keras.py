@@ -36,7 +36,7 @@ from equivalence.verification.settling import (
     what_is_off,
     within_what_is_stated,
 )
-from equivalence.verification.watching import NETWORK, Watcher, module_paths
+from equivalence.verification.watching import NETWORK, Watcher, watched
 
 
 class Original(NamedTuple):
@@ -139,7 +139,7 @@ def compare_with(
 
     `instead`: settings that layers get in Keras, by their path. Raises KerasFailed.
     """
-    ported.report = replace(ported.report, notes=[*ported.draft.notes])
+    ported.report = replace(ported.report, notes=[*ported.draft.notes, *ported.draft.folded])
     if always := [*ported.draft.always_random, *ported.draft.drawing]:
         ported.report.notes.append(
             f"{', '.join(always)}: random in inference too (training=True); compared without that."
@@ -236,7 +236,7 @@ def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Wat
     for name in ported.draft.drawing:
         module.get_submodule(name).training = False  # likewise; its BatchNormalization stays in training
     if watcher:
-        watcher.paths = dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))
+        watcher.instances = watched(module, ported.draft.root)
     held = [
         np.transpose(x, axes(value.order, value.rank)) for x, (_, value, _) in zip(inputs, model.inputs, strict=True)
     ]
