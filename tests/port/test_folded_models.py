@@ -16,7 +16,9 @@ from folded_models import counted, decoder, encoder, in_training, nested, once, 
 import equivalence
 from equivalence import Ported
 from equivalence.cli import main
+from equivalence.emit import emission
 from equivalence.emit.instances import now_called
+from equivalence.errors import Refused
 from equivalence.translation.order import to_torch_shape
 from equivalence.translation.structure import leaves_of
 
@@ -105,6 +107,19 @@ def test_equal_blocks_in_a_row_are_one_sequence(saved: Callable[..., Path]) -> N
     source = equivalence.port(saved(residual), verify=False, fold=True).source
     assert "nn.Sequential(*(Stage() for _ in range(4)))" in source or "Stage(" in source
     assert "class Blocks(nn.Sequential)" in equivalence.port(saved(decoder), verify=False, fold=True).source
+
+
+def test_what_cannot_be_written_folded_is_written_as_it_is(
+    saved: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(graph: Any, apart: frozenset[str]) -> Any:
+        raise Refused("a block is wanted in two ways")
+
+    plain = equivalence.port(saved(residual), verify=False)
+    monkeypatch.setattr(emission, "folded", refuse)
+    folded = equivalence.port(saved(residual), verify=False, fold=True)
+    assert folded.source == plain.source
+    assert folded.draft.folded == ["Not folded: a block is wanted in two ways"]
 
 
 def test_modes_of_calls_stay_in_their_blocks(saved: Callable[..., Path]) -> None:
