@@ -12,7 +12,7 @@ from equivalence.emit.draft import ALIKE, ClassDraft, FileDraft, ForwardDraft, O
 from equivalence.emit.emission import Emission
 from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
 from equivalence.emit.handed_on import as_objects_of
-from equivalence.emit.held_values import held_value, size_value
+from equivalence.emit.held_values import check_equal_sizes, held_value, size_value
 from equivalence.emit.instances import lone_blocks
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders, wished_orders
@@ -140,9 +140,9 @@ class GraphEmitter:
         return self._written[key]
 
     def _write(self, given: Given, caller: Sequence[tuple[Value, ClassScope]]) -> ForwardDraft:
-        draft = self.scope.begin()
-        self._table = {}
+        draft, self._table = self.scope.begin(), {}
         self._declare_inputs(draft, given, caller)
+        check_equal_sizes(self.scope, self.graph, self._table)
         for call in self._calls:
             if self.emission.progress:
                 self.emission.progress(f"{self.path}{call.layer.name}")

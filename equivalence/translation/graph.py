@@ -163,6 +163,8 @@ class Graph:
     unkept: set[str] = field(default_factory=set)
     ordered: bool = False  # its calls are in the order in which Keras runs them
     block: bool = False  # calls of the model around it that the port puts into a class: Keras has no such model
+    #: axes of its inputs, each list of one size while it was traced: with others it does what nobody knows
+    equal: list[list[tuple[Ref, int]]] = field(default_factory=list)
 
     @property
     def first_layer(self) -> str:

@@ -99,6 +99,8 @@ def test_lengths_of_which_no_rule_is_found_are_one_length() -> None:
     assert made.report.verified and any("inputs of one length" in note for note in made.report.notes)
     x, mask = np.ones((2, 5, 4), "float32"), np.full((2, 5), 3, "float32")
     np.testing.assert_array_equal(made.predict(x, mask)[0, :, 0], [0, 0, 3, 3, 3, 3, 3])
+    with pytest.raises(ValueError, match=r"inputs of one size were traced, and these are of \(5, 4\)"):
+        made.predict(x, mask[:, :4])
 
 
 @pytest.mark.parametrize("limit", [6, 26, 500])
