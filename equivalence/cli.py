@@ -87,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         "--exact-training", action="store_true", help="write helpers where torch's layer differs in training alone"
     )
     verb.add_argument(
+        "--fold",
+        action="store_true",
+        help="write repeated blocks of layers once, as a class made several times",
+    )
+    verb.add_argument(
         "--dry-run", action="store_true", help="write nothing: say of each layer whether and how it would be translated"
     )
     verb.add_argument(
@@ -204,6 +209,7 @@ def _port(arguments: argparse.Namespace) -> int:
             config=arguments.config,
             verify=not arguments.no_verify,
             exact_training=arguments.exact_training,
+            fold=arguments.fold,
             progress=say,
             custom_objects=_own_objects(arguments),
         )

@@ -40,6 +40,7 @@ def port(
     config: str | os.PathLike[str] | None = None,
     verify: bool = True,
     exact_training: bool = False,
+    fold: bool = False,
     progress: Progress | None = None,
     name: str | None = None,
     inputs: Any = None,
@@ -50,7 +51,8 @@ def port(
     `source`: the path of a `.keras` or `.h5`/`.hdf5` file, or a live `keras.Model`; with `config`, the path of
     the JSON that `model.to_json()` gives, the file of its weights alone. `verify` runs the
     original in Keras and compares every layer. `exact_training` writes helpers where torch's own layer
-    differs in training alone. `progress` is called with what is being done. `name` is that of the files
+    differs in training alone. `fold` has repeated blocks of layers written once, as a class; `report.names` says what
+    their layers are called then. `progress` is called with what is being done. `name` is that of the files
     and the class; left out, the file's.
 
     A live model may have layers of anybody's own: their `call` is run on tensors without numbers, and each class
@@ -64,13 +66,13 @@ def port(
     with _opened(source, say, config, inputs, custom_objects) as opened:
         model = opened.model
         stem = identifier(name or _name_of(source), ())
-        draft = _emitted(opened, class_name(stem), exact_training, say)
+        draft = _emitted(opened, class_name(stem), say, exact_training=exact_training, fold=fold)
         text = render_file(draft)
         exact: dict[str, np.ndarray] = {}
         module = filled_module(model, draft, text, say, exact=exact)
-        report = Report(
-            model.source, f"{stem}.safetensors", parameter_count(draft), draft.layers, [*draft.notes, *opened.notes]
-        )
+        notes = [*draft.notes, *opened.notes, *draft.folded]
+        weights, count = f"{stem}.safetensors", parameter_count(draft)
+        report = Report(model.source, weights, count, draft.layers, notes, names=draft.layer_names)
         ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
         if verify:
             opened.verify(ported, say)
@@ -92,15 +94,15 @@ def dry_run(
         return survey(opened.model, opened.oracle())
 
 
-def _emitted(opened: _Opened, name: str, exact_training: bool, say: Progress) -> FileDraft:
+def _emitted(opened: _Opened, name: str, say: Progress, **options: Any) -> FileDraft:
     """The emitted file. Raises Refused with everything that is missing, not the first of it alone."""
     try:
         return emit(
             opened.model,
             opened.oracle(),
             name,
-            exact_training=exact_training,
             progress=lambda layer: say(f"writing {layer}"),
+            **options,
         )
     except Refused as refusal:
         say("looking for what else is missing")

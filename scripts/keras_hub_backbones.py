@@ -96,6 +96,7 @@ def page(rows: Sequence[dict[str, Any]]) -> str:
     """The text of docs/keras_hub.md."""
     equal = [row for row in rows if row["verdict"] == "equal"]
     refused = [row for row in rows if row["verdict"] != "equal"]
+    classes = {row["class"] for row in rows}
     names = {name: _version(name) for name in ("keras-hub", "keras", "tensorflow-cpu", "tensorflow", "torch")}
     versions = ", ".join(f"{name} {found}" for name, found in names.items() if found)
     lines = [
@@ -105,7 +106,8 @@ def page(rows: Sequence[dict[str, Any]]) -> str:
         "configuration with random weights, ported as it stands in memory, `equivalence.port(model)`, and held against",
         "Keras at every layer.",
         "",
-        f"{versions}: {len(equal)} of {len(rows)} are equal, {len(refused)} are not ported.",
+        f"{versions}: {len(equal)} of {len(rows)} are equal, {len(refused)} are not ported. They are of {len(classes)}",
+        "classes.",
         "",
         "```console",
         "$ pip install --no-deps --target hub keras-hub",

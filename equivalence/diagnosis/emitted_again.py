@@ -18,7 +18,7 @@ from equivalence.torch_side.torch_arrays import read
 from equivalence.translation.graph import ModelFile
 from equivalence.translation.order import axes
 from equivalence.verification.arrays_back import arrays_back
-from equivalence.verification.watching import module_paths
+from equivalence.verification.watching import Instances, watched
 from equivalence.weights.rearranging import to_torch
 
 
@@ -28,7 +28,7 @@ class Again:
 
     draft: FileDraft
     module: Any
-    paths: dict[int, tuple[str, ...]]  # of the model and each nested one in Keras, by id()
+    instances: Instances
     inputs: list[np.ndarray]  # as its forward takes them
 
 
@@ -50,11 +50,10 @@ def emitted_again(
     form = draft.classes[-1]
     module = build(render_file(draft, taps=tap is not None), form.name, tap, floats="float64")
     fill(module, _state(reference, draft), constants_of(draft))
-    paths = dict(module_paths(module, form, {piece.name: piece for piece in draft.classes}))
     given = [
         np.transpose(x, axes(value.order, value.rank)) for x, (_, value, _) in zip(inputs, form.inputs, strict=True)
     ]
-    return Again(draft, module, paths, given)
+    return Again(draft, module, watched(module, draft.root), given)
 
 
 def _state(reference: Reference, draft: FileDraft) -> dict[str, np.ndarray]:

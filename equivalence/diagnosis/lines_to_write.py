@@ -14,8 +14,6 @@ from equivalence.translation.call_site import Value
 def constructor(reference: Reference, path: str) -> str | None:
     """How the port makes the module of a layer: "nn.BatchNorm2d(8, eps=0.001)"; None where it has none."""
     owner, name = _owner(reference, path)
-    if owner is None:
-        return None
     attribute = next((a for a, keras in owner.renamed.items() if keras == name), name)
     return owner.modules.get(attribute)
 
@@ -23,7 +21,7 @@ def constructor(reference: Reference, path: str) -> str | None:
 def expression(reference: Reference, landmark: Landmark) -> str | None:
     """What the port computes in a layer's call: "F.relu(self.conv(F.pad(x, (0, 1, 0, 1))))"; inputs are x, y, z."""
     owner, name = _owner(reference, landmark.path)
-    for forward in owner.forwards if owner is not None else ():
+    for forward in owner.forwards:
         for value in forward.values:
             if (name, landmark.node, landmark.index) in value.taps and value.expr:
                 return ast.unparse(_composed(forward, value))
@@ -44,20 +42,15 @@ def carried(reference: Reference, name: str) -> str | None:
     return None
 
 
-def _owner(reference: Reference, path: str) -> tuple[ClassDraft | None, str]:
+def _owner(reference: Reference, path: str) -> tuple[ClassDraft, str]:
     """The class whose forward calls a layer, and the layer's name there."""
-    drafts = {part.name: part for part in reference.ported.draft.classes}
-    owner: ClassDraft | None = reference.ported.draft.classes[-1]
-    parts = path.split("/")
+    owner, parts = reference.ported.draft.root, path.split("/")
     for depth in range(len(parts)):
-        assert owner is not None
         rest = "/".join(parts[depth:])
-        nested = next((a for a, name in owner.paths.items() if rest.startswith(f"{name}/")), None)
+        nested = next((a for a, name in owner.paths.items() if name and rest.startswith(f"{name}/")), None)
         if nested is None:
             return owner, rest
-        owner = drafts.get(owner.modules[nested].partition("(")[0])
-        if owner is None:
-            return None, rest
+        owner = owner.children[nested]
     return owner, parts[-1]
 
 

@@ -17,7 +17,7 @@ from equivalence.torch_side.loading import run
 from equivalence.torch_side.torch_arrays import read
 from equivalence.translation.graph import ModelFile
 from equivalence.verification.keras_layout import from_keras_array, in_keras_order, to_keras_array
-from equivalence.verification.watching import draft_orders
+from equivalence.verification.watching import draft_orders, in_keras
 
 #: What a layer's output is by: path, node and index.
 Key = tuple[str, int, int]
@@ -81,8 +81,9 @@ class NaiveForms:
         made: list[Again] = []
 
         def tap(module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:
-            key = ("/".join((*made[0].paths[id(module)], layer)), node, index)
             order = orders[type(module).__name__, forward, layer, node, index]
+            path, *place = in_keras(made[0].instances, module, (forward, layer, node, index))
+            key = ("/".join(path), place[0], place[1])
             found[key] = to_keras_array(read(value), order)
             true = self.truth.get(key)
             if true is None or true.shape != found[key].shape:

@@ -14,7 +14,7 @@ from equivalence.translation.graph import Graph, Layer
 from equivalence.translation.order import Order
 from equivalence.verification.ported import Ported
 from equivalence.verification.tapped import in_port_order, tapped
-from equivalence.verification.watching import draft_orders
+from equivalence.verification.watching import Instances, draft_orders, in_keras
 
 
 class Landmark(NamedTuple):
@@ -55,15 +55,17 @@ def reference(ported: Ported, inputs: Sequence[np.ndarray], *, training: bool = 
     `training`: in training mode; what is random there draws fixed numbers.
     """
     found: list[Any] = []
+    instances: list[Instances] = []
     orders = draft_orders(ported.draft)
-    paths: dict[int, tuple[str, ...]] = {}
 
     def tap(module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:
         order = orders[type(module).__name__, forward, layer, node, index]
-        found[0](("/".join((*paths[id(module)], layer)), node, index, order), value)
+        path, node, index = in_keras(instances[0], module, (forward, layer, node, index))
+        found[0](("/".join(path), node, index, order), value)
         return value
 
-    module, paths = tapped(ported, tap, "float64")
+    module, made_of = tapped(ported, tap, "float64")
+    instances.append(made_of)
     module.double().train(training)
     given = in_float64(in_port_order(ported, inputs))
     with fixed_random():

@@ -155,6 +155,7 @@ class ClassScope:
             return
         self._nested[attribute] = len(child.forwards)
         self.draft.stateful |= child.stateful
+        self.draft.children[attribute] = child
         text = render_class(child, taken=self.emission.names.globals)
         self.emission.oracle.define(check_source(text, self.emission.names.defined))
         self.module(attribute, f"{child.name}()")

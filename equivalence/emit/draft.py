@@ -134,7 +134,15 @@ class ClassDraft:
     modes: dict[str, bool | None] = field(default_factory=dict)
     stateful: bool = False  # whether a module of it, or of a nested model, keeps a state from call to call
     forwards: list[ForwardDraft] = field(default_factory=list)
-    paths: dict[str, str] = field(default_factory=dict)  # attribute of a nested model -> Keras layer name
+    #: attribute of a nested model -> Keras layer name; "" for a block, of which Keras knows nothing
+    paths: dict[str, str] = field(default_factory=dict)
+    children: dict[str, ClassDraft] = field(default_factory=dict)  # attribute -> the class of that nested model alone
+    #: attribute of a module -> the one it would have in a port that names all layers as Keras does
+    plain_names: dict[str, str] = field(default_factory=dict)
+    begins: str = ""  # of a block: the name of its first layer
+    #: attribute of blocks that are called one after the other -> the attributes that they had on their own
+    rows: dict[str, list[str]] = field(default_factory=dict)
+    written_as: ClassDraft | None = None  # the class of the file that this one has become, with others
     renamed: dict[str, str] = field(default_factory=dict)  # attribute -> Keras name, where they differ
 
     @property
@@ -169,6 +177,9 @@ class FileDraft:
     always_random: list[str]  # modules, by qualified name, that are random in inference too
     constructors: list[str]  # of the modules of every class that was written, with their numbers
     drawing: list[str]  # nested models whose own forward is, for the mode that they are called in
+    root: ClassDraft  # the model's class before classes were shared: with its own nested ones, and theirs
+    layer_names: dict[str, str]  # modules that are not called as their layers are in Keras: that name -> their own
     names: frozenset[str]  # of the file's imports, helpers and classes, and what else a variable must not hide
     floats: str = "float32"  # what the port computes in
     policies: Mapping[str, str] = field(default_factory=dict)  # of layers that Keras computes in another, by Keras path
+    folded: list[str] = field(default_factory=list)  # what became of repeated blocks, where that was asked for

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from equivalence.emit.again import Again
 from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
 from equivalence.emit.fixed_modes import HANDED_ON, OVERRIDDEN
+from equivalence.emit.folding import folded
+from equivalence.emit.instances import moved_names, now_called, said_of_blocks
 from equivalence.emit.precision import precision_notes
+from equivalence.emit.rows import put_in_rows
 from equivalence.emit.shared_classes import shared
 from equivalence.emit.simpler_forms import simplify
 from equivalence.emit.taken_names import TakenNames
@@ -17,6 +20,7 @@ from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry
 from equivalence.translation.call_site import Value
 from equivalence.translation.dtype_policies import PORTED
+from equivalence.translation.graph import Graph
 from equivalence.translation.tables import Table
 
 #: A mask that leaves a nested model: class, forward, and which of its outputs it belongs to.
@@ -33,6 +37,8 @@ class Emission:
     keras_version: str = ""
     format: str = ""  # of the file: ".keras" or ".h5"
     exact_training: bool = False
+    fold: bool = False  # repeated blocks become classes
+    apart: frozenset[str] = frozenset()  # layers that no such block begins with
     naive: tuple[Entry, Difference] | None = None  # emit this entry by its naive form
     progress: Callable[[str], None] | None = None
     scale: int = 1  # unknown sizes are tried so many times as large as usual
@@ -57,6 +63,7 @@ class Emission:
     policies: dict[str, str] = field(default_factory=dict)  # of layers that Keras computes in another float, by path
     wide: bool = False  # whether something is float64 in Keras
     refusals: dict[str, Refused] = field(default_factory=dict)  # by Keras path, where a survey goes on past them
+    _folded: dict[int, tuple[Graph, Graph]] = field(default_factory=dict)  # by id() of a graph
     #: masks that nested models returned, each with the forward that received it
     received: list[tuple[MaskKey, ForwardDraft, Value]] = field(default_factory=list)
 
@@ -97,6 +104,7 @@ class Emission:
 
     def file(self) -> FileDraft:
         """The file as it stands."""
+        root = self.classes[-1]
         for part in self.classes:
             simplify(part, self.names.helpers)
         modes = set() if self.old else {mode for part in self.classes for mode in part.modes.values()}
@@ -104,20 +112,41 @@ class Emission:
         names = [name for name in self.names.globals if name not in self.names.classes]
         floats = "float64" if self.wide else PORTED
         self.notes.extend(precision_notes(self.policies, floats))
+        classes = shared(self.classes, names)
+        parameters = {part.name: [*part.parameters] for part in classes}
+        for part in classes:
+            put_in_rows(part, self._helper, parameters)
+        moved, layer_names = moved_names(root)
         return FileDraft(
             self.source,
-            shared(self.classes, names),
+            classes,
             list(self.names.helpers.values()),
-            self.placements,
-            self.tables,
+            [replace(placed, parameter=now_called(placed.parameter, moved)) for placed in self.placements],
+            {now_called(name, moved): table for name, table in self.tables.items()},
             self.layers,
             self.frozen,
             self.notes,
             self.meant_otherwise,
-            self.always_random,
+            [now_called(name, moved) for name in self.always_random],
             [ctor for part in self.classes for ctor in part.modules.values()],
-            self.drawing,
+            [now_called(name, moved) for name in self.drawing],
+            root,
+            layer_names,
             frozenset(self.names.globals),
             floats,
             self.policies,
+            [said_of_blocks(root)] if self.fold else [],
         )
+
+    def as_written(self, graph: Graph) -> Graph:
+        """A graph with its repeated blocks folded, if that is asked for; always the same one."""
+        if not self.fold or graph.traced:
+            return graph
+        known = self._folded.setdefault(id(graph), (graph, folded(graph, self.apart)))
+        return known[1]
+
+    def _helper(self, source: str) -> str:
+        source = source.strip("\n")
+        name = source.split("(", 1)[0].split()[-1]
+        self.names.helper(name, source)
+        return name

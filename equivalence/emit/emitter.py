@@ -11,14 +11,16 @@ from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ALIKE, ClassDraft, FileDraft, ForwardDraft, Oracle
 from equivalence.emit.emission import Emission
 from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
-from equivalence.emit.held_values import held_value, size_value
+from equivalence.emit.handed_on import as_objects_of
+from equivalence.emit.held_values import check_equal_sizes, held_value, size_value
+from equivalence.emit.instances import lone_blocks
 from equivalence.emit.layer_calls import LayerCalls
-from equivalence.emit.layout import input_orders
+from equivalence.emit.layout import input_orders, wished_orders
 from equivalence.emit.precision import in_floats, narrow_floats
 from equivalence.emit.running_order import running_order
 from equivalence.emit.same_forward import same_forward
 from equivalence.errors import EquivalenceError, Refused
-from equivalence.translation.call_site import KerasObject, Value
+from equivalence.translation.call_site import Value
 from equivalence.translation.dtype_policies import is_float, ported
 from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf
 from equivalence.translation.order import KERAS, Flat
@@ -39,10 +41,19 @@ def emit(model: ModelFile, oracle: Oracle, name: str, *, given: Given | None = N
     With `given`, the model's forward takes masks with its inputs, and returns those of its outputs.
     Raises Refused, naming file, layer, argument and value, for whatever no entry translates.
     """
-    emission = written_by(GraphEmitter, model, oracle, name, given, **options)
-    if emission.naive and (missing := [old for old, _ in emission.naive[1].swap if old not in emission.swapped]):
-        raise ValueError(f"the naive form of {emission.naive[1].id} exchanges {missing}, which is never emitted")
-    return emission.file()
+    while True:
+        try:
+            emission = written_by(GraphEmitter, model, oracle, name, given, **options)
+        except Refused as refusal:
+            if not options.pop("fold", False):
+                raise
+            return replace(emit(model, oracle, name, given=given, **options), folded=[f"Not folded: {refusal}"])
+        if emission.naive and (missing := [old for old, _ in emission.naive[1].swap if old not in emission.swapped]):
+            raise ValueError(f"the naive form of {emission.naive[1].id} exchanges {missing}, which is never emitted")
+        made = emission.file()
+        if not (alone := lone_blocks(made.root)):
+            return made
+        options["apart"] = emission.apart | alone  # what is made once alone needs no class
 
 
 def written_by(
@@ -76,8 +87,9 @@ class GraphEmitter:
         self.around = around  # the mode that it is called in, whatever that of the whole model is
         self.emission = emission
         self.path = path  # of its layers in Keras: "encoder/"
-        base = graph.own or name
+        base = graph.own or (graph.name if graph.block else name)
         self.draft = ClassDraft(emission.names.class_name(base), base, graph.own, graph.settings)
+        self.draft.begins = graph.first_layer if graph.block else ""
         self.scope = ClassScope(self.draft, emission, prefix)
         self.layers = LayerCalls(self.scope, path, self._nested_call, around)
         self._table: dict[Ref, Value] = {}
@@ -89,8 +101,10 @@ class GraphEmitter:
 
     def _take(self, graph: Graph) -> None:
         """What the class does from here on: an own layer may do another thing in another call."""
-        emission, self.graph = self.emission, graph
-        self._calls = running_order(graph) if emission.in_keras_order and not graph.traced else graph.calls
+        emission = self.emission
+        self.graph = graph = emission.as_written(graph)
+        in_order = graph.traced or graph.ordered or not emission.in_keras_order
+        self._calls = graph.calls if in_order else running_order(graph)
         if any(graph is known for known in self._graphs):
             return
         self._graphs.append(graph)
@@ -112,7 +126,8 @@ class GraphEmitter:
         is not what the class was made for.
         """
         given = given or tuple((None, position) for position in range(len(self.graph.specs)))
-        self._take(graph or self.graph)
+        if graph is not None:
+            self._take(graph)
         key = id(self.graph), given
         if key not in self._written:
             made = self._write(given, caller)
@@ -125,9 +140,9 @@ class GraphEmitter:
         return self._written[key]
 
     def _write(self, given: Given, caller: Sequence[tuple[Value, ClassScope]]) -> ForwardDraft:
-        draft = self.scope.begin()
-        self._table = {}
+        draft, self._table = self.scope.begin(), {}
         self._declare_inputs(draft, given, caller)
+        check_equal_sizes(self.scope, self.graph, self._table)
         for call in self._calls:
             if self.emission.progress:
                 self.emission.progress(f"{self.path}{call.layer.name}")
@@ -294,8 +309,8 @@ class GraphEmitter:
         given = self._given(layer, graph, args, kwargs)
         attribute, child = self._child(layer, graph, mode)
         fix_mode(self.draft, attribute, mode, where)
-        orders = input_orders(graph).values() if graph.traced else ()
-        ready = [(self.scope.ordered(v, order), self.scope) for v, order in zip(given, orders, strict=False)]
+        orders = (wished_orders if graph.block else input_orders)(graph).values() if graph.traced else ()
+        ready = [(self.scope.ordered(v, order or v.order), self.scope) for v, order in zip(given, orders, strict=False)]
         forward = child.forward(_given(given), ready, graph)
         self.scope.nested(attribute, child.draft)
         if child.draft.stateful and self._calls_of.get(id(layer), 1) > 1:
@@ -306,14 +321,15 @@ class GraphEmitter:
         method = "" if forward.name == "forward" else f".{forward.name}"
         expr = f"self.{attribute}{method}({', '.join(map(str, passed))})"
         outputs = self._received(layer, child, forward, expr, masks)
-        return _as_objects_of(given, forward, outputs)
+        return as_objects_of(given, forward, outputs)
 
     def _child(self, layer: Layer, graph: Graph, mode: bool | None) -> tuple[str, GraphEmitter]:
         known = self._nested.get(id(layer))
         if known is None:
-            attribute = self.scope.attribute(layer.name)
-            self.draft.paths[attribute] = layer.name
-            prefix, path = f"{self.scope.prefix}{attribute}.", f"{self.path}{layer.name}/"
+            attribute = self.scope.attribute(layer.alias or layer.name)
+            self.draft.paths[attribute] = "" if graph.block else layer.name
+            prefix = f"{self.scope.prefix}{attribute}."
+            path = self.path if graph.block else f"{self.path}{layer.name}/"
             around = self.around if mode is None else mode
             child = type(self)(graph, self.emission, layer.name, prefix, path, around)
             known = self._nested[id(layer)] = attribute, child
@@ -324,7 +340,7 @@ class GraphEmitter:
     ) -> list[Value]:
         """The tensors that a nested model returns, with their masks, as this class holds them."""
         inner = leaves_of(Value, forward.outputs)
-        name = layer.name
+        name = layer.alias or layer.name
         if isinstance(forward.returned, Value):
             made = [self.scope.new(expr, inner[0].order, name, inner[0].dtype)]
         else:
@@ -369,23 +385,6 @@ def _given(values: Sequence[Value]) -> Given:
     return tuple(
         (None if value.mask is None else value.mask.shape, objects.index(id(value.object))) for value in values
     )
-
-
-def _as_objects_of(given: Sequence[Value], forward: ForwardDraft, outputs: Sequence[Value]) -> list[Value]:
-    """The outputs of a nested model as the objects that they are; masks that it took off its inputs are off.
-
-    What it returns of its inputs is the caller's object, and two outputs may be one.
-    """
-    objects: dict[int, KerasObject] = {}
-    for value, (_, held, _) in zip(given, forward.inputs, strict=True):
-        objects.setdefault(id(held.object), value.object)
-        if held.mask is None:
-            value.mask = None
-    inner = leaves_of(Value, forward.outputs)
-    return [
-        value.as_object(objects.setdefault(id(held.object), value.object))
-        for value, held in zip(outputs, inner, strict=True)
-    ]
 
 
 def _hollow(structure: Any) -> bool:

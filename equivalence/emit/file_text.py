@@ -84,7 +84,7 @@ def _interface(model: ClassDraft, floats: str, width: int) -> list[str]:
     def held(dtype: str) -> str:
         return floats if dtype == PORTED else dtype
 
-    rows = [_line("Input", name, value, held(ported(spec.dtype))) for name, value, spec in model.inputs]
+    rows = [_line("Input", name, value, held(ported(spec.dtype or value.dtype))) for name, value, spec in model.inputs]
     outputs = leaves_of(Value, model.outputs)
     rows += [_line("Output", plain(value.hint), value, held(value.dtype)) for value in outputs]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
@@ -95,7 +95,7 @@ def _interface(model: ClassDraft, floats: str, width: int) -> list[str]:
 
 
 def _signature(model: ClassDraft, floats: str) -> str:
-    what = "a layer of its own in Keras" if model.own else "a nested model"
+    what = "a layer of its own in Keras" if model.own else "a block that repeats" if model.begins else "a nested model"
     lines = _interface(model, floats, WIDTH - 4)
     return "\n".join([f"{model.name}, {what}.", *(["", *lines, ""] if lines else [])])
 

@@ -108,6 +108,8 @@ class ForwardText:
         """
         if token not in self.inlined:
             return False
+        if isinstance(tree, ast.Name):
+            return True  # what is returned
         modules = len(_MODULE_CALL.findall(ast.unparse(self.inlined[token])))
         ended = modules > 0 and not _MODULE_CALL.match(ast.unparse(without_taps(self.inlined[token])))
         starts = bool(_MODULE_CALL.match(ast.unparse(tree)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from equivalence.emit.draft import ForwardDraft
 from equivalence.translation.call_site import KerasObject, Site, Value
 from equivalence.translation.structure import leaves_of, mapped
 
@@ -39,3 +40,20 @@ def as_objects(site: Site, outputs: Any) -> Any:
         return value
 
     return mapped(made, outputs)
+
+
+def as_objects_of(given: Sequence[Value], forward: ForwardDraft, outputs: Sequence[Value]) -> list[Value]:
+    """The outputs of a nested model as the objects that they are; masks that it took off its inputs are off.
+
+    What it returns of its inputs is the caller's object, and two outputs may be one.
+    """
+    objects: dict[int, KerasObject] = {}
+    for value, (_, held, _) in zip(given, forward.inputs, strict=True):
+        objects.setdefault(id(held.object), value.object)
+        if held.mask is None:
+            value.mask = None
+    inner = leaves_of(Value, forward.outputs)
+    return [
+        value.as_object(objects.setdefault(id(held.object), value.object))
+        for value, held in zip(outputs, inner, strict=True)
+    ]

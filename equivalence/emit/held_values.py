@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
 from typing import Any
 
 from equivalence.emit.class_scope import ClassScope
@@ -10,9 +11,17 @@ from equivalence.emit.draft import Placement
 from equivalence.errors import Refused
 from equivalence.schema import Weight
 from equivalence.translation.call_site import Value
-from equivalence.translation.graph import Held, SizeOf
+from equivalence.translation.graph import Graph, Held, Ref, SizeOf
 from equivalence.translation.order import KERAS
 from equivalence.translation.sizes import Size
+
+_OF_ONE_SIZE = '''
+def of_one_size(x: Tensor, *sizes: int) -> Tensor:
+    """`x`, where the sizes are equal: the model was traced with such inputs."""
+    if min(sizes) != max(sizes):
+        raise ValueError(f"inputs of one size were traced, and these are of {sizes}")
+    return x
+'''
 
 
 def held_value(scope: ClassScope, held: Held, where: str) -> Value:
@@ -71,3 +80,15 @@ def size_value(scope: ClassScope, size: SizeOf, tensors: list[Value]) -> Any:
     if size.divided_by != 1:
         product = product // size.divided_by
     return product * size.times + size.more if size.times != -1 else -product + size.more
+
+
+def check_equal_sizes(scope: ClassScope, graph: Graph, inputs: MutableMapping[Ref, Value]) -> None:
+    """Has the port raise ValueError where inputs differ in sizes that were one while the model was traced."""
+    used = {ref for call in graph.calls for ref in call.refs()}
+    for axes in graph.equal:
+        sizes = ", ".join(f"{inputs[ref]}.shape[{inputs[ref].dim(axis)}]" for ref, axis in axes)
+        for ref in [ref for ref, _ in axes if ref in used][:1]:
+            value = inputs[ref]
+            made = scope.new(f"{scope.helper(_OF_ONE_SIZE)}({value}, {sizes})", value.order, value.hint, value.dtype)
+            made.mask, made.floats = value.mask, value.floats
+            inputs[ref] = made.as_object(value.object)

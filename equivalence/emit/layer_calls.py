@@ -32,6 +32,7 @@ from equivalence.translation.call_site import Site, Value
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import Constant, Graph, Layer
 from equivalence.translation.order import KERAS, Order
+from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import leaves_of, mapped
 from equivalence.translation.tables import Table
 
@@ -82,7 +83,7 @@ class LayerCalls:
         mode = mode_in(self.around, mode, self.emission.old)
         config = cast_to(translated_keys(settings(layer, entry, kwargs), entry, where), self.emission.narrow)
         if entry.kind == "layer":
-            args, kwargs = with_tensors(self.scope, layer, base or layer.name, where, args, kwargs)
+            args, kwargs = with_tensors(self.scope, layer, base or layer.alias or layer.name, where, args, kwargs)
         if not args:
             args = [kwargs.pop(name) for name in _FIRST if leaves_of(Value, kwargs.get(name))][:1]
         if entry.kind == "layer" and (entry.weights or entry.inner) and entry.whole_numbers in ("floats", "refused"):
@@ -100,7 +101,7 @@ class LayerCalls:
         return LayerSite(
             entry, Configuration(entry, config, where), layer, leaves_of(Value, args), args, kwargs, weights, shared,
             self.emission.exact_training, self.emission.keras_version, calls=self, scope=self.scope,
-            base=base or layer.name, mode=mode,
+            base=base or layer.alias or layer.name, mode=mode,
         )  # fmt: skip
 
     def _in_keras_order(self, value: Any) -> Any:
@@ -163,6 +164,7 @@ class LayerCalls:
         made = self._inner_layers[known]
         if key not in site.layer.inside:  # a Layer of its own keeps its name
             made.config, made.name = {**made.config, **changes}, site.layer.name
+            made.alias = site.layer.alias
         return made
 
     def inside(self, site: Site, key: str, changes: Mapping[str, Any]) -> Site:
@@ -178,7 +180,8 @@ class LayerCalls:
         """See Site.inner."""
         made = self.inner_layer(site, key, changes)
         self._insides.pop((id(site.layer), key), None)
-        base = f"{made.name}_{suffix}" if suffix else made.name
+        name = made.alias or made.name
+        base = f"{name}_{suffix}" if suffix else name
         mode = {} if site.mode is None else {"training": site.mode}
         if made.graph is not None:
             assert self.nested is not None
@@ -289,7 +292,12 @@ class LayerSite(Site):
                 self._generalise()
             self._fix_mode(known, ctor)
             return f"self.{known}"
-        attribute = self.scope.attribute(f"{self.base}_{suffix}" if suffix else self.base)
+        name = f"{self.base}_{suffix}" if suffix else self.base
+        attribute = self.scope.attribute(name)
+        if self.layer.alias:
+            self.scope.draft.plain_names[attribute] = identifier(
+                self.layer.name + name.removeprefix(self.layer.alias), ()
+            )
         shapes = self.scope.module(attribute, ctor)
         for name, table in (tables or {}).items():
             if shapes.pop(name) != (len(table.values),):

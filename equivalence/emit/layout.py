@@ -20,11 +20,16 @@ def input_orders(graph: Graph) -> dict[Ref, Order]:
 
     Consumers whose entry says layout="any" are looked through; nested models are looked into.
     """
+    return {ref: wish or KERAS for ref, wish in wished_orders(graph).items()}
+
+
+def wished_orders(graph: Graph) -> dict[Ref, Order | None]:
+    """The same, with None where all consumers are indifferent."""
     consumers: dict[Ref, list[Call]] = {}
     for call in graph.calls:
         for ref in call.refs():
             consumers.setdefault(ref, []).append(call)
-    return {ref: _wish(ref, consumers, set()) or KERAS for ref in graph.specs}
+    return {ref: _wish(ref, consumers, set()) for ref in graph.specs}
 
 
 def _wish(ref: Ref, consumers: dict[Ref, list[Call]], seen: set[Ref]) -> Order | None:
@@ -47,7 +52,8 @@ def _wish_of(call: Call, ref: Ref) -> Order | None:
     if inner is not None:
         position = call.refs().index(ref)
         inputs = list(inner.specs)
-        return input_orders(inner)[inputs[position]] if position < len(inputs) else None
+        orders = wished_orders(inner) if inner.block else input_orders(inner)
+        return orders[inputs[position]] if position < len(inputs) else None
     return _wish_of_class(class_of(call.layer), call.layer.config)
 
 

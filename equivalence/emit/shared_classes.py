@@ -17,6 +17,7 @@ _ARGUMENTS = 5
 _POSITIONS = {
     "Linear": ("in_features", "out_features"),
     "Conv": ("in_channels", "out_channels"),
+    "SeparableConv": ("in_channels", "out_channels"),
     "Dropout": ("rate",),
     "Embedding": ("count", "dim"),
     "LayerNorm": ("dim",),
@@ -34,34 +35,39 @@ def shared(classes: Sequence[ClassDraft], taken: Sequence[str]) -> list[ClassDra
     made: list[ClassDraft] = []
     calls: dict[str, str] = {}  # by the name a class had: what makes an instance of it now
     waiting = [*classes]
+    forms: dict[int, str] = {}  # by id() of a class
     while waiting:
-        group = _group(waiting, calls)
+        group = _group(waiting, calls, forms)
         waiting = [draft for draft in waiting if all(draft is not member for member in group)]
         first = group[0]
         others = [*taken, *(draft.name for draft in made)]
         base = class_name(first.base or first.name)
         name = class_name(f"{base}Model" if base in others and not waiting else base, others)
         one, arguments = _merged([_renamed(member, calls) for member in group])
-        one.name = name
+        one.name, one.rows = name, {}
         made.append(one)
+        for member in group:
+            member.written_as = one
         for member, values in zip(group, arguments, strict=True):
             calls[member.name] = f"{name}({', '.join(values)})"
     return made
 
 
-def _group(waiting: Sequence[ClassDraft], calls: Mapping[str, str]) -> list[ClassDraft]:
+def _group(waiting: Sequence[ClassDraft], calls: Mapping[str, str], forms: dict[int, str]) -> list[ClassDraft]:
     """The next class and those that are to be one with it: all that it and they use have been made."""
     first = waiting[0]
     if first is waiting[-1]:
         return [first]  # the model itself
-    form = skeleton(_renamed(first, calls))
     names = {draft.name for draft in waiting}
     ready = [
         draft
         for draft in waiting[:-1]
         if not any(ctor.partition("(")[0] in names for ctor in draft.modules.values()) and draft.own == first.own
     ]
-    group = [draft for draft in ready if skeleton(_renamed(draft, calls)) == form]
+    for draft in ready:  # all that it uses has been made: its form stays what it is
+        if id(draft) not in forms:
+            forms[id(draft)] = skeleton(_renamed(draft, calls))
+    group = [draft for draft in ready if forms[id(draft)] == forms[id(first)]]
     return group if _arguments_of(group, calls) is not None else _equal_to(first, group, calls)
 
 
@@ -182,6 +188,9 @@ def _torch_name(draft: ClassDraft, place: Place) -> str:
 
 def _common(names: Sequence[str]) -> str:
     """One name for what has several: "channels" for in_channels and out_channels."""
+    ways = {name for name in names if name.startswith(("in_", "out_"))}
+    if len(ways) == 1 and {name.partition("_")[2] for name in ways} == {name.rpartition("_")[2] for name in names}:
+        return ways.pop()
     ends = {name.rpartition("_")[2] for name in names}
     return names[0] if len(set(names)) == 1 else ends.pop() if len(ends) == 1 else "size"
 

@@ -14,10 +14,11 @@ from typing import Any
 import keras
 from keras.src.backend.common import dtypes
 from keras.src.layers.preprocessing.index_lookup import IndexLookup
-from keras.src.legacy.saving.saving_utils import model_from_config
+from keras.src.legacy.saving import saving_utils
 from keras.src.saving.serialization_lib import ObjectSharingScope
 
 from equivalence.keras_side.missing_kernels import missing_kernels
+from equivalence.keras_side.old_keys import keras_2_read
 
 FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
 
@@ -37,9 +38,11 @@ def load(path: str, config: str | None = None) -> Any:
     if _loaded is None or _loaded[0] != key:
         _loaded = None
         if config is None:
-            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+            with keras_2_read():
+                model = keras.saving.load_model(path, compile=False, safe_mode=True)
         else:
-            model = _built(json.loads(Path(config).read_bytes()))
+            with keras_2_read():
+                model = _built(json.loads(Path(config).read_bytes()))
             model.load_weights(path)
         _loaded = (key, model)
     return _loaded[1]
@@ -48,7 +51,7 @@ def load(path: str, config: str | None = None) -> Any:
 def _built(config: dict[str, Any]) -> Any:
     """The model of a JSON, which Keras 2 wrote with its version and Keras 3 without."""
     if "keras_version" in config:
-        return model_from_config(_as_in_h5(config))
+        return saving_utils.model_from_config(_as_in_h5(config))
     return keras.saving.deserialize_keras_object(config, safe_mode=True)
 
 

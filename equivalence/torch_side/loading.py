@@ -14,6 +14,7 @@ from torch import nn
 
 from equivalence.emit.draft import FileDraft
 from equivalence.emit.guard import check_source
+from equivalence.emit.instances import instances
 from equivalence.emit.precision import widened
 from equivalence.translation.dtype_policies import is_float
 from equivalence.translation.structure import mapped
@@ -129,12 +130,8 @@ def state_at(module: nn.Module, dtype: str) -> dict[str, np.ndarray]:
 
 def constants_of(draft: FileDraft) -> dict[str, str]:
     """The texts of the non-persistent buffers of a file, by qualified name."""
-    by_class = {part.name: part for part in draft.classes}
-
-    def within(name: str, prefix: str) -> Iterator[tuple[str, str]]:
-        part = by_class[name]
-        yield from ((f"{prefix}{name}", widened(text, draft.floats)) for name, text in part.buffers.items())
-        for attribute in part.paths:
-            yield from within(part.modules[attribute].partition("(")[0], f"{prefix}{attribute}.")
-
-    return dict(within(draft.classes[-1].name, ""))
+    return {
+        f"{instance.name}{attribute}": widened(text, draft.floats)
+        for instance in instances(draft.root)
+        for attribute, text in instance.draft.buffers.items()
+    }

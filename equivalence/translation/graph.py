@@ -68,6 +68,7 @@ class Layer:
     unsaved: bool = False
     #: text files that belong to it ("vocabulary.txt"), read when called
     assets: dict[str, Callable[[], str]] = field(default_factory=dict)
+    alias: str = ""  # what it is called in the port, where that is another name
 
     def models(self) -> Iterator[tuple[str, Graph]]:
         """The nested model that it is, or those that it keeps inside it, with their names; not those within them."""
@@ -160,6 +161,15 @@ class Graph:
     settings: dict[str, int | float] = field(default_factory=dict)  # numbers that the user's layer keeps, by name
     #: names of what was traced and is no layer that Keras keeps: nobody can listen to its calls
     unkept: set[str] = field(default_factory=set)
+    ordered: bool = False  # its calls are in the order in which Keras runs them
+    block: bool = False  # calls of the model around it that the port puts into a class: Keras has no such model
+    #: axes of its inputs, each list of one size while it was traced: with others it does what nobody knows
+    equal: list[list[tuple[Ref, int]]] = field(default_factory=list)
+
+    @property
+    def first_layer(self) -> str:
+        """The name of what runs first."""
+        return self.calls[0].layer.name if self.calls else ""
 
 
 @dataclass(slots=True)

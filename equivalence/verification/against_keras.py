@@ -138,7 +138,7 @@ def compare_with(
 
     `instead`: settings that layers get in Keras, by their path. Raises KerasFailed.
     """
-    ported.report = replace(ported.report, notes=[*ported.draft.notes])
+    ported.report = replace(ported.report, notes=[*ported.draft.notes, *ported.draft.folded])
     if always := [*ported.draft.always_random, *ported.draft.drawing]:
         ported.report.notes.append(
             f"{', '.join(always)}: random in inference too (training=True); compared without that."
@@ -226,9 +226,9 @@ def _apart(ported: Ported, truth: Truth) -> list[dict[str, Any]]:
 def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Watcher | None = None) -> Any:
     """The outputs of the emitted source for inputs in Keras's layout, in that layout; `watcher` sees every layer."""
     model = ported.draft.classes[-1]
-    module, paths = tapped(ported, watcher.tap if watcher else _no_tap, dtype)
+    module, found = tapped(ported, watcher.tap if watcher else _no_tap, dtype)
     if watcher:
-        watcher.paths = paths
+        watcher.instances = found
     held = in_port_order(ported, inputs)
     with fixed_random():
         outputs = [run(module, held, dtype) for _ in range(_times(ported))]

@@ -26,6 +26,8 @@ class Report:
     apart: list[dict[str, Any]] = field(default_factory=list)  # of `layers`, those that differ on equal inputs
     unobserved: list[str] = field(default_factory=list)  # layers of Keras that are nothing in the port
     versions: dict[str, str] = field(default_factory=dict)
+    #: modules that are not called as their layers are in Keras: the name that a layer's would be -> what it is
+    names: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
@@ -42,6 +44,7 @@ class Report:
             "layers": self.layers or [call._asdict() for call in self.emitted],
             "unobserved": self.unobserved,
             "versions": self.versions,
+            "names": self.names,
         }
 
     def to_text(self) -> str:

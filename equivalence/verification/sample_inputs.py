@@ -15,8 +15,8 @@ from equivalence.verification.sample_words import sample_numbers, sample_texts
 
 #: Sizes tried for sides and lengths that the model leaves open, and the batch. Uneven ones first, of which padding
 #: tells most; among the larger ones those that a way down and up again (U-Net) comes back to, and equal ones.
-#: At last small ones, as of positions a few are embedded.
-_OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (299, 310), (11, 9), (5, 6))
+#: Small ones too, as of positions a few are embedded; the largest last, as what is said of it tells most.
+_OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (11, 9), (5, 6), (299, 310))
 #: Lengths that are tried after those, where sequences alone are open: some networks cut off thousands of steps.
 _LENGTHS = ((1920, 1920), (9600, 9600))
 _BATCH = 2

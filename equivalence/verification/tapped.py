@@ -11,13 +11,13 @@ from equivalence.emit.file_text import render_file
 from equivalence.torch_side.loading import Tap, build, constants_of, fill, state_at
 from equivalence.translation.order import axes
 from equivalence.verification.ported import Ported
-from equivalence.verification.watching import module_paths
+from equivalence.verification.watching import Instances, watched
 
 
-def tapped(ported: Ported, tap: Tap, dtype: str) -> tuple[Any, dict[int, tuple[str, ...]]]:
+def tapped(ported: Ported, tap: Tap, dtype: str) -> tuple[Any, Instances]:
     """A second module of the port, whose taps call `tap`, with its weights in `dtype`.
 
-    Also the id() of it and of each nested model, with its path in Keras.
+    Also which of its classes' instances is what in Keras.
     """
     model = ported.draft.classes[-1]
     module = build(render_file(ported.draft, taps=True), model.name, tap, floats=dtype)
@@ -27,7 +27,7 @@ def tapped(ported: Ported, tap: Tap, dtype: str) -> tuple[Any, dict[int, tuple[s
         module.get_submodule(name).eval()  # as Keras has it here: see `keras_side.stilled`
     for name in ported.draft.drawing:
         module.get_submodule(name).training = False  # likewise; its BatchNormalization stays in training
-    return module, dict(module_paths(module, model, {part.name: part for part in ported.draft.classes}))
+    return module, watched(module, ported.draft.root)
 
 
 def in_port_order(ported: Ported, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:

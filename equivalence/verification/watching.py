@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from equivalence.emit.draft import ClassDraft, FileDraft
+from equivalence.emit.instances import Tap, instances
 from equivalence.translation.order import Order
 from equivalence.verification.compare import compare, json_number
 from equivalence.verification.keras_layout import from_keras_array, to_keras_array
@@ -38,7 +39,7 @@ class Watcher:
         self.folder = folder
         self.max_rel = max_rel
         self.handing_on = handing_on
-        self.paths: dict[int, tuple[str, ...]] = {}
+        self.instances: Instances = {}  # by id() of a module
         self.rows: list[dict[str, Any]] = []
         self.seen: Counter[Any] = Counter()
         self.files: dict[Any, list[str]] = {}
@@ -48,10 +49,10 @@ class Watcher:
         self.orders = draft_orders(ported.draft)
 
     def tap(self, module: Any, forward: str, layer: str, node: int, index: int, value: Any) -> Any:
-        path = (*self.paths[id(module)], layer)
+        order = self.orders[type(module).__name__, forward, layer, node, index]
+        path, node, index = in_keras(self.instances, module, (forward, layer, node, index))
         key = (path, node, index)
         row: dict[str, Any] = {"path": "/".join(path), "node": node, "tensor": index}
-        order = self.orders[type(module).__name__, forward, layer, node, index]
         found = to_keras_array(value.detach().numpy(), order)
         expected = self._expected(key, found)
         if expected is None:
@@ -104,6 +105,10 @@ class Watcher:
         return sorted({"/".join(path) for path, node, index in self.files if not self.seen[path, node, index]})
 
 
+#: By id() of the model and of each nested model: its path in Keras, and what its taps are called there.
+Instances = Mapping[int, tuple[tuple[str, ...], Mapping[Tap, Tap]]]
+
+
 def draft_orders(draft: FileDraft) -> dict[tuple[str, str, str, int, int], Order]:
     """The order in which each tapped value lies: by its class, forward, layer, node and index."""
     return {
@@ -115,12 +120,15 @@ def draft_orders(draft: FileDraft) -> dict[tuple[str, str, str, int, int], Order
     }
 
 
-def module_paths(
-    module: Any, draft: ClassDraft, drafts: dict[str, ClassDraft]
-) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """id() of the model and of each nested model, with its path in Keras."""
-    yield id(module), ()
-    for attribute, name in draft.paths.items():
-        child = getattr(module, attribute)
-        for found, path in module_paths(child, drafts[type(child).__name__], drafts):
-            yield found, (name, *path)
+def watched(module: Any, root: ClassDraft) -> Instances:
+    """By id() of the model and of each nested model: its path in Keras, and what its taps are called there."""
+    return {
+        id(module.get_submodule(instance.name[:-1])): (instance.path, instance.taps) for instance in instances(root)
+    }
+
+
+def in_keras(found: Instances, module: Any, tap: Tap) -> tuple[tuple[str, ...], int, int]:
+    """Path, node and index of a tap in Keras."""
+    path, names = found[id(module)]
+    _, layer, node, index = names.get(tap, tap)
+    return (*path, layer), node, index

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras_models
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from keras_models import HOSTILE_NAMES, MODELS
 
 from equivalence import Ported, port
 from equivalence.errors import Refused
-from equivalence.keras_side import KerasProcess
+from equivalence.keras_side import KerasFailed, KerasProcess
 from equivalence.verification.compare import compare
 
 KERAS2 = Path(__file__).parent.parent / "formats" / "keras2"
@@ -64,8 +65,24 @@ def test_open_sizes_that_come_back_after_a_way_down_and_up(
     assert every_layer_is_equal(verified(saved(keras_models.down_and_up)))
 
 
-def test_a_file_of_keras_2(verified: Callable[..., Ported]) -> None:
-    assert every_layer_is_equal(verified(KERAS2 / "image.h5"))
+@pytest.mark.parametrize("name", ["image", "stateful", "attending", "mixed"])
+def test_a_file_of_keras_2(name: str, verified: Callable[..., Ported]) -> None:
+    """Keras 3 loads them, some without keys that it takes no more."""
+    assert every_layer_is_equal(verified(KERAS2 / f"{name}.h5"))
+
+
+def test_a_key_of_keras_2_that_means_something_is_not_left_out(tmp_path: Path, keras_process: KerasProcess) -> None:
+    path = tmp_path / "attending.h5"
+    path.write_bytes((KERAS2 / "attending.h5").read_bytes())
+    with h5py.File(path, "a") as file:
+        found = file.attrs["model_config"]
+        assert '"time_major": false' in found
+        file.attrs["model_config"] = found.replace('"time_major": false', '"time_major": true', 1)
+    np.savez(tmp_path / "inputs.npz", np.zeros((2, 6, 5), np.float32))
+    with pytest.raises(KerasFailed, match="time_major"):
+        keras_process.call(
+            "run_model", path=path, inputs=tmp_path / "inputs.npz", dtype="float64", out_dir=tmp_path, layers=False
+        )
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,30 @@ def test_a_layer_of_one_s_own(tmp_path: Path, refusal: Callable[[Path], str]) ->
     assert "layer 'twice' (Doubled)" in said and "'mine>Doubled'" in said and "register" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "why", "instead"),
+    [
+        ("ThresholdedReLU", "Keras 3 has it no more", "keras.layers.ReLU(threshold=theta)"),
+        ("CuDNNLSTM", "it holds the arrays of an LSTM as cuDNN", "LSTM() in its place in Keras 2"),
+        ("CuDNNGRU", "it holds the arrays of a GRU as cuDNN", "GRU(reset_after=True) in its place"),
+        ("TensorFlowOpLayer", "it holds a node of a TensorFlow graph", "build the model anew with keras.ops"),
+    ],
+)
+def test_a_layer_that_keras_2_alone_had(
+    name: str, why: str, instead: str, saved: Callable[..., Path], tmp_path: Path, refusal: Callable[[Path], str]
+) -> None:
+    old = tmp_path / "old.h5"
+    old.write_bytes(saved(keras_models.functional, ".h5").read_bytes())
+    with h5py.File(old, "a") as file:
+        config = json.loads(file.attrs["model_config"])
+        hidden = layer(config, "hidden")
+        hidden.update(class_name=name, module=None, registered_name=None)
+        file.attrs["model_config"] = json.dumps(config)
+        file.attrs["keras_version"] = file["model_weights"].attrs["keras_version"] = "2.3.1"
+    said = refusal(old)
+    assert f"layer 'hidden' ({name}): no entry translates its class '{name}': {why}" in said and instead in said
+
+
 def test_a_weights_only_file(tmp_path: Path, refusal: Callable[[Path], str]) -> None:
     keras_models.sequential().save_weights(tmp_path / "only.weights.h5")
     assert "weights" in refusal(tmp_path / "only.weights.h5")

@@ -99,6 +99,8 @@ def test_lengths_of_which_no_rule_is_found_are_one_length() -> None:
     assert made.report.verified and any("inputs of one length" in note for note in made.report.notes)
     x, mask = np.ones((2, 5, 4), "float32"), np.full((2, 5), 3, "float32")
     np.testing.assert_array_equal(made.predict(x, mask)[0, :, 0], [0, 0, 3, 3, 3, 3, 3])
+    with pytest.raises(ValueError, match=r"inputs of one size were traced, and these are of \(5, 4\)"):
+        made.predict(x, mask[:, :4])
 
 
 @pytest.mark.parametrize("limit", [6, 26, 500])
@@ -347,6 +349,14 @@ def test_the_branch_that_is_known_is_traced_and_of_two_the_one_that_is_asked_for
 
 def test_a_loop_of_known_length_is_written_out() -> None:
     equal(calling(lambda self, x: ops.fori_loop(0, 3, lambda i, y: ops.tanh(y) + x * float(i), x), (4, 3)))
+
+
+def test_a_function_that_runs_on_each_sample_is_refused() -> None:
+    def call(self: Any, x: Any) -> Any:
+        return ops.map(lambda sample: ops.take(sample, 1, axis=0), x)
+
+    with pytest.raises(Refused, match=r"the call of map\S* is given a function; write what it does in operations"):
+        ported(calling(call, (4, 3)))
 
 
 def test_slopes_and_resized_images_are_compared_with_all_digits() -> None:

@@ -68,7 +68,10 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
         else:
             break
     if equal:
-        live.reading.notes.append("It was traced with inputs of one length: hand no others to the port.")
+        graph = live.file.graph
+        refs = [*graph.specs]
+        graph.equal = [[(refs[i], axis) for i, axis in axes] for axes in tracing.sizes.equal()]
+        live.reading.notes.append("It was traced with inputs of one length, and the port takes no others.")
     return live
 
 

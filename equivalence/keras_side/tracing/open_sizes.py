@@ -84,6 +84,14 @@ class OpenSizes:
         before, self._groups = self._groups, equal
         return len(set(equal)) < len(set(before))
 
+    def equal(self) -> list[list[tuple[int, int]]]:
+        """The axes of one size, where they are several: which tensor, and which axis of it, the batch's being 0."""
+        found = [
+            [(i, axis + 1) for (i, axis), of in zip(self._axes, self._groups, strict=True) if of == group]
+            for group in dict.fromkeys(self._groups)
+        ]
+        return [axes for axes in found if len(axes) > 1]
+
     def _as_said(self, error: Exception, which: int) -> bool:
         """Makes the first two different sizes that an error names equal. False where it names none."""
         text = str(error).partition("Arguments received by")[0]

@@ -328,6 +328,10 @@ class _GraphReading:
             dtype = getattr(first, "name", None)
             if isinstance(first, np.dtype) or type(first).__name__ == "DType":
                 return str(dtype)
+            if callable(first):
+                raise Refused(
+                    f"{self.where}: {what} is given a function; write what it does in operations on all at once"
+                )
             raise Refused(f"{self.where}: {what} has an argument of type {type(first).__name__}, which is no tensor")
         if all(leaf == first and type(leaf) is type(first) for leaf in leaves):
             return first

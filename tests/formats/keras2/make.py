@@ -122,6 +122,28 @@ def stateful() -> Any:
     )
 
 
+def attending() -> Any:
+    """Layers with keys that Keras 3 takes no more, and tensors that go into calls by keyword."""
+    from tf_keras import Model, layers
+
+    words = layers.Input((6, 5), name="words")
+    x = layers.LSTM(4, return_sequences=True, name="lstm")(words)
+    x = layers.Bidirectional(layers.GRU(3, return_sequences=True), name="both")(x)
+    x = layers.MultiHeadAttention(2, 3, name="attention")(x, value=words, key=words)
+    return Model(words, layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)], name="stack")(x), name="attending")
+
+
+def mixed() -> Any:
+    """Layers that compute in float16, and a last one that does not."""
+    from tf_keras import Model, layers, mixed_precision
+
+    policy = mixed_precision.Policy("mixed_float16")
+    image = layers.Input((8, 7, 3), name="image")
+    x = layers.Conv2D(4, 3, dtype=policy, name="conv")(image)
+    x = layers.Flatten(dtype=policy, name="flat")(layers.BatchNormalization(dtype=policy, name="norm")(x))
+    return Model(image, layers.Dense(3, name="out")(x), name="mixed")
+
+
 def fill(model: Any) -> None:
     for layer in model.layers:
         if hasattr(layer, "layers"):
@@ -148,6 +170,8 @@ if __name__ == "__main__":
         (video, (".h5",)),
         (modes, (".h5",)),
         (stateful, (".h5",)),
+        (attending, (".h5",)),
+        (mixed, (".h5",)),
     ):
         model = make()
         (fill if make in (nested, text) else fill_at_random)(model)
