@@ -11,7 +11,7 @@ import numpy as np
 
 from equivalence.diagnosis.reference import reference
 from equivalence.diagnosis.structural_transfer import check_even, into_module, out_of_module, structure
-from equivalence.errors import Refused
+from equivalence.errors import EquivalenceError, Refused
 from equivalence.keras_side import keras_arrays as keras_weights
 from equivalence.keras_side.flattening import Axes, VectorOrder, vector_axes
 from equivalence.keras_side.live import is_keras_model
@@ -97,7 +97,16 @@ def transfer(
         except Refused:
             keras_weights.weighted_layers(model)  # what no entry describes is told first
             raise
-    named, fixed = pair(keras_weights.weighted_layers(model), tensors)
+    try:
+        named, fixed = pair(keras_weights.weighted_layers(model), tensors)
+    except Refused:
+        if not is_built(model):
+            raise
+        try:
+            return _by_structure(model, module, {}, strict, to_module=carry is _to_torch)
+        except EquivalenceError:
+            pass
+        raise  # what no name fits is told by its name
     carry(named, fixed, tensors, _orders(named, vector_axes(model), flatten))
     found = tuple(differences(keras_weights.leaves(model), dict(module.named_modules())))
     for difference in found:
@@ -131,7 +140,7 @@ def _by_structure(model: Any, module: Any, pairs: Mapping[str, str], strict: boo
     if to_module:
         into_module(found, module)
     else:
-        _into_model(out_of_module(found, module), model)
+        _into_model(out_of_module(found, module, strict), model)
     stored = {placed.stored.path: placed for placed in ported.draft.placements if placed.stored is not None}
     return Transferred(
         layers=len({placed.layer for placed in stored.values()}),
@@ -145,8 +154,13 @@ def _by_structure(model: Any, module: Any, pairs: Mapping[str, str], strict: boo
 def _into_model(arrays: Mapping[tuple[str, str], np.ndarray], model: Any) -> None:
     targets = []
     for layer in keras_weights.weighted_layers(model):
+        where = "/".join(layer.path)
         for weight, variable in layer.rows:
-            array = arrays["/".join(layer.path), weight.keras]
+            array = arrays.get((where, weight.torch))
+            if array is None or array.shape != tuple(variable.shape):
+                raise Refused(
+                    f"layer {where!r}: nothing in torch is its {weight.keras} of shape {tuple(variable.shape)}"
+                )
             targets.append((variable, array.astype(str(variable.dtype))))
     for variable, array in targets:
         keras_weights.write(variable, array)

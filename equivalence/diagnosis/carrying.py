@@ -54,10 +54,12 @@ class Carrying:
         self.layers: dict[str, str] = {}  # the Keras layer that each comes of
         self.folded: set[str] = set()  # tensors that took in something beside their own
         self.ways: dict[str, _Way] = {}  # how each tensor comes of one parameter of the port
+        self.gone: set[str] = set()  # biases of the port that went into something else
         self.left: dict[str, str] = {}  # Keras's arrays that nothing takes, and why
         self.order: dict[int, np.ndarray] = {}  # places whose inputs count in another order, by index
 
     def all(self) -> Carrying:
+        self.ways.clear()  # the second time, an order of columns is known
         for ours, theirs in self.pairs.chosen.items():
             self._place(ours, self.pairs.ours[ours], self.pairs.theirs[theirs])
         paired = set(self.pairs.chosen)
@@ -121,6 +123,7 @@ class Carrying:
             target, moved = folded
             self._put(target, moved, [self.keras_names.get(source, source)], ours.layer)
             self.folded.add(target)
+            self.gone.add(source)
             return
         self._leave(source, f"{theirs.layer or 'the module'} has no {name}")
 

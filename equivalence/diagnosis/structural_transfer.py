@@ -12,7 +12,7 @@ from equivalence.diagnosis.carrying import Carrying
 from equivalence.diagnosis.findings import Carried
 from equivalence.diagnosis.inputs_as_taken import as_taken
 from equivalence.diagnosis.matching import Board
-from equivalence.diagnosis.reference import Reference, weighted_layers
+from equivalence.diagnosis.reference import Reference, reference, weighted_layers
 from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.weight_carrying import carried, paired
 from equivalence.errors import Refused
@@ -21,6 +21,7 @@ from equivalence.torch_side.run_tape import Tape, in_float64, record
 from equivalence.torch_side.torch_arrays import dtype, read, tensors, write
 from equivalence.torch_side.unpacked import unpacked
 from equivalence.verification.arrays_back import arrays_back
+from equivalence.weights.rearranging import to_torch
 
 
 @dataclass(slots=True)
@@ -34,10 +35,10 @@ class Structure:
     equal: bool  # whether it then returns what the model does
 
 
-def structure(reference: Reference, module: Any, pairs: Mapping[str, str]) -> Structure:
+def structure(ours: Reference, module: Any, pairs: Mapping[str, str]) -> Structure:
     """Pairs by running both. Raises Refused where the module does not run on the model's inputs."""
     own = own_copy(module)
-    given = in_float64(as_taken(own, reference.inputs))
+    given = in_float64(as_taken(own, ours.inputs))
 
     def run() -> Tape:
         return unpacked(record(own, given, places=False))
@@ -47,11 +48,11 @@ def structure(reference: Reference, module: Any, pairs: Mapping[str, str]) -> St
         raise Refused(
             f"pairing without names runs the torch module on the Keras model's inputs, and it fails: {tape.error}"
         )
-    said = said_pairs(pairs, weighted_layers(reference), (name for name, _ in own.named_modules()))
-    carrying, ambiguous = paired(reference, own, run, said)
+    said = said_pairs(pairs, weighted_layers(ours), (name for name, _ in own.named_modules()))
+    carrying, ambiguous = paired(ours, own, run, said)
     where = carried(own, carrying, ambiguous)
-    board = Board(reference, run())
-    return Structure(reference, carrying, where, own, not board.wrong_outputs)
+    board = Board(ours, run())
+    return Structure(ours, carrying, where, own, not board.wrong_outputs)
 
 
 def check_even(found: Structure) -> None:
@@ -78,19 +79,46 @@ def into_module(found: Structure, module: Any) -> None:
         write(held[name], np.ascontiguousarray(array.astype(dtype(held[name]))))
 
 
-def out_of_module(found: Structure, module: Any) -> dict[tuple[str, str], np.ndarray]:
-    """The Keras arrays that the module holds, by layer and name of the weight. Raises Refused where one is missing."""
+def out_of_module(found: Structure, module: Any, strict: bool = True) -> dict[tuple[str, str], np.ndarray]:
+    """The Keras arrays that the module holds, by layer and torch's name of the weight in its entry.
+
+    Raises Refused where one is missing or, with `strict`, the model would not give what the module does with them.
+    """
     held = {name: read(tensor) for name, tensor in tensors(module).items()}
-    draft = found.reference.ported.draft
+    ported = found.reference.ported
     state = dict(found.carrying.sources_in(held))
-    for placed in draft.placements:
+    for placed in ported.draft.placements:
         if placed.parameter not in state:
-            if placed.stored is not None:
+            if placed.stored is not None and placed.parameter not in found.carrying.gone:
                 raise Refused(f"transfer by structure: nothing in torch is {placed.layer}/{placed.rule.keras}")
-            state[placed.parameter] = np.full(placed.shape, placed.rule.otherwise)
-    back = arrays_back(draft, state)
-    return {
-        (placed.layer, placed.rule.keras): back[placed.stored.path]
-        for placed in draft.placements
-        if placed.stored is not None
-    }
+            state[placed.parameter] = (
+                np.zeros(placed.shape) if placed.stored else np.full(placed.shape, placed.rule.otherwise)
+            )
+    for placed in ported.draft.placements:  # Keras's LSTM has one bias where torch adds two
+        first = placed.parameter.replace("bias_hh", "bias_ih")
+        if placed.stored is None and first != placed.parameter and first in state:
+            state[first] = state[first] + state[placed.parameter]
+    back = arrays_back(ported.draft, state)
+    stored = [placed for placed in ported.draft.placements if placed.stored is not None]
+    if strict:
+        _check_back(found, module, back)
+    return {(placed.layer, placed.rule.torch): back[placed.stored.path] for placed in stored if placed.stored}
+
+
+def _check_back(found: Structure, module: Any, back: Mapping[str, np.ndarray]) -> None:
+    """Raises Refused where the Keras model with these arrays would give others than the module."""
+    ported = found.reference.ported
+    for placed in ported.draft.placements:
+        ported.exact[placed.parameter] = (
+            np.full(placed.shape, placed.rule.otherwise)
+            if placed.stored is None
+            else to_torch(placed.rule, back[placed.stored.path], **placed.sizes)
+        )
+    again = reference(ported, found.reference.inputs)
+    own = own_copy(module)
+    tape = unpacked(record(own, in_float64(as_taken(own, again.inputs)), places=False))
+    if tape.error is not None or Board(again, tape).wrong_outputs:
+        raise Refused(
+            "transfer by structure: with its weights the Keras model would not give what the torch module does: one "
+            "of the two has several weights where the other uses one several times, or settings differ"
+        )
