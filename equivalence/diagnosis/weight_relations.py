@@ -29,7 +29,7 @@ def relation(found: np.ndarray, wanted: np.ndarray, others: Iterable[tuple[str, 
         return f"of shape {found.shape}, where Keras's is of {wanted.shape} there"
     if found.shape == wanted.shape:
         if np.array_equal(found, -wanted):
-            return "its negative"
+            return "Keras's with the other sign"
         return _rows(found, wanted)
     return None
 
@@ -45,24 +45,28 @@ def _rearranged(found: np.ndarray, wanted: np.ndarray) -> str:
         for axes in itertools.permutations(range(wanted.ndim)):
             if axes != tuple(range(wanted.ndim)) and np.array_equal(wanted.transpose(axes), found):
                 return (
-                    "it transposed"
+                    "Keras's transposed"
                     if wanted.ndim == 2
-                    else f"it with axes {axes} instead of {tuple(range(wanted.ndim))}"
+                    else f"Keras's with axes {axes} instead of {tuple(range(wanted.ndim))}"
                 )
     if found.shape == wanted.shape:
         for axis in range(wanted.ndim):
             if np.array_equal(np.flip(wanted, axis), found):
-                return _exchanged(axis, wanted, (0, 1)) if wanted.shape[axis] == 2 else f"it reversed along axis {axis}"
+                return (
+                    _exchanged(axis, wanted, (0, 1))
+                    if wanted.shape[axis] == 2
+                    else f"Keras's reversed along axis {axis}"
+                )
         if (order := _blocks(found, wanted)) is not None:
-            return f"it with its {len(order)} blocks in the order {order}"
+            return f"Keras's with its {len(order)} blocks in the order {order}"
         for reshaped in _reinterpreted(wanted):
             if np.array_equal(reshaped, found):
-                return "it reshaped where its axes have to be moved"
+                return "Keras's reshaped where its axes have to be moved"
         for axis in range(wanted.ndim):
             kept = _moved(found, wanted, axis)
             if kept is not None:
                 return kept
-    return "its numbers in another order"
+    return "Keras's numbers in another order"
 
 
 def _reinterpreted(wanted: np.ndarray) -> Iterable[np.ndarray]:
@@ -90,11 +94,11 @@ def _moved(found: np.ndarray, wanted: np.ndarray, axis: int) -> str | None:
     moved = [index for index, row in enumerate(order) if index != row]
     if len(moved) == 2:
         return _exchanged(axis, wanted, (moved[0], moved[1]))
-    return f"it with its {_name(axis, wanted)} in another order"
+    return f"Keras's with its {_name(axis, wanted)} in another order"
 
 
 def _exchanged(axis: int, wanted: np.ndarray, pair: tuple[int, int]) -> str:
-    return f"it with {_name(axis, wanted)} {pair[0]} and {pair[1]} exchanged"
+    return f"Keras's with {_name(axis, wanted)} {pair[0]} and {pair[1]} exchanged"
 
 
 def _name(axis: int, wanted: np.ndarray) -> str:
@@ -106,5 +110,5 @@ def _rows(found: np.ndarray, wanted: np.ndarray) -> str | None:
         return None
     wrong = [index for index in range(len(found)) if not np.array_equal(found[index], wanted[index])]
     if len(wrong) == 1 and len(found) > 2:
-        return f"it but for row {wrong[0]}" if found.ndim > 1 else f"it but for number {wrong[0]}"
+        return f"Keras's but for row {wrong[0]}" if found.ndim > 1 else f"Keras's but for number {wrong[0]}"
     return None

@@ -225,10 +225,11 @@ def record(
     with _listening(module, recorder.modules), _plain_attention(), default_dtype(floats), torch.no_grad():
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            tape.inputs = [recorder.number(tensor) for tensor in _tensors(list(inputs))]
+            given = mapped_seen(Tensor.clone, list(inputs), Tensor)  # a module may write into what it is given
+            tape.inputs = [recorder.number(tensor) for tensor in _tensors(given)]
             try:
                 with recorder:
-                    returned = module(*inputs)
+                    returned = module(*given)
             except Exception as error:  # the user's code may raise anything
                 tape.error = error
                 return tape

@@ -146,7 +146,7 @@ def channels_first(tensor: Tensor) -> Tensor:
 WRONG_WEIGHTS: list[Any] = [
     ("images", "wide", changed("wide.weight", lambda w: w.transpose(2, 3)), r"axes \(0, 1, 3, 2\)"),
     ("images", "wide", changed("wide.weight", lambda w: w.transpose(0, 1)), r"axes \(1, 0, 2, 3\)"),
-    ("images", "wide", changed("wide.weight", torch.neg), "its negative"),
+    ("images", "wide", changed("wide.weight", torch.neg), "with the other sign"),
     ("images", "wide", changed("wide.weight", one_row(2)), "but for row 2"),
     ("images", "wide", changed("wide.bias", torch.zeros_like), "wide.bias is left at its initial 0"),
     ("images", "wide", changed("wide.weight", lambda w: nn.init.kaiming_uniform_(w, 5**0.5, generator=torch_random)),
