@@ -104,7 +104,9 @@ PAIRS: dict[str, tuple[Callable[[], keras.Model], Callable[[], nn.Module]]] = {
     "a square flattened as it lies": (flattening((5, 5, 3)), flattened(64, last=False)),
     "a square flattened as Keras does": (flattening((5, 5, 3)), flattened(64, last=True)),
     "no bias before a norm": (convolved(True), conv_norm(False)),
-    "not affine": (normalised(scale=False, center=False), lambda: nn.Sequential(nn.BatchNorm2d(3, eps=1e-3, affine=False), nn.ReLU())),
+    "not affine": (
+        normalised(scale=False, center=False),
+        lambda: nn.Sequential(nn.BatchNorm2d(3, eps=1e-3, affine=False), nn.ReLU())),
     "Dense as a convolution": (
         sequential((6, 5, 3), lambda: layers.Dense(4, name="point")), lambda: nn.Conv2d(3, 4, 1)),
     "separable as two": (
