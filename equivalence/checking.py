@@ -105,7 +105,12 @@ def check(
         notes += regularised(ours)
         if agrees:
             say("one step of training")
-            found.faults += training_faults(ours, found.last, module, taken)
+            try:
+                found.faults += list(training_faults(ours, found.last, module, taken))
+            except Exception as error:  # the user's code may raise anything
+                fails = printable(f"{type(error).__name__}: {error}", 300)
+                because = f"the two agree in inference, and in training the module fails: {fails}"
+                return Check(None, layers=found.rows, weights=carried or Carried(), because=because, notes=notes)
         else:
             notes.append("Training is compared once inference agrees.")
     equal, because = _verdict(found)

@@ -97,7 +97,7 @@ def out_of_module(found: Structure, module: Any, strict: bool = True) -> dict[tu
     for placed in ported.draft.placements:  # Keras's LSTM has one bias where torch adds two
         first = placed.parameter.replace("bias_hh", "bias_ih")
         if placed.stored is None and first != placed.parameter and first in state:
-            state[first] = state[first] + state[placed.parameter]
+            state[first] = state[first].astype(np.float64) + state[placed.parameter]
     back = arrays_back(ported.draft, state)
     stored = [placed for placed in ported.draft.placements if placed.stored is not None]
     if strict:

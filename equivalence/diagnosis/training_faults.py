@@ -15,6 +15,7 @@ from equivalence.diagnosis.findings import Cause, Fault, Place
 from equivalence.diagnosis.matching import Board
 from equivalence.diagnosis.operation_kinds import kind
 from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.weight_carrying import observed_orders
 from equivalence.diagnosis.weighted_pairs import Pairs, pair_weighted
 from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation
@@ -71,7 +72,9 @@ def _step(reference: Reference, board: Board, module: Any, inputs: Sequence[np.n
         ours = run_with_gradients(exact.module.train(), exact.inputs, cotangents[0], training=True)
         theirs = run_with_gradients(module, inputs, cotangents[1], training=True)
     zeros = {name: np.zeros_like(array) for name, array in ours.state.items()}
-    by_weight = Carrying(reference, board.tape, pairs, {**zeros, **ours.by_parameter}).all()
+    by_weight = Carrying(reference, board.tape, pairs, {**zeros, **ours.by_parameter})
+    by_weight.order = observed_orders(reference, board.tape, pairs)
+    by_weight.all()
     after = Carrying(reference, board.tape, pairs, ours.state).all()
     return _Step(ours, theirs, after.made, by_weight.made, by_weight.layers)
 

@@ -106,8 +106,7 @@ PAIRS: dict[str, tuple[Callable[[], keras.Model], Callable[[], nn.Module]]] = {
     "no bias before a norm": (convolved(True), conv_norm(False)),
     "not affine": (
         normalised(scale=False, center=False),
-        lambda: nn.Sequential(nn.BatchNorm2d(3, eps=1e-3, affine=False), nn.ReLU()),
-    ),
+        lambda: nn.Sequential(nn.BatchNorm2d(3, eps=1e-3, affine=False), nn.ReLU())),
     "Dense as a convolution": (
         sequential((6, 5, 3), lambda: layers.Dense(4, name="point")), lambda: nn.Conv2d(3, 4, 1)),
     "separable as two": (
