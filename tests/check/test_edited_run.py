@@ -43,7 +43,7 @@ def tapes(ours: Run, theirs: Run, last: bool, other_weights: bool = False) -> tu
     """Both sides on the same numbers; the second on images whose channels are last, where `last` is set."""
     generator = torch.Generator().manual_seed(7)
     inputs = [torch.randn((2, 3, 8, 7), dtype=torch.float64, generator=generator) for _ in range(2)]
-    given = [x.movedim(1, -1) for x in inputs] if last else inputs
+    given = [(x.movedim(1, -1) if last else x).clone() for x in inputs]
     made = [record(Side(ours).double(), inputs), record(Side(theirs, 6 if other_weights else 5).double(), given)]
     for tape in made:
         if tape.error is not None:
