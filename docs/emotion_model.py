@@ -87,10 +87,10 @@ class EmotionModel(nn.Module):
 
     def forward(self, input_1: Tensor) -> Tensor:
         x = F.relu(self.batch_normalization_1(self.conv2d_1(input_1)))
-        activation_2 = F.relu(self.batch_normalization_2(self.conv2d_2(x)))
-        x = F.relu(self.batch_normalization_4(self.separable_conv2d_1(activation_2)))
+        conv2d_2 = F.relu(self.batch_normalization_2(self.conv2d_2(x)))
+        x = F.relu(self.batch_normalization_4(self.separable_conv2d_1(conv2d_2)))
         x = self.max_pooling2d_1(self.batch_normalization_5(self.separable_conv2d_2(x)))
-        add_1 = x + self.batch_normalization_3(self.conv2d_3(activation_2))
+        add_1 = x + self.batch_normalization_3(self.conv2d_3(conv2d_2))
         x = F.relu(self.batch_normalization_7(self.separable_conv2d_3(add_1)))
         x = self.max_pooling2d_2(self.batch_normalization_8(self.separable_conv2d_4(x)))
         add_2 = x + self.batch_normalization_6(self.conv2d_4(add_1))
