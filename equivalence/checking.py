@@ -150,7 +150,7 @@ def _verdict(found: Found) -> tuple[bool | None, str]:
     if error is not None:
         fails = f"the module fails: {printable(f'{type(error).__name__}: {error}', 300)}"
         return (False, f"behind the faults, {fails}") if found.faults else (None, fails)
-    causes = any(fault.cause for fault in found.faults)
-    if not causes and not any(row.status == "equal" for row in found.rows):
+    corresponds = any(fault.torch is not None for fault in found.faults)
+    if not corresponds and not any(row.status == "equal" for row in found.rows):
         return None, "nothing that the Keras model computes is found in the torch module, so they cannot be aligned"
     return not found.faults and not found.beyond, found.beyond

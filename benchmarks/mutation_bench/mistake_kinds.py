@@ -83,7 +83,7 @@ KINDS = {
     "pool-pad-value": Kind("maxpool-same", r"-inf|\bvalue\b(?!=)|\bpad\b.*too many.*padding", r"#padding-value"),
     "transposed-recipe": Kind("convtranspose-same-odd", argument("padding|output_padding|crop"), r"#same-odd-kernel"),
     "transposed-crop": Kind("convtranspose-same-size", r"slice|crop", r"#same-odd-kernel"),
-    "crop-side": Kind("pad-arg-order", r"slice|crop", r"#order-of-axes"),
+    "crop-side": Kind("pad-arg-order", r"slice|crop|goes on with x\[", r"#order-of-axes"),
     # pooling
     "pool-same-stride": Kind("maxpool-same", argument("padding|ceil_mode"), r"#same-stride"),
     "pool-padding": Kind("maxpool-same", argument("padding"), r"#same-stride"),

@@ -158,14 +158,21 @@ class Explaining:
         return False
 
     def _is_there(self, cut: Cut, edits: list[Edit]) -> bool:
-        """Whether the module has, somewhere, what an edit would have missing: with the same weights."""
+        """Whether the module has, somewhere, what an edit would have missing: with the same weights, or with others of
+        the same sizes where it gives nothing that Keras has."""
         ours, theirs = cut.stretch.ours, cut.stretch.theirs
+        known = {match for found in cut.stretch.matches.values() for match, _ in found}
         for edit in edits:
-            one = cut.stretch.steps[edit.step][0] if edit.kind == "missing" else None
-            for number in one.seen() if one is not None else ():
-                if number in ours.held and any(
-                    same_numbers(ours.values[number], theirs.values[n]) for n in theirs.held
-                ):
+            one = cut.stretch.steps[edit.step][0]
+            if edit.kind != "missing" or one is None:
+                continue
+            held = [ours.values[number] for number in one.seen() if number in ours.held]
+            if any(same_numbers(weight, theirs.values[n]) for weight in held for n in theirs.held):
+                return True
+            sizes = sorted(weight.numel() for weight in held)
+            for other in theirs.operations if held else ():
+                own = sorted(theirs.values[n].numel() for n in other.seen() if n in theirs.held)
+                if other.name == one.name and own == sizes and not known & set(other.outputs):
                     return True
         return False
 

@@ -65,7 +65,9 @@ def find_faults(
         state.done.add(cut.wanted)
         unchanged = min(n for s in state.board.tape.operations for n in s.outputs if s.index == min(state.instead)[0])
         state.board = Board(reference, record(state.instead), state.board, unchanged)
-    state.faults += list(_returned_otherwise(state.board)) if not beyond else []
+    told = {fault.keras for fault in state.faults}
+    returned = _returned_otherwise(state.board) if not beyond else []
+    state.faults += [fault for fault in returned if fault.keras not in told]
     state.faults = _sure(state.faults)
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond)
 
@@ -77,7 +79,7 @@ def _sure(faults: list[Fault]) -> list[Fault]:
     taken for each other. What seems too much behind a layer that has no cause may be a part of that.
     """
     causes = [fault.cause for fault in faults]
-    values = [(cause.keras_value, cause.torch_value) if cause else (None, None) for cause in causes]
+    values = [(_named(cause.keras_value), _named(cause.torch_value)) if cause else (None, None) for cause in causes]
     made = []
     for index, (fault, (wanted, found)) in enumerate(zip(faults, values, strict=True)):
         crossed = (
@@ -88,6 +90,11 @@ def _sure(faults: list[Fault]) -> list[Fault]:
         detail = "no cause is sure: layers that are alike may be taken for each other"
         made.append(replace(fault, cause=None, detail=detail) if doubted else fault)
     return made
+
+
+def _named(value: Any) -> Any:
+    """A value of a cause; of an operation, what it is called."""
+    return value.partition("(")[0] if isinstance(value, str) else value
 
 
 def _add(state: _State, faults: list[Fault]) -> None:

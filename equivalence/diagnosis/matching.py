@@ -21,6 +21,7 @@ class Board:
     def __init__(self, reference: Reference, tape: Tape, before: Board | None = None, unchanged: int = 0) -> None:
         self.reference = reference
         self.tape = tape
+        self.makers = reference.tape.makers()  # of Keras's tensors
         ours, theirs = derived(reference.tape), derived(tape)
         self.theirs = theirs
         self.held: Numbered = Numbered(

@@ -61,7 +61,7 @@ def cuts(board: Board) -> Iterator[Cut]:
 
 def _idle_before(board: Board, segment: list[Operation]) -> list[Operation]:
     """Dropout right before: it does nothing in Keras now, so nothing of it is off."""
-    makers = board.reference.tape.makers()
+    makers = board.makers
     given = [makers[number] for step in segment for number in step.seen() if number in makers]
     return [step for step in given if kind(step.name) == "dropout"]
 
@@ -168,8 +168,6 @@ def _stretch(board: Board, steps: list[Step]) -> Stretch:
 
 def _counterparts(board: Board, number: int) -> Iterator[int]:
     """The torch module's tensors that hold a tensor of Keras's, or those that it is computed from."""
-    if not hasattr(board, "_makers"):
-        board._makers = board.reference.tape.makers()  # type: ignore[attr-defined]
     pending, seen = [number], set[int]()
     while pending:
         at = pending.pop()
@@ -178,5 +176,5 @@ def _counterparts(board: Board, number: int) -> Iterator[int]:
         seen.add(at)
         if at in board.matches:
             yield from (match.number for match in board.matches[at])
-        elif at in board._makers:  # type: ignore[attr-defined]
-            pending += board._makers[at].seen()  # type: ignore[attr-defined]
+        elif at in board.makers:
+            pending += board.makers[at].seen()

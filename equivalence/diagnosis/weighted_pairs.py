@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
@@ -93,9 +94,20 @@ def _alike(pairs: Pairs, labels: str) -> dict[int, int]:
         for index, place in enumerate(places):
             if index not in done:
                 groups.setdefault(tuple(getattr(place, labels)), ([], []))[side].append(index)
-    return {
-        i: j for ours, theirs in groups.values() if len(ours) == len(theirs) for i, j in zip(ours, theirs, strict=True)
-    }
+    found: dict[int, int] = {}
+    for ours, theirs in groups.values():
+        if len(ours) == len(theirs):
+            left = list(theirs)
+            for i in ours:
+                shared = [_shared_words(pairs.ours[i].layer, pairs.theirs[j].layer) for j in left]
+                found[i] = left.pop(shared.index(max(shared)))
+    return found
+
+
+def _shared_words(layer: str, module: str) -> int:
+    """How many words the names of both have in common: "box" and "box_head" have one."""
+    words = [set(re.findall(r"[a-z]+|\d+", name.lower())) for name in (layer, module)]
+    return len(words[0] & words[1])
 
 
 def _in_order(pairs: Pairs) -> dict[int, int]:

@@ -170,6 +170,6 @@ def test_hostile_names_stay_words(tmp_path: Path) -> None:
 
 def test_where_one_file_cannot_be_written_neither_is(tmp_path: Path) -> None:
     (tmp_path / "norm.npz").mkdir()
-    with pytest.raises(Refused, match=r"norm\.npz.* is a folder"):
+    with pytest.raises(Refused, match="is a folder"):
         write_script(norm(1e-5), tmp_path / "norm.py")
     assert [path.name for path in tmp_path.iterdir()] == ["norm.npz"]
