@@ -91,12 +91,8 @@ def transfer(
         kinds = " and ".join(type(value).__name__ for value in (source, target))
         raise TypeError(f"transfer takes a keras.Model and a torch.nn.Module, in either order, not {kinds}")
     tensors = torch_weights.tensors(module)
-    if pairs is not None or (is_built(model) and not share_names(model, tensors)):
-        try:
-            return _by_structure(model, module, pairs or {}, strict, to_module=carry is _to_torch)
-        except Refused:
-            keras_weights.weighted_layers(model)  # what no entry describes is told first
-            raise
+    if pairs is not None:
+        return _by_structure(model, module, pairs, strict, to_module=carry is _to_torch)
     try:
         named, fixed = pair(keras_weights.weighted_layers(model), tensors)
     except Refused:
@@ -105,7 +101,9 @@ def transfer(
         try:
             return _by_structure(model, module, {}, strict, to_module=carry is _to_torch)
         except EquivalenceError:
-            pass
+            keras_weights.weighted_layers(model)  # what no entry describes is told first
+            if not share_names(model, tensors):
+                raise
         raise  # what no name fits is told by its name
     carry(named, fixed, tensors, _orders(named, vector_axes(model), flatten))
     found = tuple(differences(keras_weights.leaves(model), dict(module.named_modules())))
@@ -125,9 +123,11 @@ def is_built(model: Any) -> bool:
 
 def share_names(model: Any, tensors: Mapping[str, Any]) -> bool:
     """Whether any layer is called as a part of the torch module is, but for dots and underscores."""
-    parts = {name.rpartition(".")[0].replace(".", "_") for name in tensors}
-    return any("_".join(identifier(part, ()) for part in path).replace(".", "_") in parts
-               for path, layer in keras_weights.leaves(model) if layer.weights)  # fmt: skip
+    parts = [f"{name.rpartition('.')[0].replace('.', '_')}_" for name in tensors]
+    names = [
+        "_".join(identifier(part, ()) for part in path) for path, layer in keras_weights.leaves(model) if layer.weights
+    ]
+    return any(part.startswith(f"{name.replace('.', '_')}_") for name in names for part in parts)
 
 
 def _by_structure(model: Any, module: Any, pairs: Mapping[str, str], strict: bool, to_module: bool) -> Transferred:
