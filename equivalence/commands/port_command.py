@@ -1,0 +1,104 @@
+"""`equivalence port`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from equivalence.commands.help_text import Help
+from equivalence.errors import printable
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The verb's options."""
+    verb = verbs.add_parser("port", help="write a Keras model file as PyTorch source and weights", formatter_class=Help)
+    verb.add_argument("model", help="a .keras, .h5 or .hdf5 file with a model in it")
+    verb.add_argument(
+        "--config", metavar="JSON", help="the model's JSON (model.to_json()), where the file is of weights"
+    )
+    verb.add_argument("-o", "--output", metavar="DIR", default=".", help="folder to write to (default: here)")
+    verb.add_argument("--no-verify", action="store_true", help="do not run the original in Keras to compare")
+    verb.add_argument(
+        "--exact-training", action="store_true", help="write helpers where torch's layer differs in training alone"
+    )
+    verb.add_argument(
+        "--fold",
+        action="store_true",
+        help="write repeated blocks of layers once, as a class made several times",
+    )
+    verb.add_argument(
+        "--dry-run", action="store_true", help="write nothing: say of each layer whether and how it would be translated"
+    )
+    verb.add_argument(
+        "--import",
+        dest="imports",
+        metavar="FILE.py",
+        action="append",
+        default=[],
+        help="your own layers: the file is imported, which runs it, and so are they; may be repeated",
+    )
+    verb.add_argument("--json", action="store_true", help="print the report as JSON")
+    verb.set_defaults(run=_port)
+
+
+def _port(arguments: argparse.Namespace) -> int:
+    if arguments.dry_run:
+        return _dry_run(arguments)
+    from equivalence.render.progress import progress
+
+    with progress() as say:
+        say("loading PyTorch")
+        from equivalence.porting import port
+
+        ported = port(
+            arguments.model,
+            config=arguments.config,
+            verify=not arguments.no_verify,
+            exact_training=arguments.exact_training,
+            fold=arguments.fold,
+            progress=say,
+            custom_objects=_own_objects(arguments),
+        )
+        say("writing files")
+        paths = ported.save(arguments.output)
+    report = ported.report.to_json()
+    if arguments.json:
+        print(json.dumps(report, indent=1))
+    else:
+        from equivalence.render.agreement import show
+
+        show(report, [str(path) for path in paths])
+    if report["verified"] is None and not arguments.no_verify:
+        print(printable(f"equivalence: not verified: {report['because']}"), file=sys.stderr)
+    return 1 if report["verified"] is False else 0
+
+
+def _dry_run(arguments: argparse.Namespace) -> int:
+    from equivalence.render.progress import progress
+
+    with progress() as say:
+        say("loading PyTorch")
+        from equivalence.porting import dry_run
+
+        found = dry_run(arguments.model, config=arguments.config, custom_objects=_own_objects(arguments))
+    if arguments.json:
+        print(json.dumps(found.to_json(), indent=1))
+    else:
+        from equivalence.render.surveyed import show
+
+        show(found.to_json())
+    return 2 if found.missing else 0
+
+
+def _own_objects(arguments: argparse.Namespace) -> dict[str, Any] | None:
+    """What `--import` names; None without it, so that nothing of a file's or a user's runs."""
+    if not arguments.imports:
+        return None
+    from equivalence.keras_side.imported_code import own_objects
+
+    return own_objects(arguments.imports)
