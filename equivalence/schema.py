@@ -28,8 +28,21 @@ USES: Mapping[str, tuple[str, ...]] = {
     "activation": ("lookup", "page", "source", "proof", "diagnosis"),
     "operation": ("lookup", "page", "source", "proof", "diagnosis"),
     "loss": ("lookup", "page", "source", "proof", "diagnosis"),
+    "regularizer": ("lookup", "page", "source", "proof", "diagnosis"),
+    "constraint": ("lookup", "page", "source", "proof", "diagnosis"),
+    "metric": ("lookup", "page", "source", "proof", "diagnosis"),
     "optimizer": ("lookup", "page", "source", "proof", "diagnosis"),
+    "schedule": ("lookup", "page", "source", "proof", "diagnosis"),
+    "initializer": ("lookup", "page", "source", "proof", "diagnosis"),
+    "callback": ("lookup", "page", "source", "proof", "diagnosis"),
+    "training": ("lookup", "page", "source", "proof", "diagnosis"),  # what compile and fit take, and policies
+    "data": ("lookup", "page", "source", "proof", "diagnosis"),  # what makes batches, and prepares them
+    "tool": ("lookup", "page", "source", "proof"),
 }
+
+#: Kinds that are written as an expression which makes an object (`emit` returns its text) and proved by a trial: both
+#: sides do the same with theirs (`equivalence.proofs.trials`). The others are calls on tensors.
+WRITTEN = ("metric", "optimizer", "schedule", "initializer", "callback", "training", "data", "tool")
 
 
 #: What an entry's `training` says where both frameworks draw: statistics of ones, or of fixed images, are compared.
@@ -133,6 +146,7 @@ class Case(NamedTuple):
     because: str = ""
     training: str = ""  # the entry's `training`, where this case's is another (an LSTM with dropout)
     masks_refused: str = ""
+    trial: Mapping[str, Any] | None = None  # of what is WRITTEN: settings of what is done with it
     by_call: str = ""  # why Keras cannot save or load a model of it: it is called as it is instead
 
 

@@ -36,7 +36,7 @@ def build(case: dict[str, Any]) -> Any:
 
 def function_of(case: dict[str, Any]) -> Callable[..., Any]:
     """What is called with the inputs: a layer, a loss, or a function with its configuration as keywords."""
-    if case["kind"] in ("layer", "loss", "model"):
+    if case["kind"] in ("layer", "loss", "model", "regularizer", "constraint"):
         built: Callable[..., Any] = build(case)
         return built
     function: Callable[..., Any] = symbol(case["keras"])

@@ -26,7 +26,7 @@ METHODS = {
     "run_repeatedly": "case_draws",
     "run_masked": "case_masks",
     "run_function": "case_function",
-    "run_optimizer": "case_optimizer",
+    "run_trial": "case_trial",
 }
 
 

@@ -15,9 +15,9 @@ from equivalence.proofs.masked import compare_masked
 from equivalence.proofs.random_images import STANDARD_ERRORS
 from equivalence.proofs.random_training import Drawn, compare_random, compare_statistics, drawn_by_keras
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
-from equivalence.proofs.training_steps import emitted_optimizers, prove_optimizer
+from equivalence.proofs.trial import prove_trial, written_forms
 from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, saved, truth_of
-from equivalence.schema import RANDOM, Case, Difference, Entry
+from equivalence.schema import RANDOM, WRITTEN, Case, Difference, Entry
 from equivalence.verification.compare import Comparison, compare, largest
 from equivalence.verification.rounding import float32_errors
 
@@ -38,8 +38,8 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
     keras = oracles.on(case.oracle)
     if entry.no_counterpart:
         return _refused(entry, case, keras)
-    if entry.kind == "optimizer":
-        return prove_optimizer(entry, case, keras)
+    if entry.kind in WRITTEN:
+        return prove_trial(entry, case, keras)
     with truth_of(entry, case, keras) as truth:
         forms = emitted_forms(entry, case, truth.model)
         proof = CaseProof(entry, case, {name: form.shown for name, form in forms.items()})
@@ -86,8 +86,8 @@ def texts_of(entry: Entry, case: Case, oracles: Oracles) -> dict[str, str]:
     """What the case emits, by form, without running it: what a record of it goes stale by."""
     if entry.no_counterpart:
         return {PORT: entry.no_counterpart}
-    if entry.kind == "optimizer":
-        return {name: form.shown for name, form in emitted_optimizers(entry, case).items()}
+    if entry.kind in WRITTEN:
+        return {name: form.shown for name, form in written_forms(entry, case).items()}
     with model_of(entry, case, oracles.on(case.oracle)) as (model, _):
         return {name: form.shown for name, form in emitted_forms(entry, case, model).items()}
 

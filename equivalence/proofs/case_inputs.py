@@ -107,4 +107,5 @@ def statement(entry: Entry, case: Case) -> dict[str, Any]:
             for whole, shape, how in zip(shapes_of(case), declared_of(case), draws_of(case), strict=True)
         ],
         "seed": seed_of(entry, case),
+        **({"trial": encode(case.trial)} if case.trial else {}),
     }

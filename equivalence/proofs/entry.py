@@ -141,5 +141,6 @@ def digest(entry: Entry, texts: Sequence[Mapping[str, str]]) -> str:
 
 
 def _stated(case: Case) -> list[str]:
-    told = [(name, value) for name, value in case._asdict().items() if name not in ("because", "by_call")]
-    return [*(repr(value) for _, value in told), *(["by call"] if case.by_call else [])]
+    told = [(name, value) for name, value in case._asdict().items() if name not in ("because", "by_call", "trial")]
+    trial = [repr(case.trial)] if case.trial else []
+    return [*(repr(value) for _, value in told), *trial, *(["by call"] if case.by_call else [])]

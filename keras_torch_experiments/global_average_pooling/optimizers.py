@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from equivalence.catalogue.optimizers.adam import Adam
-from equivalence.emit.optimizer_text import emit_optimizer
-from equivalence.torch_side.optimizing import make_optimizer
+from equivalence.emit.written_text import emit_written
 from equivalence.torch_side.oracle import TorchOracle
+from equivalence.torch_side.written_object import maker
 
 #: Keras's defaults, as `keras.optimizers.Adam().get_config()` writes them.
 DEFAULTS: dict[str, Any] = {argument.keras: argument.default for argument in Adam.arguments if not argument.inert}
@@ -18,5 +18,5 @@ DEFAULTS: dict[str, Any] = {argument.keras: argument.default for argument in Ada
 
 def keras_adam(parameters: Iterable[torch.nn.Parameter], **settings: float) -> torch.optim.Optimizer:
     """What `keras.optimizers.Adam(**settings)` does, over torch parameters."""
-    helpers, constructor = emit_optimizer(Adam, {**DEFAULTS, **settings}, TorchOracle())
-    return make_optimizer(helpers, constructor, parameters)
+    optimizer: torch.optim.Optimizer = maker(emit_written(Adam, {**DEFAULTS, **settings}, TorchOracle()))(parameters)
+    return optimizer

@@ -14,7 +14,7 @@ from equivalence.emit.emission import Emission
 from equivalence.emit.emitter import emit
 from equivalence.emit.guard import Unsafe
 from equivalence.emit.layer_calls import LayerCalls
-from equivalence.emit.optimizer_text import emit_optimizer
+from equivalence.emit.written_text import emit_written
 from equivalence.errors import Refused
 from equivalence.schema import Difference, Entry, Weight
 from equivalence.torch_side.oracle import TorchOracle
@@ -45,10 +45,9 @@ def steps(scope: ClassScope) -> Value:
 @pytest.mark.parametrize("entry", OPTIMIZERS, ids=lambda entry: entry.name)
 def test_a_setting_of_an_optimizer_that_nobody_reads_is_refused(entry: Entry) -> None:
     config = entry.cases[0].config
-    _, constructor = emit_optimizer(entry, config, TorchOracle())
-    assert "model.parameters()" in constructor
+    assert "model.parameters()" in emit_written(entry, config, TorchOracle()).expression
     with pytest.raises(Refused, match=rf"{entry.name} \(optimizer\): sharpness=3 is a setting"):
-        emit_optimizer(entry, {**config, "sharpness": 3}, TorchOracle())
+        emit_written(entry, {**config, "sharpness": 3}, TorchOracle())
 
 
 def test_one_setting_under_two_names_must_be_one() -> None:

@@ -172,7 +172,7 @@ def test_optimizer_step_by_step(keras_process: KerasProcess, tmp_path: Path) -> 
     config = {"learning_rate": 0.1, "momentum": 0.9}
     case = {"keras": "keras.optimizers.SGD", "kind": "optimizer", "config": config}
     params = {"inputs": tmp_path / "inputs.npz", "dtype": "float64", "out_path": tmp_path / "out.npz"}
-    assert keras_process.call("run_optimizer", case=case, **params) == {"steps": 5, "variables": 2}
+    assert keras_process.call("run_trial", case=case, **params) == {"arrays": ["variable/0", "variable/1"]}
     with np.load(tmp_path / "out.npz") as found:
         for index, (start, gradient) in enumerate(zip(starts, gradients, strict=True)):
             value, velocity, seen = start.astype(np.float64), np.zeros(start.shape), []
