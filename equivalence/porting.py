@@ -18,6 +18,7 @@ from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import parameter_count, render_file
 from equivalence.emit.survey import Survey, survey
 from equivalence.errors import Refused
+from equivalence.formats.digests import made_from
 from equivalence.keras_side.live import has_own_layers, is_keras_model, load_with, save
 from equivalence.torch_side.free_oracle import FreeOracle
 from equivalence.torch_side.loading import build, constants_of, fill
@@ -73,6 +74,10 @@ def port(
         notes = [*draft.notes, *opened.notes, *draft.folded]
         weights, count = f"{stem}.safetensors", parameter_count(draft)
         report = Report(model.source, weights, count, draft.layers, notes, names=draft.layer_names)
+        if not is_keras_model(source):
+            options: dict[str, Any] = {"verify": verify, "exact_training": exact_training, "fold": fold, "name": stem}
+            options["custom_objects"] = sorted(custom_objects or ())
+            report.made_from = made_from(source, options, [config] if config is not None else [])
         ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
         if verify:
             opened.verify(ported, say)

@@ -67,6 +67,20 @@ def joined_shards(index: dict[str, Any], folder: Path, name: str, resources: Exi
 
     Raises Refused where one is missing, or two hold the same array.
     """
+    trees = []
+    for file in shard_names(index, name):
+        try:
+            stream = resources.enter_context((folder / file).open("rb"))
+        except OSError as error:
+            raise Refused(f"{name}: its part {shown(file)} cannot be opened: {error.strerror}") from error
+        trees.append(tree_of(stream, shown(file)[1:-1]))
+    for other in trees[1:]:
+        _join(trees[0], other, name)
+    return trees[0]
+
+
+def shard_names(index: dict[str, Any], name: str) -> list[str]:
+    """The names of the files that a `.weights.json` lists, in order. Raises Refused where one is no plain name."""
     listed = index.get("weight_map")
     if not isinstance(listed, dict):
         raise Refused(f"{name} is no index of weights (it has no weight_map): {PASS_CONFIG}")
@@ -78,16 +92,7 @@ def joined_shards(index: dict[str, Any], folder: Path, name: str, resources: Exi
             files.add(file)
     if not 0 < len(files) <= MAX_SHARDS:
         raise Refused(f"{name} lists {len(files)} files of weights")
-    trees = []
-    for file in sorted(files):
-        try:
-            stream = resources.enter_context((folder / file).open("rb"))
-        except OSError as error:
-            raise Refused(f"{name}: its part {shown(file)} cannot be opened: {error.strerror}") from error
-        trees.append(tree_of(stream, shown(file)[1:-1]))
-    for other in trees[1:]:
-        _join(trees[0], other, name)
-    return trees[0]
+    return sorted(files)
 
 
 def tree_of(file: BinaryIO, name: str) -> Group:

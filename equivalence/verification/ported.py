@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from equivalence.emit.draft import FileDraft
+from equivalence.formats.digests import digest
 from equivalence.formats.outputs import write_together
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph
@@ -49,15 +51,33 @@ class Ported:
         return in_keras_order(model.outputs, outputs)
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
-        """Writes NAME.py, NAME.safetensors and NAME.report.json to `folder`, all or none; returns their paths."""
+        """Writes NAME.py, NAME.safetensors and NAME.report.json to `folder`, all or none; returns their paths.
+
+        The report then has the digests of the other two.
+        """
         # safetensors writes the memory of an array as it lies, whatever its strides say
         state = self.module.state_dict()
         held = {name: np.asarray(tensor.detach().numpy(), order="C") for name, tensor in state.items()}
-        return write_together(
+        written: dict[str, str] = {}
+
+        def noted(name: str, write: Callable[[Path], object]) -> Callable[[Path], object]:
+            def writer(path: Path) -> None:
+                write(path)
+                written[name] = digest(path)
+
+            return writer
+
+        def report(path: Path) -> None:
+            path.write_bytes(replace(self.report, files=written).to_text().encode())
+
+        source, weights = f"{self.name}.py", f"{self.name}.safetensors"
+        paths = write_together(
             Path(folder),
             {
-                f"{self.name}.py": lambda path: path.write_bytes(self.source.encode()),
-                f"{self.name}.safetensors": lambda path: save_file(held, path, metadata={"format": "pt"}),
-                f"{self.name}.report.json": lambda path: path.write_bytes(self.report.to_text().encode()),
+                source: noted(source, lambda path: path.write_bytes(self.source.encode())),
+                weights: noted(weights, lambda path: save_file(held, path, metadata={"format": "pt"})),
+                f"{self.name}.report.json": report,
             },
         )
+        self.report.files = written
+        return paths

@@ -28,6 +28,9 @@ class Report:
     versions: dict[str, str] = field(default_factory=dict)
     #: modules that are not called as their layers are in Keras: the name that a layer's would be -> what it is
     names: dict[str, str] = field(default_factory=dict)
+    #: `formats.digests.made_from`: what the port was made from and how; empty for a live model
+    made_from: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)  # of those written beside the report, the SHA-256
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
@@ -45,6 +48,8 @@ class Report:
             "unobserved": self.unobserved,
             "versions": self.versions,
             "names": self.names,
+            "made_from": self.made_from,
+            "files": self.files,
         }
 
     def to_text(self) -> str:
