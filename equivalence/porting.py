@@ -19,6 +19,7 @@ from equivalence.emit.file_text import parameter_count, render_file
 from equivalence.emit.survey import Survey, survey
 from equivalence.errors import Refused
 from equivalence.formats.digests import made_from
+from equivalence.formats.file_limits import Limits
 from equivalence.keras_side.live import has_own_layers, is_keras_model, load_with, save
 from equivalence.torch_side.free_oracle import FreeOracle
 from equivalence.torch_side.loading import build, constants_of, fill
@@ -46,6 +47,7 @@ def port(
     name: str | None = None,
     inputs: Any = None,
     custom_objects: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
 ) -> Ported:
     """The PyTorch port of a Keras model.
 
@@ -61,10 +63,13 @@ def port(
     `keras.Input` for each tensor. `custom_objects`: classes and functions by the names that a file has for them;
     Keras then loads the file with them, which runs their code, and the model is ported as a live one.
 
+    `limits`: what is allowed of what a file can make the reader do, beyond what model files need
+    (`equivalence.Limits`, which says what each risks).
+
     Raises Refused where something cannot be read or translated, naming file, layer, argument and value.
     """
     say = progress or (lambda what: None)
-    with _opened(source, say, config, inputs, custom_objects) as opened:
+    with _opened(source, say, config, inputs, custom_objects, limits) as opened:
         model = opened.model
         stem = identifier(name or _name_of(source), ())
         draft = _emitted(opened, class_name(stem), say, exact_training=exact_training, fold=fold)
@@ -90,12 +95,13 @@ def dry_run(
     config: str | os.PathLike[str] | None = None,
     inputs: Any = None,
     custom_objects: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
 ) -> Survey:
     """Every layer of a model as its port would have it, and all that would be missing; nothing is run or written.
 
     Arguments as in `port`. Raises Refused where the file itself cannot be read.
     """
-    with _opened(source, lambda what: None, config, inputs, custom_objects) as opened:
+    with _opened(source, lambda what: None, config, inputs, custom_objects, limits) as opened:
         return survey(opened.model, opened.oracle())
 
 
@@ -139,6 +145,7 @@ def _opened(
     config: str | os.PathLike[str] | None,
     inputs: Any,
     custom_objects: Mapping[str, Any] | None,
+    limits: Limits | None,
 ) -> Iterator[_Opened]:
     """The model of a path, or a live one: read as its file would be, or traced where it has code of somebody's own."""
     if not isinstance(source, (str, os.PathLike)) and not is_keras_model(source):
@@ -166,7 +173,7 @@ def _opened(
             )
             return
         say("reading")
-        model = formats.read(path, config=config)
+        model = formats.read(path, config=config, limits=limits)
         try:
             original = Original(path, None if config is None else Path(config))
             yield _Opened(model, TorchOracle, lambda ported, say: verify_port(ported, original, say))

@@ -10,14 +10,15 @@ from contextlib import ExitStack
 from typing import BinaryIO, cast
 
 from equivalence.errors import Refused
+from equivalence.formats.file_limits import Limits, lifted_by
 from equivalence.formats.refusal import readable, shown
 from equivalence.formats.window import Window
 
-MAX_MEMBERS = 10_000
-#: Beyond this size a member may not expand to more than MAX_EXPANSION times what is stored of it.
+#: Up to this size members may expand whatever is stored of them, as weights that are all zeros do.
 EXPANSION_FLOOR = 256 << 20
-MAX_EXPANSION = 100
 PIECE = 1 << 20
+#: What the directory takes of each member at most, in bytes: Keras's names are short.
+ENTRY = 1024
 LOCAL_MAGIC = b"PK\x03\x04"
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 
@@ -25,16 +26,19 @@ LOCAL_HEADER = struct.Struct("<4s22xHH")
 class Archive:
     """A `.keras` file opened for reading. Raises Refused where a name, a size or a method is odd."""
 
-    def __init__(self, file: BinaryIO, size: int, source: str) -> None:
-        self._file = file
-        self._size = size
+    def __init__(self, whole: Window, source: str, limits: Limits) -> None:
+        self._whole = whole
         self._source = source
+        self.limits = limits
+        self._left = max(EXPANSION_FLOOR, limits.expansion * whole.size)  # bytes that members may still expand to
+        whole.allow(ENTRY * limits.members + PIECE)
         with readable(source):
-            self._zip = zipfile.ZipFile(file)
+            self._zip = zipfile.ZipFile(cast(BinaryIO, whole))
         self._members: dict[str, zipfile.ZipInfo] = {}
         members = self._zip.infolist()
-        if len(members) > MAX_MEMBERS:
-            raise Refused(f"{source}: {len(members)} members, where a .keras file has a few")
+        if len(members) > limits.members:
+            raise Refused(f"{source}: {len(members)} members, where a .keras file has a few; {lifted_by('members')}")
+        whole.allow(4 * whole.size + PIECE)
         for member in members:
             self._check(member)
             self._members[member.filename] = member
@@ -52,20 +56,16 @@ class Archive:
             raise Refused(f"{self._source}: the member {shown(name)} is encrypted")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Refused(f"{self._source}: the member {shown(name)} is neither stored nor deflated")
-        expands = member.file_size > MAX_EXPANSION * member.compress_size
-        if member.file_size > EXPANSION_FLOOR and expands:
-            raise Refused(
-                f"{self._source}: the member {shown(name)} would expand from {member.compress_size} "
-                f"to {member.file_size} bytes"
-            )
 
-    def text(self, name: str, limit: int) -> bytes:
-        """The content of a small member, of at most `limit` bytes."""
+    def text(self, name: str, limit: int, of: str) -> bytes:
+        """The content of a small member, of at most `limit` bytes; `of` is the limit's name."""
         member = self._member(name)
         if member.file_size > limit:
-            raise Refused(f"{self._source}: {name} has {member.file_size} bytes, more than {limit}")
+            raise Refused(f"{self._source}: {name} has {member.file_size} bytes, more than {limit}; {lifted_by(of)}")
+        self._expand(member)
         with readable(self._source), self._zip.open(member) as stream:
             content = stream.read(limit + 1)
+        self._whole.check()
         if len(content) != member.file_size:
             raise Refused(f"{self._source}: {name} has not the {member.file_size} bytes it declares")
         return content
@@ -78,6 +78,7 @@ class Archive:
         member = self._member(name)
         if member.compress_type == zipfile.ZIP_STORED:
             return self._stored(member)
+        self._expand(member)
         return self._inflated(member, resources)
 
     def _member(self, name: str) -> zipfile.ZipInfo:
@@ -85,16 +86,23 @@ class Archive:
             raise Refused(f"{self._source} has no {name}: it is not a whole .keras file")
         return self._members[name]
 
+    def _expand(self, member: zipfile.ZipInfo) -> None:
+        """Takes what a member expands to from what all of them may: several may lie at one place."""
+        self._left -= member.file_size
+        if self._left < 0:
+            raise Refused(
+                f"{self._source}: the member {shown(member.filename)} would expand from {member.compress_size} "
+                f"to {member.file_size} bytes; {lifted_by('expansion')}"
+            )
+
     def _stored(self, member: zipfile.ZipInfo) -> Window:
         with readable(self._source):
-            self._file.seek(member.header_offset)
-            magic, name_size, extra_size = LOCAL_HEADER.unpack(self._file.read(LOCAL_HEADER.size))
+            self._whole.seek(member.header_offset)
+            magic, name_size, extra_size = LOCAL_HEADER.unpack(self._whole.read(LOCAL_HEADER.size))
             start = member.header_offset + LOCAL_HEADER.size + name_size + extra_size
             if magic != LOCAL_MAGIC or member.compress_size != member.file_size:
                 raise ValueError(f"the header of {member.filename} is damaged")
-            if start + member.file_size > self._size:
-                raise ValueError(f"{member.filename} ends behind the end of the file")
-            window = Window(self._file, start, member.file_size)
+            window = self._whole.part(start, member.file_size)
             piece = bytearray(min(PIECE, member.file_size))
             checksum = 0
             for offset in range(0, member.file_size, PIECE):

@@ -10,7 +10,8 @@ from typing import Any
 
 from equivalence import __version__
 from equivalence.errors import Refused
-from equivalence.formats.document import MAX_BYTES, parse
+from equivalence.formats.document import parse
+from equivalence.formats.file_limits import DEFAULTS
 from equivalence.formats.weights_only import shard_names
 
 
@@ -51,7 +52,8 @@ def _files(source: Path) -> list[Path]:
             return [source]
         file.seek(0)
         try:
-            names = shard_names(parse(file.read(MAX_BYTES + 1), "its index", source.name), source.name)
+            index = parse(file.read(DEFAULTS.json_bytes + 1), "its index", source.name, DEFAULTS)
+            names = shard_names(index, source.name, DEFAULTS)
         except Refused:
             return [source]
     return [source, *(source.parent / name for name in names if (source.parent / name).is_file())]

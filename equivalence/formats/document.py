@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 
 from equivalence.catalogue import find
 from equivalence.errors import Refused
+from equivalence.formats.file_limits import Limits, lifted_by
 from equivalence.formats.refusal import shown
 from equivalence.translation.graph import ClassName, Layer
 from equivalence.translation.structure import mapped
 
-MAX_BYTES = 16 << 20
-MAX_DEPTH = 128
 #: Module of an operation whose file tells none.
 OPERATIONS = "keras.ops"
 #: What is no operation, and writes no `trainable` either.
@@ -55,26 +54,40 @@ class Document:
         return tuple(sizes)
 
 
-def parse(text: str | bytes, what: str, source: str) -> dict[str, Any]:
+def parse(text: str | bytes, what: str, source: str, limits: Limits) -> dict[str, Any]:
     """A JSON object. Raises Refused where it is none, or is larger or deeper than any model."""
-    if len(text) > MAX_BYTES:
-        raise Refused(f"{source}: {what} has {len(text)} bytes, more than {MAX_BYTES}")
+    too_deep = f"{source}: {what} is nested deeper than {limits.json_depth}; {lifted_by('json_depth')}"
+    if len(text) > limits.json_bytes:
+        raise Refused(
+            f"{source}: {what} has {len(text)} bytes, more than {limits.json_bytes}; {lifted_by('json_bytes')}"
+        )
+    if (values := _values_at_most(text)) > limits.json_values:
+        raise Refused(
+            f"{source}: {what} has up to {values} values, more than {limits.json_values}; {lifted_by('json_values')}"
+        )
     try:
         value = json.loads(text)
     except RecursionError as error:
-        raise Refused(f"{source}: {what} is nested deeper than {MAX_DEPTH}") from error
+        raise Refused(too_deep) from error
     except ValueError as error:
         raise Refused(f"{source}: {what} is no JSON: {shown(str(error))[1:-1]}") from error
     level = [value]
-    for _ in range(MAX_DEPTH):
+    for _ in range(limits.json_depth):
         level = [inner for outer in level for inner in _children(outer)]
         if not level:
             break
     else:
-        raise Refused(f"{source}: {what} is nested deeper than {MAX_DEPTH}")
+        raise Refused(too_deep)
     if not isinstance(value, dict):
         raise Refused(f"{source}: {what} should be an object and is {shown(value)}")
     return value
+
+
+def _values_at_most(text: str | bytes) -> int:
+    """An upper bound of the number of its values, from what begins or parts them: no parser has run yet."""
+    if isinstance(text, str):
+        return sum(map(text.count, "[{,"))
+    return sum(map(text.count, (b"[", b"{", b",")))
 
 
 def _children(value: Any) -> list[Any]:

@@ -6,6 +6,7 @@ that claims more bytes than the file has.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,17 +14,20 @@ from typing import Any
 
 import numpy as np
 import pyfive
-from pyfive.dataobjects import DataObjects
 
 from equivalence.errors import Refused
+from equivalence.formats.bounded_objects import BoundedFile
+from equivalence.formats.file_limits import Limits, lifted_by
 from equivalence.formats.refusal import readable, shown
 from equivalence.formats.window import Window
 from equivalence.translation.graph import Stored
 
-#: What parsing metadata may read beyond the file's own size, in bytes.
-METADATA_ALLOWANCE = 64 << 20
+#: What learning the tree may cost for each byte of the file: h5py's files cost seventeen times their size at most.
+METADATA_COST = 40
+SMALLEST_ALLOWANCE = 1 << 20
+CHUNK_COST = 1024  # of finding one in the index
 MAX_DEPTH = 64
-CONTIGUOUS = 1
+CONTIGUOUS, CHUNKED = 1, 2
 
 
 @dataclass(slots=True)
@@ -56,16 +60,16 @@ class Group:
             yield from group.every_array()
 
 
-def read_tree(window: Window, source: str, skip: tuple[str, ...] = ()) -> Group:
+def read_tree(window: Window, source: str, limits: Limits, skip: tuple[str, ...] = ()) -> Group:
     """The whole tree of an HDF5 file, without the groups named in `skip` at its root.
 
     Raises Refused where the file is broken, has links other than hard ones, has one object under
-    two names, or declares more data than it holds.
+    two names, declares more data than it holds, or what it says of them expands beyond all that Keras writes.
     """
-    walk = _Walk(window, source, skip)
+    walk = _Walk(window, source, limits, skip)
+    window.allow(min(window.size * METADATA_COST + SMALLEST_ALLOWANCE, limits.metadata_bytes))
     with readable(source):
-        window.allow(window.size + METADATA_ALLOWANCE)
-        file = _File(window)
+        file = BoundedFile(window, limits.objects)
         end = file._superblock._contents["end_of_file_address"]
         if end > window.size or file.userblock_size:
             raise ValueError(f"it should end at byte {end} and has {window.size} bytes")
@@ -77,27 +81,11 @@ def text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-class _File(pyfive.File):
-    """pyfive's file, whose attributes may not claim more elements than they have bytes."""
-
-    def _get_dataobjects(self, address: int) -> Any:
-        known = self._dataobjects_cache
-        if address not in known:
-            known[address] = _Objects(self._fh, address, global_heaps=self._global_heaps)
-        return known[address]
-
-
-class _Objects(DataObjects):
-    def _attr_value(self, ptype: Any, buffer: bytes, count: int, offset: int) -> Any:
-        if count > len(buffer):
-            raise ValueError(f"an attribute claims {count} elements in {len(buffer)} bytes")
-        return super()._attr_value(ptype, buffer, count, offset)
-
-
 class _Walk:
-    def __init__(self, window: Window, source: str, skip: tuple[str, ...]) -> None:
+    def __init__(self, window: Window, source: str, limits: Limits, skip: tuple[str, ...]) -> None:
         self.window = window
         self.source = source
+        self.limits = limits
         self.skip = skip
         self.seen: set[int] = set()
         self.declared = 0
@@ -133,7 +121,6 @@ class _Walk:
     def _attributes(self, found: Any) -> Callable[[], Mapping[str, Any]]:
         def read() -> Mapping[str, Any]:
             with readable(self.source):
-                self.window.allow(self.window.size + METADATA_ALLOWANCE)
                 attributes: Mapping[str, Any] = found.attrs
                 return attributes
 
@@ -172,12 +159,31 @@ class _Walk:
             if dataset.id.layout_class == CONTIGUOUS:
                 values = np.empty(shape, dtype)
                 self.window.fill(dataset.id.data_offset, values.reshape(-1).view(np.uint8).data)
-                return values
-            self.window.allow(self.window.size + METADATA_ALLOWANCE)
-            values = np.asarray(dataset[()]).view(dtype)
+            else:
+                values = np.asarray(self._in_pieces(dataset, path, shape, dtype)).view(dtype)
+            self.window.check()
             if values.shape != shape:
                 raise ValueError(f"{path} has shape {values.shape}, not {shape}")
             return values
+
+    def _in_pieces(self, dataset: Any, path: str, shape: tuple[int, ...], dtype: Any) -> Any:
+        """An array that lies in its header, or in chunks: all of them have to be there."""
+        if dataset.id.layout_class != CHUNKED:
+            return dataset[()]
+        sizes = dataset.id.chunks
+        at = [range(0, size, step) for size, step in zip(shape, sizes, strict=True)]
+        count, each = math.prod(map(len, at)), math.prod(sizes) * dtype.itemsize
+        if count > self.limits.chunks:
+            raise Refused(f"{self.source}: {shown(path)} is in {count} parts; {lifted_by('chunks')}")
+        if count * each > self.window.size:
+            raise ValueError(f"{path} is in {count} parts of {each} bytes")
+        with self.window.allowing(count * (each + CHUNK_COST) + SMALLEST_ALLOWANCE):
+            if dataset.id.get_num_chunks() != count:
+                raise ValueError(f"{path} is in {count} parts, of which {dataset.id.get_num_chunks()} were written")
+            for place in itertools.product(*at):
+                if dataset.id.get_chunk_info_by_coord(place).size != each:
+                    raise ValueError(f"the part of {path} at {place} has not its {each} bytes")
+            return dataset[()]
 
 
 def _decoded(values: Any, name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from equivalence.formats.document import Document, class_name
+from equivalence.formats.file_limits import DEFAULTS, Limits, lifted_by
 from equivalence.formats.functional import functional_graph
 from equivalence.formats.held_models import holds_a_model, is_model, layers_in
 from equivalence.formats.refusal import shown
@@ -15,11 +16,11 @@ from equivalence.translation.graph import ClassName, Graph, Layer
 KERAS_1_KEYS = ("nb_filter", "border_mode", "dim_ordering", "W_regularizer")
 
 
-def build_model(item: dict[str, Any], document: Document) -> Graph:
+def build_model(item: dict[str, Any], document: Document, limits: Limits = DEFAULTS) -> Graph:
     """The graph of a whole model file.
 
     Raises Refused where the model is no Functional or Sequential one, and where its configuration
-    contradicts itself; the message names the file and the layer.
+    contradicts itself or multiplies without end; the message names the file and the layer.
     """
     cls = class_name(item, document)
     if not is_model(cls):
@@ -30,7 +31,21 @@ def build_model(item: dict[str, Any], document: Document) -> Graph:
         )
     graph = build_layer(item, document).graph
     assert graph is not None
+    if _calls(graph, {}) > limits.layer_calls:
+        raise document.refuse(
+            f"the model calls its layers more than {limits.layer_calls} times, counted with those of the models in it "
+            f"at every call; {lifted_by('layer_calls')}"
+        )
     return graph
+
+
+def _calls(graph: Graph, known: dict[int, int]) -> int:
+    """How many layers run when a model does: models that call a model twice, which calls one twice, soon are many."""
+    if id(graph) not in known:
+        known[id(graph)] = sum(
+            1 + sum(_calls(inside, known) for _, inside in call.layer.models()) for call in graph.calls
+        )
+    return known[id(graph)]
 
 
 def build_layer(item: Any, document: Document) -> Layer:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from equivalence.errors import Refused
-from equivalence.formats.document import MAX_BYTES, Document, parse, without_tuples, writer
+from equivalence.formats.document import Document, parse, without_tuples, writer
+from equivalence.formats.file_limits import Limits, lifted_by
+from equivalence.formats.folder import beside
+from equivalence.formats.given_file import GivenFile
 from equivalence.formats.hdf5 import Group, read_tree, text
 from equivalence.formats.legacy_weights import attach_legacy, is_legacy, names_in_model
 from equivalence.formats.model import build_model
@@ -22,27 +25,23 @@ PASS_CONFIG = (
     "pass the JSON of its model with --config (in Python: config=), as Path('model.json').write_text(model.to_json()) "
     "writes it"
 )
-#: More shards than this are none of a model's.
-MAX_SHARDS = 10_000
 
 
-def architecture(path: str | os.PathLike[str]) -> dict[str, Any]:
+def architecture(path: str | os.PathLike[str], limits: Limits) -> dict[str, Any]:
     """The JSON that `model.to_json()` gives, out of a file. Raises Refused where it is none."""
     name = shown(Path(path).name)[1:-1]
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise Refused(f"{name} cannot be opened: {error.strerror}") from error
+    with GivenFile(path, name) as given:
+        content = given.file.read(limits.json_bytes + 1)
+        given.check_unchanged()
     with readable(name):
         content.decode()
-    found = parse(content, "the configuration", name)
+    found = parse(content, "the configuration", name, limits)
     if "class_name" not in found or not isinstance(found.get("config"), (dict, list)):
         raise Refused(f"{name} holds no model's class_name and config; write it with model.to_json()")
     return found
 
 
-def beside(config: dict[str, Any], tree: Group, name: str) -> tuple[str, Document, Graph]:
+def on_architecture(config: dict[str, Any], tree: Group, name: str, limits: Limits) -> tuple[str, Document, Graph]:
     """The kind of file it would be as a whole (".h5" of Keras 2, else ".keras"), and its graph with the arrays.
 
     Raises Refused where the arrays are not those of the model.
@@ -53,7 +52,7 @@ def beside(config: dict[str, Any], tree: Group, name: str) -> tuple[str, Documen
         found = tree.attributes().get("keras_version")
         version = text(found) if found is not None else "1"
     document = Document(name, writer(version, name))
-    graph = build_model(without_tuples(config) if old else config, document)
+    graph = build_model(without_tuples(config) if old else config, document, limits)
     if legacy:
         attach_legacy(graph, tree, document, names_in_model(graph, tree, document))
     else:
@@ -62,24 +61,21 @@ def beside(config: dict[str, Any], tree: Group, name: str) -> tuple[str, Documen
     return ".h5" if old else ".keras", document, graph
 
 
-def joined_shards(index: dict[str, Any], folder: Path, name: str, resources: ExitStack) -> Group:
+def joined_shards(index: dict[str, Any], folder: Path, name: str, resources: ExitStack, limits: Limits) -> Group:
     """The tree that the files of a `.weights.json` hold together; they lie in its folder.
 
     Raises Refused where one is missing, or two hold the same array.
     """
     trees = []
-    for file in shard_names(index, name):
-        try:
-            stream = resources.enter_context((folder / file).open("rb"))
-        except OSError as error:
-            raise Refused(f"{name}: its part {shown(file)} cannot be opened: {error.strerror}") from error
-        trees.append(tree_of(stream, shown(file)[1:-1]))
+    for file in shard_names(index, name, limits):
+        given = resources.enter_context(beside(folder, file, f"{name}: its part {shown(file)}", limits))
+        trees.append(tree_of(given, shown(file)[1:-1], limits))
     for other in trees[1:]:
         _join(trees[0], other, name)
     return trees[0]
 
 
-def shard_names(index: dict[str, Any], name: str) -> list[str]:
+def shard_names(index: dict[str, Any], name: str, limits: Limits) -> list[str]:
     """The names of the files that a `.weights.json` lists, in order. Raises Refused where one is no plain name."""
     listed = index.get("weight_map")
     if not isinstance(listed, dict):
@@ -90,14 +86,16 @@ def shard_names(index: dict[str, Any], name: str) -> list[str]:
             if not isinstance(file, str) or file in ("", ".", "..") or file != os.path.basename(file) or "\0" in file:
                 raise Refused(f"{name}: {shown(file)} is no plain name of a file beside it")
             files.add(file)
-    if not 0 < len(files) <= MAX_SHARDS:
-        raise Refused(f"{name} lists {len(files)} files of weights")
+    if not files:
+        raise Refused(f"{name} lists no files of weights")
+    if len(files) > limits.shards:
+        raise Refused(f"{name} lists {len(files)} files of weights; {lifted_by('shards')}")
     return sorted(files)
 
 
-def tree_of(file: BinaryIO, name: str) -> Group:
+def tree_of(given: GivenFile, name: str, limits: Limits) -> Group:
     """The whole tree of an HDF5 file."""
-    return read_tree(Window(file, 0, os.fstat(file.fileno()).st_size), name)
+    return read_tree(Window(given.file, 0, given.size, given.check_unchanged), name, limits)
 
 
 def _join(tree: Group, other: Group, name: str) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from equivalence.errors import Refused
-from equivalence.formats import assets, read
+from equivalence.formats import read
+from equivalence.formats.file_limits import Limits
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +65,17 @@ def test_what_is_no_utf_8_is_refused(content: bytes) -> None:
     model.close()
 
 
-def test_what_is_too_large_is_refused(content: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert assets.MAX_BYTES == 64 << 20
-    monkeypatch.setattr(assets, "MAX_BYTES", 4)
-    model = read(content, name="large.keras")
+def test_what_is_too_large_is_refused(content: bytes) -> None:
+    model = read(content, name="large.keras", limits=Limits(text_bytes=4))
     first = next(layer for layer in model.graph.layers if layer.name == "first")
-    with pytest.raises(Refused, match=r"large\.keras: .*vocabulary\.txt has \d+ bytes, more than 4"):
+    with pytest.raises(Refused, match=r"large\.keras: .*vocabulary\.txt has \d+ bytes, more than 4; --allow-text-bytes"):
         first.assets["vocabulary.txt"]()
+    model.close()
+
+
+def test_more_words_than_anybody_has_are_refused(content: bytes) -> None:
+    model = read(with_vocabulary(content, b"a\n" * 9), name="long.keras", limits=Limits(words=8))
+    second = next(layer for layer in model.graph.layers if layer.name == "second")
+    with pytest.raises(Refused, match=r"long\.keras: .*vocabulary\.txt' has more than 8 lines; --allow-words N"):
+        second.assets["vocabulary.txt"]()
     model.close()
