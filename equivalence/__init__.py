@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from equivalence.checking import check
     from equivalence.diagnosis.findings import Check
     from equivalence.errors import EquivalenceError, Refused, Unavailable
+    from equivalence.formats.file_limits import Limits
     from equivalence.own_modules import register_module
     from equivalence.porting import dry_run, port
     from equivalence.search.finding import lookup
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Check",
     "EquivalenceError",
+    "Limits",
     "Ported",
     "Refused",
     "Transferred",
@@ -39,6 +41,7 @@ __all__ = [
 _HOME = {
     "Check": "diagnosis.findings",
     "EquivalenceError": "errors",
+    "Limits": "formats.file_limits",
     "Ported": "verification.ported",
     "Refused": "errors",
     "Transferred": "transferring",

@@ -42,6 +42,14 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=[],
         help="your own layers: the file is imported, which runs it, and so are they; may be repeated",
     )
+    verb.add_argument(
+        "--allow",
+        metavar="LIMIT=N",
+        action="append",
+        default=[],
+        help="lift a limit of the reader, which keeps a file from taking memory or time without end: a refusal names "
+        "it, and what lifting it risks; may be repeated",
+    )
     verb.add_argument("--json", action="store_true", help="print the report as JSON")
     verb.set_defaults(run=_port)
 
@@ -63,6 +71,7 @@ def _port(arguments: argparse.Namespace) -> int:
             fold=arguments.fold,
             progress=say,
             custom_objects=_own_objects(arguments),
+            limits=_limits(arguments),
         )
         say("writing files")
         paths = ported.save(arguments.output)
@@ -85,7 +94,12 @@ def _dry_run(arguments: argparse.Namespace) -> int:
         say("loading PyTorch")
         from equivalence.porting import dry_run
 
-        found = dry_run(arguments.model, config=arguments.config, custom_objects=_own_objects(arguments))
+        found = dry_run(
+            arguments.model,
+            config=arguments.config,
+            custom_objects=_own_objects(arguments),
+            limits=_limits(arguments),
+        )
     if arguments.json:
         print(json.dumps(found.to_json(), indent=1))
     else:
@@ -93,6 +107,12 @@ def _dry_run(arguments: argparse.Namespace) -> int:
 
         show(found.to_json())
     return 2 if found.missing else 0
+
+
+def _limits(arguments: argparse.Namespace) -> Any:
+    from equivalence.formats.file_limits import limits_of
+
+    return limits_of(arguments.allow)
 
 
 def _own_objects(arguments: argparse.Namespace) -> dict[str, Any] | None:

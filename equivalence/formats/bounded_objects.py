@@ -17,6 +17,7 @@ from pyfive.core import UNDEFINED_ADDRESS
 from pyfive.dataobjects import DataObjects
 from pyfive.misc_low_level import FractalHeap, GlobalHeap, Heap, SymbolTable
 
+from equivalence.formats.file_limits import Exceeded
 from equivalence.formats.window import READ_COST, Window
 
 #: Messages of an object: h5py writes a dozen, and one for each attribute.
@@ -46,7 +47,7 @@ class BoundedFile(pyfive.File):
         known = self._dataobjects_cache
         if address not in known:
             if len(known) >= self._most:
-                raise ValueError(f"it has more than {self._most} groups and arrays")
+                raise Exceeded(f"it has more than {self._most} groups and arrays", "objects")
             known[address] = BoundedObjects(self._fh, address, global_heaps=self._global_heaps)
         return known[address]
 

@@ -6,8 +6,11 @@ kind and cannot be lifted.
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from equivalence.errors import Refused, printable
 
 
 def _limit(default: int | bool, says: str, risks: str) -> Any:
@@ -16,7 +19,7 @@ def _limit(default: int | bool, says: str, risks: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Each field is an argument here and an option `--allow-NAME` of the command line.
+    """Each field is an argument here, and lifted by `--allow NAME=N` on the command line.
 
     Whole numbers are the most that is allowed; what is False may be allowed by True. Raises ValueError for a number
     below 0.
@@ -53,13 +56,38 @@ class Limits:
 DEFAULTS = Limits()
 
 
-def option(name: str) -> str:
-    """The option of the command line that sets a limit."""
-    return f"--allow-{name.replace('_', '-')}"
+class Exceeded(Exception):
+    """A parser came to a limit; where it was called, this becomes a refusal that names the file."""
+
+    def __init__(self, what: str, limit: str) -> None:
+        super().__init__(what)
+        self.limit = limit
 
 
 def lifted_by(name: str) -> str:
     """What a refusal says to whoever trusts the file all the same: the option, and what it risks."""
     item = next(item for item in fields(Limits) if item.name == name)
-    assert item.default is not MISSING
-    return f"{option(name)}{'' if item.default is False else ' N'} allows more, and risks {item.metadata['risks']}"
+    lifted = _spoken(name) + ("" if item.default is False else "=N")
+    return f"--allow {lifted} allows more, and risks {item.metadata['risks']}"
+
+
+def limits_of(lifted: Sequence[str]) -> Limits:
+    """The limits with those that `lifted` names set otherwise: "json-bytes=100000000", "links".
+
+    Raises Refused where there is no such limit, or it is no whole number.
+    """
+    known = {_spoken(item.name): item for item in fields(Limits)}
+    changed: dict[str, Any] = {}
+    for text in lifted:
+        name, given, value = text.partition("=")
+        if name not in known:
+            raise Refused(f"there is no limit {printable(name, 60)!r} to lift; there are {', '.join(known)}")
+        switch = known[name].default is False
+        if switch == bool(given) or not (switch or (value.isascii() and value.isdecimal())):
+            raise Refused(f"the limit {name} is lifted by --allow {name}{'' if switch else '=N, a whole number'}")
+        changed[known[name].name] = switch or int(value)
+    return Limits(**changed)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", "-")

@@ -17,7 +17,7 @@ import pyfive
 
 from equivalence.errors import Refused
 from equivalence.formats.bounded_objects import BoundedFile
-from equivalence.formats.file_limits import Limits, lifted_by
+from equivalence.formats.file_limits import DEFAULTS, Limits, lifted_by
 from equivalence.formats.refusal import readable, shown
 from equivalence.formats.window import Window
 from equivalence.translation.graph import Stored
@@ -67,7 +67,8 @@ def read_tree(window: Window, source: str, limits: Limits, skip: tuple[str, ...]
     two names, declares more data than it holds, or what it says of them expands beyond all that Keras writes.
     """
     walk = _Walk(window, source, limits, skip)
-    window.allow(min(window.size * METADATA_COST + SMALLEST_ALLOWANCE, limits.metadata_bytes))
+    most, usual = limits.metadata_bytes, window.size * METADATA_COST + SMALLEST_ALLOWANCE
+    window.allow(most if most > DEFAULTS.metadata_bytes else min(most, usual))
     with readable(source):
         file = BoundedFile(window, limits.objects)
         end = file._superblock._contents["end_of_file_address"]

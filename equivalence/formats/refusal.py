@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from equivalence.errors import EquivalenceError, Refused, printable
+from equivalence.formats.file_limits import Exceeded, lifted_by
 
 
 def shown(value: Any) -> str:
@@ -21,6 +22,8 @@ def readable(source: str) -> Iterator[None]:
         yield
     except EquivalenceError:
         raise
+    except Exceeded as error:
+        raise Refused(f"{source}: {error}; {lifted_by(error.limit)}") from error
     except Exception as error:
         reason = str(error).strip() or type(error).__name__
         raise Refused(f"{source} is not a readable HDF5/Keras file: {shown(reason)[1:-1]}") from error

@@ -87,7 +87,7 @@ def shard_names(index: dict[str, Any], name: str, limits: Limits) -> list[str]:
                 raise Refused(f"{name}: {shown(file)} is no plain name of a file beside it")
             files.add(file)
     if not files:
-        raise Refused(f"{name} lists no files of weights")
+        raise Refused(f"{name} lists 0 files of weights")
     if len(files) > limits.shards:
         raise Refused(f"{name} lists {len(files)} files of weights; {lifted_by('shards')}")
     return sorted(files)

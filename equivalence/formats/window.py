@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from equivalence.formats.file_limits import Exceeded
+
 #: What one read costs at least, in bytes, so that a loop of tiny reads ends too.
 READ_COST = 256
 
@@ -15,7 +17,7 @@ class Window(io.RawIOBase):
     """`size` bytes of `file` from `start`, as a file of their own; nothing is copied ahead.
 
     It has no file descriptor, so pyfive cannot map or reopen the file behind it. Reads spend an
-    allowance (`allow`): metadata that refers to itself in circles raises OSError, not a hang. `check` is called after
+    allowance (`allow`): metadata that refers to itself in circles raises Exceeded, not a hang. `check` is called after
     every array, and raises where the file is no longer what it was.
     """
 
@@ -58,10 +60,10 @@ class Window(io.RawIOBase):
             self._largest = before
 
     def spend(self, nbytes: int) -> None:
-        """Takes from the allowance what something costs that is not read. Raises OSError where nothing is left."""
+        """Takes from the allowance what something costs that is not read. Raises Exceeded where nothing is left."""
         self._allowance -= nbytes
         if self._allowance < 0:
-            raise OSError("its metadata is too large or refers to itself")
+            raise Exceeded("its metadata is too large or refers to itself", "metadata_bytes")
 
     def readable(self) -> bool:
         return True

@@ -41,5 +41,5 @@ def test_members_expand_no_further_together(monkeypatch: pytest.MonkeyPatch) -> 
         made = opened(1 << 20)
         for _ in range(3):
             made.window("model.weights.h5", resources)
-        with pytest.raises(Refused, match="--allow-expansion N allows more, and risks a full disk"):
+        with pytest.raises(Refused, match="--allow expansion=N allows more, and risks a full disk"):
             made.window("model.weights.h5", resources)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -68,7 +67,9 @@ def test_what_is_no_utf_8_is_refused(content: bytes) -> None:
 def test_what_is_too_large_is_refused(content: bytes) -> None:
     model = read(content, name="large.keras", limits=Limits(text_bytes=4))
     first = next(layer for layer in model.graph.layers if layer.name == "first")
-    with pytest.raises(Refused, match=r"large\.keras: .*vocabulary\.txt has \d+ bytes, more than 4; --allow-text-bytes"):
+    with pytest.raises(
+        Refused, match=r"large\.keras: .*vocabulary\.txt has \d+ bytes, more than 4; --allow text-bytes=N"
+    ):
         first.assets["vocabulary.txt"]()
     model.close()
 
@@ -76,6 +77,6 @@ def test_what_is_too_large_is_refused(content: bytes) -> None:
 def test_more_words_than_anybody_has_are_refused(content: bytes) -> None:
     model = read(with_vocabulary(content, b"a\n" * 9), name="long.keras", limits=Limits(words=8))
     second = next(layer for layer in model.graph.layers if layer.name == "second")
-    with pytest.raises(Refused, match=r"long\.keras: .*vocabulary\.txt' has more than 8 lines; --allow-words N"):
+    with pytest.raises(Refused, match=r"long\.keras: .*vocabulary\.txt' has more than 8 lines; --allow words=N"):
         second.assets["vocabulary.txt"]()
     model.close()
