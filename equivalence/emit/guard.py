@@ -40,6 +40,15 @@ _BEYOND_TENSORS = frozenset({
     "distributed", "sys", "compile", "export", "library", "compiler", "overrides", "from_file", "cuda", "backends",
 })  # fmt: skip
 
+#: What the text of a callback, a loop or a data set needs besides (`emit/written_text.py`): it reads and writes
+#: files of the user's own, and makes copies and batches. It comes from the catalogue alone; no layer may do this.
+_WRITTEN_NAMES = frozenset({"print", "round", "set"})
+_WRITTEN_IMPORTS = frozenset({
+    "copy", "csv", "json", "random", "shutil", "time", "wave", "numpy", "PIL", "torch.utils.data",
+    "torch.utils.tensorboard", "torch.optim.swa_utils", "urllib.request", "hashlib", "zlib",
+})  # fmt: skip
+_WRITTEN_TORCH = frozenset({"save", "load", "utils", "compile", "cuda", "backends"})
+
 
 class Unsafe(ValueError):
     """Emitted code holds what no translation needs."""
@@ -58,13 +67,14 @@ def check_expression(tree: ast.Expression, helpers: Collection[str] = ()) -> Non
     _check(tree, {*helpers, *_bound(tree)})
 
 
-def check_source(source: str, helpers: Collection[str] = ()) -> str:
+def check_source(source: str, helpers: Collection[str] = (), *, written: bool = False) -> str:
     """`source`, if every node, name and import of it is on the allow-list; else raises Unsafe.
 
-    `helpers`: names that other parts of the emitted file define.
+    `helpers`: names that other parts of the emitted file define. `written`: it is the text of an object that an entry
+    writes beside models, whose list is wider.
     """
     tree = ast.parse(source)
-    _check(tree, {*helpers, *_bound(tree)})
+    _check(tree, {*helpers, *_bound(tree)}, written)
     return source
 
 
@@ -80,18 +90,21 @@ def _bound(tree: ast.AST) -> Iterator[str]:
             yield node.asname or node.name
 
 
-def _check(tree: ast.AST, bound: set[str]) -> None:
+def _check(tree: ast.AST, bound: set[str], written: bool = False) -> None:
+    names = bound | BUILTINS | _FRAMEWORK | (_WRITTEN_NAMES if written else frozenset())
+    imports = _IMPORTS | _registered | (_WRITTEN_IMPORTS if written else frozenset())
+    beyond = _BEYOND_TENSORS - (_WRITTEN_TORCH if written else frozenset())
     for node in ast.walk(tree):
         if not isinstance(node, _NODES):
             raise Unsafe(f"emitted code holds a {type(node).__name__}")
-        if isinstance(node, ast.Name) and node.id not in bound | BUILTINS | _FRAMEWORK and not _TOKEN.match(node.id):
+        if isinstance(node, ast.Name) and node.id not in names and not _TOKEN.match(node.id):
             raise Unsafe(f"emitted code names {node.id!r:.60}")
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or "."]
-            if not set(modules) <= _IMPORTS | _registered:
+            if not set(modules) <= imports:
                 raise Unsafe(f"emitted code imports {', '.join(modules)!r:.60}")
         if isinstance(node, ast.Attribute):
             if node.attr.startswith("_") and node.attr != "__init__":
                 raise Unsafe(f"emitted code reads the private attribute {node.attr!r:.60}")
-            if isinstance(node.value, ast.Name) and node.value.id == "torch" and node.attr in _BEYOND_TENSORS:
+            if isinstance(node.value, ast.Name) and node.value.id == "torch" and node.attr in beyond:
                 raise Unsafe(f"emitted code reads torch.{node.attr}")

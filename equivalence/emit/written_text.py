@@ -9,9 +9,22 @@ from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ClassDraft, Oracle
 from equivalence.emit.emission import Emission
 from equivalence.emit.layer_calls import LayerCalls, LayerSite
+from equivalence.emit.text_imports import imports_of
 from equivalence.schema import Difference, Entry
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Layer
+
+#: What an expression may be about, by kind: names that the reader has, and a trial gives.
+ABOUT: Mapping[str, tuple[str, ...]] = {
+    "optimizer": ("model",),
+    "initializer": ("layer",),
+    "callback": ("model", "optimizer"),
+    "training": ("model", "optimizer", "loss", "x", "y", "sample_weight", "validation", "metrics"),
+    "data": ("x", "y", "folder", "file"),
+    "tool": ("model", "x", "y", "folder", "file"),
+}
+#: Kinds whose expression is done rather than kept: it stands alone, without a name for what comes of it.
+_DONE = ("initializer", "training", "data", "tool")
 
 
 class WrittenText(NamedTuple):
@@ -22,24 +35,46 @@ class WrittenText(NamedTuple):
     expression: str
 
     @property
+    def imports(self) -> list[str]:
+        """The lines that bring what it names beyond torch, nn, F, math and Tensor."""
+        return imports_of([*self.helpers, self.expression])
+
+    @property
     def shown(self) -> str:
-        """As a person would write it down: the helpers, then `optimizer = ...`."""
-        return "\n\n\n".join([*self.helpers, f"{self.kind} = {self.expression}"])
+        """As a person would write it down: imports, the helpers, then `optimizer = ...`."""
+        made = self.expression if self.kind in _DONE else f"{self.kind} = {self.expression}"
+        return "\n\n\n".join([*filter(None, ["\n".join(self.imports)]), *self.helpers, made])
+
+
+class WrittenScope(ClassScope):
+    """What is written has no tensors to learn the shapes of: its helpers are kept, and run by whoever makes it."""
+
+    def helper(self, source: str) -> str:
+        """See Site.helper."""
+        source = source.strip("\n")
+        name = source.split("(", 1)[0].split(":", 1)[0].split()[-1]
+        self.emission.names.helper(name, source)
+        return name
 
 
 def emit_written(
-    entry: Entry, config: Mapping[str, Any], oracle: Oracle, naive: Difference | None = None
+    entry: Entry,
+    config: Mapping[str, Any],
+    oracle: Oracle,
+    naive: Difference | None = None,
+    call: Mapping[str, Any] | None = None,
 ) -> WrittenText:
     """The expression that makes the object; an optimizer's is over `model.parameters()`.
 
-    With `naive`, the mistaken form instead. Raises Refused for settings that nothing translates.
+    With `naive`, the mistaken form instead; `call` holds what the object is then called with, where that changes what
+    has to be written. Raises Refused for settings that nothing translates.
     """
     emission = Emission(oracle, entry.name, naive=(entry, naive) if naive else None)
-    scope = ClassScope(ClassDraft(entry.name), emission, "")
+    scope = WrittenScope(ClassDraft(entry.name), emission, "")
     module = entry.keras.rpartition(".")[0]
     site = LayerSite(
         entry, Configuration(entry, config, f"{entry.name} ({entry.kind})"),
-        Layer(entry.name, ClassName(module, entry.name, ""), dict(config)), [], [], {}, (),
+        Layer(entry.name, ClassName(module, entry.name, ""), dict(config)), [], [], dict(call or {}), (),
         calls=LayerCalls(scope, ""), scope=scope, base=entry.name,
     )  # fmt: skip
     text: str = site.emit()

@@ -8,6 +8,7 @@ signature), "seed".
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from collections.abc import Callable, Sequence
@@ -24,14 +25,21 @@ def symbol(name: str) -> Any:
     root, *attributes = name.split(".")
     found: Any = {"keras": keras, "operator": operator}[root]
     for attribute in attributes:
+        if inspect.isfunction(found) and attribute in inspect.signature(found).parameters:
+            break  # an argument with an entry of its own, as keras.Model.fit.class_weight
         found = getattr(found, attribute)
     return found
 
 
 def build(case: dict[str, Any]) -> Any:
-    """The layer, loss or optimizer of a case; objects in its configuration are deserialised."""
-    cls = symbol(case["keras"])
-    return cls.from_config(_objects(wire.decode(case["config"], ())))
+    """The layer, loss or optimizer of a case; objects in its configuration are deserialised.
+
+    A class that reads no configuration is called with it; a function gets it as keywords, and waits for the rest.
+    """
+    made, config = symbol(case["keras"]), _objects(wire.decode(case["config"], ()))
+    if not inspect.isclass(made):
+        return functools.partial(made, **config)
+    return made.from_config(config) if hasattr(made, "from_config") else made(**config)
 
 
 def function_of(case: dict[str, Any]) -> Callable[..., Any]:

@@ -29,7 +29,8 @@ def written_forms(entry: Entry, case: Case) -> dict[str, WrittenText]:
     """The forms of a case: "port", and the naive forms it shows by their difference's id."""
     naive: list[Difference | None] = [each for each in entry.differences if each.case == case.id]
     return {
-        each.id if each else "port": emit_written(entry, case.config, TorchOracle(), each) for each in [None, *naive]
+        each.id if each else "port": emit_written(entry, case.config, TorchOracle(), each, case.call)
+        for each in [None, *naive]
     }
 
 

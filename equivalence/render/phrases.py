@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from equivalence.render.result_fields import RANDOM
+from equivalence.render.result_fields import DISTRIBUTION, RANDOM
 from equivalence.schema import KERAS_ON
 
 
@@ -76,6 +76,9 @@ def proved(proof: dict[str, Any] | None) -> list[str]:
     random = [case["float64"][RANDOM] for case in cases if RANDOM in case["float64"]]
     if random:
         lines.append(f"The statistics of training are within {max(random):.1f} standard errors.")
+    drawn = [case["float64"][DISTRIBUTION] for case in cases if DISTRIBUTION in case["float64"]]
+    if drawn:
+        lines.append(f"Samples of both are of one distribution: at most {max(drawn):.2g} apart (Kolmogorov-Smirnov).")
     lines += [f"The naive form of {each['id']} is {_number(each['apart'])} off." for each in differences]
     lines += [
         f"At {each['id']}, {KERAS_ON[each['backend']]} is {_number(each['apart'])} off, the port {each['port']:.1e}."

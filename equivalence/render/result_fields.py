@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PROOFS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "proofs.json")
 #: The comparison of what is random in training: its number counts standard errors.
 RANDOM = "random_training"
+#: The comparison of two samples: its number is Kolmogorov and Smirnov's gap.
+DISTRIBUTION = "distribution"
 
 Record = dict[str, Any]
 
@@ -89,7 +91,8 @@ def _weight(weight: Weight) -> Record:
 
 def proof(found: Record) -> Record:
     """What `equivalence.proofs` tells of an entry that holds, with the largest float64 error of its cases."""
-    errors = [error for case in found["cases"] for what, error in case["float64"].items() if what != RANDOM]
+    compared = [each for case in found["cases"] for each in case["float64"].items()]
+    errors = [error for what, error in compared if what not in (RANDOM, DISTRIBUTION)]
     return {
         "versions": found["versions"],
         "max_rel": max(errors, default=None),

@@ -6,7 +6,7 @@ import copy
 import math
 from collections.abc import Callable, Iterable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -14,12 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from equivalence.emit.guard import check_source
-from equivalence.emit.written_text import WrittenText
+from equivalence.emit.written_text import ABOUT, WrittenText
 
-#: Makes the object of a text, an optimizer over the parameters given.
-Make = Callable[[Iterable[nn.Parameter]], Any]
 
-_MAKE = "def make(model):\n    return {expression}"
+class Make(Protocol):
+    """Makes the object of a text: an optimizer over the parameters given, or of what `ABOUT` says that it is about."""
+
+    def __call__(self, parameters: Iterable[nn.Parameter] = (), /, **given: Any) -> Any: ...
 
 
 def maker(text: WrittenText) -> Make:
@@ -28,13 +29,14 @@ def maker(text: WrittenText) -> Make:
         "torch": torch, "nn": nn, "F": functional, "math": math, "Tensor": Tensor, "copy": copy, "np": np,
         "Callable": Callable,
     }  # fmt: skip
-    source = "\n\n\n".join(
-        ["from __future__ import annotations", *text.helpers, _MAKE.format(expression=text.expression)]
-    )
-    exec(compile(check_source(source), f"{text.kind}.py", "exec"), names)
+    about = ABOUT.get(text.kind, ("model",))
+    made = f"def make({', '.join(about)}):\n    return {text.expression}"
+    source = "\n\n\n".join(["from __future__ import annotations", *text.imports, *text.helpers, made])
+    exec(compile(check_source(source, written=True), f"{text.kind}.py", "exec"), names)
 
-    def make(parameters: Iterable[nn.Parameter] = ()) -> Any:
+    def make(parameters: Iterable[nn.Parameter] = (), /, **given: Any) -> Any:
         held = list(parameters)
-        return names["make"](SimpleNamespace(parameters=lambda: held))
+        given = {"model": SimpleNamespace(parameters=lambda: held), **given}
+        return names["make"](**{name: given.get(name) for name in about})
 
     return make

@@ -1,8 +1,10 @@
-"""Every public layer, activation and operation of the installed Keras has an answer: counted, not believed."""
+"""Every public symbol of the installed Keras that people use has an answer, and torch's are listed: counted."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +18,12 @@ from equivalence.catalogue.index import fold
 OPERATIONS = ("", "image", "linalg", "nn", "numpy")
 #: What configurations are read and written with: no activation.
 NO_ACTIVATIONS = {"deserialize", "get", "serialize"}
+#: Modules of which every class and function is counted, under `keras.`.
+WHOLE = ("initializers",)
+#: Modules of torch of which every such symbol is listed by an entry.
+TORCH: Mapping[str, Callable[[str], bool]] = {
+    "torch.nn.init": lambda name: name.endswith("_") or name == "calculate_gain",
+}
 #: Public symbols that still lack an answer, to be worked off: the test fails where one of them has an entry.
 OPEN: frozenset[str] = frozenset()
 
@@ -40,8 +48,24 @@ def every_symbol() -> list[list[str]]:
             prefix = f"keras.ops.{part}." if part else "keras.ops."
             for key, names in symbols(module, prefix, inspect.isfunction).items():
                 operations.setdefault(key, []).extend(names)
+    whole: dict[int, list[str]] = {}
+    for part in WHOLE:
+        for key, names in symbols(_module(f"keras.{part}"), f"keras.{part}.", _made).items():
+            whole.setdefault(key, []).extend(names)
     listed = [*layers.values(), *activations.values(), *operations.values()]
-    return [names for names in listed if names[0].rpartition(".")[2] not in NO_ACTIVATIONS]
+    return [*(names for names in listed if names[0].rpartition(".")[2] not in NO_ACTIVATIONS), *whole.values()]
+
+
+def _made(item: Any) -> bool:
+    return inspect.isclass(item) or inspect.isfunction(item)
+
+
+def _module(name: str) -> Any:
+    root, *rest = name.split(".")
+    found: Any = importlib.import_module(root)
+    for part in rest:
+        found = getattr(found, part)
+    return found
 
 
 KNOWN = {entry.keras for entry in catalogue.entries()}
@@ -57,3 +81,19 @@ def answered(names: list[str]) -> bool:
 @pytest.mark.parametrize("names", [pytest.param(names, id=names[0].removeprefix("keras.")) for names in every_symbol()])
 def test_every_public_symbol_has_an_entry(names: list[str]) -> None:
     assert answered(names) != (names[0] in OPEN), "OPEN is out of date" if names[0] in OPEN else "no entry answers it"
+
+
+LISTED = {name for entry in catalogue.entries() for name in entry.torch}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{module}.{name}"
+        for module, wanted in TORCH.items()
+        for name in dir(_module(module))
+        if not name.startswith("_") and wanted(name) and _made(getattr(_module(module), name))
+    ],
+)
+def test_every_torch_symbol_is_listed_by_an_entry(name: str) -> None:
+    assert name in LISTED, "no entry lists it"

@@ -1,0 +1,1 @@
+"""Initializers: how weights begin."""
