@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from equivalence.formats.file_limits import Limits
     from equivalence.own_modules import register_module
     from equivalence.porting import dry_run, port
+    from equivalence.porting_many import port_all
     from equivalence.search.finding import lookup
     from equivalence.transferring import Transferred, transfer
     from equivalence.verification.ported import Ported
@@ -34,6 +35,7 @@ __all__ = [
     "dry_run",
     "lookup",
     "port",
+    "port_all",
     "register_module",
     "transfer",
 ]
@@ -51,6 +53,7 @@ _HOME = {
     "dry_run": "porting",
     "lookup": "search.finding",
     "port": "porting",
+    "port_all": "porting_many",
     "register_module": "own_modules",
     "transfer": "transferring",
 }

@@ -16,13 +16,7 @@ from collections.abc import Callable, Sequence
 from equivalence import __version__
 from equivalence.commands import check_command, lookup_command, port_command, prove_command
 from equivalence.commands.help_text import Help
-from equivalence.errors import EquivalenceError, printable
-
-#: Which extra brings a package that a verb may miss.
-_EXTRAS = {
-    "port": ("einops", "numpy", "pyfive", "safetensors", "torch"),
-    "keras": ("h5py", "keras", "tensorflow"),
-}
+from equivalence.errors import EquivalenceError, printable, sentence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,22 +52,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _sentences(error: Exception) -> list[str]:
     """An error as lines for a person: a refused model names everything that is missing, each on a line."""
-    text = f"equivalence: {_sentence(error)}"
+    text = f"equivalence: {sentence(error)}"
     return text.splitlines() if isinstance(error, EquivalenceError) else [text]
-
-
-def _sentence(error: Exception) -> str:
-    """An error as one sentence, with what to do about it where that is known."""
-    if isinstance(error, EquivalenceError):
-        return str(error)
-    if isinstance(error, ModuleNotFoundError):
-        missing = (error.name or "").partition(".")[0]
-        for extra, packages in _EXTRAS.items():
-            if missing in packages:
-                return f"this needs {missing}: pip install 'keras-torch-equivalence[{extra}]'."
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
-    return f"{type(error).__name__}: {error} (unexpected; EQUIVALENCE_TRACEBACK=1 shows where)"
 
 
 if __name__ == "__main__":

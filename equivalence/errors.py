@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+#: Which extra brings a package that may be missing.
+_EXTRAS = {
+    "port": ("einops", "numpy", "pyfive", "safetensors", "torch"),
+    "keras": ("h5py", "keras", "tensorflow"),
+}
+
 
 class EquivalenceError(Exception):
     """Base of every error raised on purpose; its text is one sentence for a person."""
@@ -23,3 +29,17 @@ def printable(text: str, longest: int | None = None) -> str:
     """
     line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split()))
     return line if longest is None or len(line) <= longest else f"{line[: longest - 3]}..."
+
+
+def sentence(error: Exception) -> str:
+    """An error as one sentence, with what to do about it where that is known; one raised on purpose as it is."""
+    if isinstance(error, EquivalenceError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        missing = (error.name or "").partition(".")[0]
+        for extra, packages in _EXTRAS.items():
+            if missing in packages:
+                return f"this needs {missing}: pip install 'keras-torch-equivalence[{extra}]'."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    return f"{type(error).__name__}: {error} (unexpected; EQUIVALENCE_TRACEBACK=1 shows where)"

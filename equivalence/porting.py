@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,13 +80,34 @@ def port(
         weights, count = f"{stem}.safetensors", parameter_count(draft)
         report = Report(model.source, weights, count, draft.layers, notes, names=draft.layer_names)
         if not is_keras_model(source):
-            options: dict[str, Any] = {"verify": verify, "exact_training": exact_training, "fold": fold, "name": stem}
-            options["custom_objects"] = sorted(custom_objects or ())
-            report.made_from = made_from(source, options, [config] if config is not None else [])
+            report.made_from = origin(
+                source, stem, config, verify=verify, exact_training=exact_training, fold=fold, own=custom_objects or ()
+            )
         ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
         if verify:
             opened.verify(ported, say)
         return ported
+
+
+def origin(
+    source: str | os.PathLike[str],
+    name: str,
+    config: str | os.PathLike[str] | None = None,
+    *,
+    verify: bool = True,
+    exact_training: bool = False,
+    fold: bool = False,
+    own: Collection[str] = (),
+    beside: Sequence[str | os.PathLike[str]] = (),
+) -> dict[str, Any]:
+    """What the port of a file depends on, as its report says it (`formats.digests.made_from`).
+
+    `own`: the names of the user's objects; `beside`: files that are read or run with it.
+    """
+    options = {
+        "name": name, "verify": verify, "exact_training": exact_training, "fold": fold, "custom_objects": sorted(own)
+    }  # fmt: skip
+    return made_from(source, options, [*([config] if config is not None else []), *beside])
 
 
 def dry_run(

@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from equivalence.commands.help_text import Help
-from equivalence.errors import printable
+from equivalence.commands.many_command import port_many
+from equivalence.errors import Refused, printable
 
 if TYPE_CHECKING:
     from typing import Any
@@ -16,8 +17,16 @@ if TYPE_CHECKING:
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The verb's options."""
-    verb = verbs.add_parser("port", help="write a Keras model file as PyTorch source and weights", formatter_class=Help)
-    verb.add_argument("model", help="a .keras, .h5 or .hdf5 file with a model in it")
+    verb = verbs.add_parser(
+        "port",
+        help="write Keras model files as PyTorch source and weights",
+        description="Writes a Keras model as PyTorch source and weights, compared with Keras; of a folder, a pattern "
+        "or several files, every model by itself, and says at the end what became of each.",
+        formatter_class=Help,
+    )
+    verb.add_argument(
+        "model", nargs="+", help="a .keras, .h5 or .hdf5 file with a model in it, or a folder or pattern of them"
+    )
     verb.add_argument(
         "--config", metavar="JSON", help="the model's JSON (model.to_json()), where the file is of weights"
     )
@@ -50,11 +59,30 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="lift a limit of the reader, which keeps a file from taking memory or time without end: a refusal names "
         "it, and what lifting it risks; may be repeated",
     )
-    verb.add_argument("--json", action="store_true", help="print the report as JSON")
+    verb.add_argument(
+        "--jobs", type=_positive, metavar="N", help="of several models, processes at once (default: one for two cores)"
+    )
+    verb.add_argument(
+        "--json",
+        action="store_true",
+        help="print the report as JSON; of several models a line for each as it comes",
+    )
     verb.set_defaults(run=_port)
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
 def _port(arguments: argparse.Namespace) -> int:
+    if _several(arguments.model):
+        if arguments.dry_run or arguments.config:
+            raise Refused("--dry-run and --config go with the file of one model")
+        return port_many(arguments, _limits(arguments))
+    (arguments.model,) = arguments.model
     if arguments.dry_run:
         return _dry_run(arguments)
     from equivalence.render.progress import progress
@@ -85,6 +113,13 @@ def _port(arguments: argparse.Namespace) -> int:
     if report["verified"] is None and not arguments.no_verify:
         print(printable(f"equivalence: not verified: {report['because']}"), file=sys.stderr)
     return 1 if report["verified"] is False else 0
+
+
+def _several(given: list[str]) -> bool:
+    """Whether more than one model's own path was given: several, a folder, or a pattern."""
+    from equivalence.formats.model_files import is_own_path
+
+    return len(given) > 1 or not is_own_path(given[0])
 
 
 def _dry_run(arguments: argparse.Namespace) -> int:

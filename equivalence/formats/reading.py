@@ -64,6 +64,11 @@ def read(
         return ModelFile(name, kind, document.keras_version, graph, resources.pop_all().close)
 
 
+def is_unpacked(path: Path) -> bool:
+    """Whether a folder is an unpacked `.keras` file."""
+    return (path / CONFIG).exists() and any((path / weights).exists() for weights in (WEIGHTS, *OTHER_WEIGHTS))
+
+
 class _Reading:
     """One file being read; `resources` closes what is opened for it."""
 
@@ -97,10 +102,9 @@ class _Reading:
 
     def unpacked(self, path: Path) -> Folder:
         """A folder that is an unpacked `.keras` file (`model.save(…, zipped=False)`). Raises Refused for any other."""
-        folder = Folder(path, self.name, self.limits)
-        if CONFIG not in folder or not any(weights in folder for weights in (WEIGHTS, *OTHER_WEIGHTS)):
+        if not is_unpacked(path):
             raise other_folder(self.name, path)
-        return folder
+        return Folder(path, self.name, self.limits)
 
     def keras(self, archive: Archive | Folder) -> tuple[Document, Graph]:
         """The members of a `.keras` file."""
