@@ -71,7 +71,7 @@ def port(
     say = progress or (lambda what: None)
     with _opened(source, say, config, inputs, custom_objects, limits) as opened:
         model = opened.model
-        stem = identifier(name or _name_of(source), ())
+        stem = stem_of(source, name)
         draft = _emitted(opened, class_name(stem), say, exact_training=exact_training, fold=fold)
         text = render_file(draft)
         exact: dict[str, np.ndarray] = {}
@@ -145,8 +145,10 @@ def _emitted(opened: _Opened, name: str, say: Progress, **options: Any) -> FileD
         raise Refused("\n".join([first, *dict.fromkeys(others)])) from refusal
 
 
-def _name_of(source: Any) -> str:
-    return str(source.name) if is_keras_model(source) else Path(source).stem.removesuffix(".weights")
+def stem_of(source: Any, name: str | None = None) -> str:
+    """What the files of a port are called, without their endings."""
+    own = str(source.name) if is_keras_model(source) else Path(source).stem.removesuffix(".weights")
+    return identifier(name or own, ())
 
 
 @dataclass(frozen=True, slots=True)

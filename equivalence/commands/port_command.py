@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equivalence.commands.help_text import Help
@@ -31,6 +32,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--config", metavar="JSON", help="the model's JSON (model.to_json()), where the file is of weights"
     )
     verb.add_argument("-o", "--output", metavar="DIR", default=".", help="folder to write to (default: here)")
+    verb.add_argument(
+        "--force", action="store_true", help="overwrite what was edited since an earlier port, or is none of a port's"
+    )
     verb.add_argument("--no-verify", action="store_true", help="do not run the original in Keras to compare")
     verb.add_argument(
         "--exact-training", action="store_true", help="write helpers where torch's layer differs in training alone"
@@ -89,8 +93,11 @@ def _port(arguments: argparse.Namespace) -> int:
 
     with progress() as say:
         say("loading PyTorch")
-        from equivalence.porting import port
+        from equivalence.formats.earlier_port import check_replaceable
+        from equivalence.porting import port, stem_of
 
+        if not arguments.force:  # before the work
+            check_replaceable(Path(arguments.output), stem_of(arguments.model))
         ported = port(
             arguments.model,
             config=arguments.config,
@@ -102,7 +109,7 @@ def _port(arguments: argparse.Namespace) -> int:
             limits=_limits(arguments),
         )
         say("writing files")
-        paths = ported.save(arguments.output)
+        paths = ported.save(arguments.output, force=arguments.force)
     report = ported.report.to_json()
     if arguments.json:
         print(json.dumps(report, indent=1))

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from equivalence.emit.draft import FileDraft
 from equivalence.formats.digests import digest
+from equivalence.formats.earlier_port import check_replaceable
 from equivalence.formats.outputs import write_together
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph
@@ -50,10 +51,11 @@ class Ported:
         outputs = run(self.module, given, floats=self.draft.floats)
         return in_keras_order(model.outputs, outputs)
 
-    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> list[Path]:
         """Writes NAME.py, NAME.safetensors and NAME.report.json to `folder`, all or none; returns their paths.
 
-        The report then has the digests of the other two.
+        The report then has the digests of the other two. An earlier port is replaced. Raises Refused where one of the
+        files is there and is not what the report beside it says was written, unless `force`.
         """
         # safetensors writes the memory of an array as it lies, whatever its strides say
         state = self.module.state_dict()
@@ -78,6 +80,7 @@ class Ported:
                 weights: noted(weights, lambda path: save_file(held, path, metadata={"format": "pt"})),
                 f"{self.name}.report.json": report,
             },
+            lambda folder: None if force else check_replaceable(folder, self.name),
         )
         self.report.files = written
         return paths
