@@ -128,8 +128,9 @@ class Case(NamedTuple):
     `declared`: shapes without batch as the Keras Input declares them, where some sizes are
     unknown (None); left out, they are those of `x`. `draw`: "normal", "wide" (four times
     that, so that what saturates does), "uniform", "pixels" (0 to 255), "above-one", "bool", "one-hot" (along the
-    last axis), "gaps" (normal, a fifth NaN), "positive-definite" (symmetric matrices), "ids:K" (integers 0..K-1) or
-    "words:A|B" (of these texts), one for all inputs or a list. `call`: keyword arguments of the call.
+    last axis), "gaps" (normal, a fifth NaN), "positive-definite" (symmetric matrices), "ids:K" (integers 0..K-1),
+    "labels:K" (some of 1..K-1, then zeros) or "words:A|B" (of these texts), one for all inputs or a list. `call`:
+    keyword arguments of the call.
     `oracle`: the Keras backend that can compute it in float64. `max_rel`, if not the house's
     1e-10, and `oracle`, if not tensorflow, need their `because`. Every case of a layer or operation is run
     with masks on its inputs too; `masks_refused` says why the port refuses that, where it does.
@@ -146,7 +147,7 @@ class Case(NamedTuple):
     because: str = ""
     training: str = ""  # the entry's `training`, where this case's is another (an LSTM with dropout)
     masks_refused: str = ""
-    trial: Mapping[str, Any] | None = None  # of what is WRITTEN: settings of what is done with it
+    trial: Mapping[str, Any] | None = None  # settings of what is done with it; for a loss, what it stands `behind`
     by_call: str = ""  # why Keras cannot save or load a model of it: it is called as it is instead
 
 
@@ -216,6 +217,11 @@ class Entry(NamedTuple):
     @property
     def name(self) -> str:
         return self.keras.rpartition(".")[2]
+
+    @property
+    def is_class(self) -> bool:
+        """Whether its arguments are those of a constructor; `losses.Huber` is, `losses.huber` is not."""
+        return self.name[:1].isupper()
 
     def argument(self, name: str) -> Argument | None:
         """The argument a configuration key means, by its name of today or of earlier versions."""

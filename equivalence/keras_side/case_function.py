@@ -16,16 +16,24 @@ from equivalence.keras_side.symbols import apply, function_of
 def run_function(case: dict[str, Any], inputs: str, dtype: str, out_path: str) -> dict[str, Any]:
     """Call the function of a case on the arrays of an .npz (`arr_0`, ...; for a loss y_true, then y_pred).
 
+    `mask_i` is the mask on the i-th of them, where it has one. A loss `behind` an activation is called on what
+    that gives.
+
     `out_path` becomes an .npz with `inference/output/k`, `cotangent/k` and `inference/input_gradient/i`, as
     `run_case` names them. Returns `outputs`, how many there are.
     """
     results: dict[str, Any] = {}
     with float_dtype(dtype), np.load(inputs, allow_pickle=False) as given:
-        arrays = [given[name] for name in given.files]
+        arrays = [given[name] for name in given.files if name.startswith("arr_")]
+        masks = {int(name.removeprefix("mask_")): given[name] for name in given.files if name.startswith("mask_")}
         arrays = [array.astype(dtype) if array.dtype.kind == "f" else array for array in arrays]
-        function = function_of(case)
+        function, behind = function_of(case), (case.get("trial") or {}).get("behind")
 
         def compute(tensors: list[Any]) -> list[Any]:
+            if behind:
+                tensors = [tensors[0], keras.activations.get(behind)(tensors[1]), *tensors[2:]]
+            for index, mask in masks.items():
+                tensors[index]._keras_mask = keras.ops.convert_to_tensor(mask)
             return list(keras.tree.flatten(apply(function, case, tensors)))
 
         outputs, by_input, _ = gradients(compute, arrays, [], cotangents(case["seed"], results))

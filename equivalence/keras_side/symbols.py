@@ -44,17 +44,14 @@ def build(case: dict[str, Any]) -> Any:
 
 def function_of(case: dict[str, Any]) -> Callable[..., Any]:
     """What is called with the inputs: a layer, a loss, or a function with its configuration as keywords."""
-    if case["kind"] in ("layer", "loss", "model", "regularizer", "constraint"):
-        built: Callable[..., Any] = build(case)
-        return built
-    function: Callable[..., Any] = symbol(case["keras"])
-    return function
+    found: Callable[..., Any] = symbol(case["keras"])
+    return build(case) if inspect.isclass(found) else found
 
 
 def apply(function: Callable[..., Any], case: dict[str, Any], inputs: Sequence[Any], **more: Any) -> Any:
     """Call it on the inputs: positionally, or as a list where it takes several tensors as one argument."""
     call = dict(case.get("call") or {})
-    if case["kind"] in ("operation", "activation"):
+    if not inspect.isclass(symbol(case["keras"])):
         call = {**case["config"], **call}
     taken = wire.used(call)
     given = [tensor for index, tensor in enumerate(inputs) if index not in taken]

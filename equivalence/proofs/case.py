@@ -11,7 +11,7 @@ import numpy as np
 from equivalence.errors import Refused
 from equivalence.keras_side.client import KerasProcess
 from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
-from equivalence.proofs.masked import compare_masked
+from equivalence.proofs.masked import compare_masked, compare_masked_loss
 from equivalence.proofs.random_images import STANDARD_ERRORS
 from equivalence.proofs.random_training import Drawn, compare_random, compare_statistics, drawn_by_keras
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
@@ -58,6 +58,8 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
         _float32(proof, port, truth)
         if entry.kind in ("layer", "operation") and saved(entry, case):
             proof.comparisons |= compare_masked(entry, case, truth.model, truth.inputs, truth.folder, keras)
+        if entry.kind == "loss" and entry.is_class:
+            proof.comparisons |= compare_masked_loss(entry, case, truth.model, truth.inputs, truth.folder, keras)
         for difference in entry.differences:
             if difference.case == case.id:
                 naive = forms[difference.id]

@@ -74,11 +74,15 @@ def drawn_array(random: np.random.Generator, shape: tuple[int, ...], how: str) -
         return factor.astype(np.float32)
     if how == "bool":
         return random.random(shape) < 0.5
+    if how.startswith("labels:"):
+        lengths = random.integers(1, shape[-1] + 1, (*shape[:-1], 1))
+        labels = random.integers(1, int(how.removeprefix("labels:")), shape)
+        return np.where(np.arange(shape[-1]) < lengths, labels, 0).astype(np.int32)
     if how.startswith("ids:"):
         return random.integers(0, int(how.removeprefix("ids:")), shape).astype(np.int32)
     if how.startswith("words:"):
         return random.choice(np.array(how.removeprefix("words:").split("|")), shape)
-    raise ValueError(f"a case draws {how!r}; known are {', '.join(FLOATS)}, bool, ids:K and words:A|B")
+    raise ValueError(f"a case draws {how!r}; known are {', '.join(FLOATS)}, bool, ids:K, labels:K, words:A|B")
 
 
 def drawn_dtype(how: str) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from equivalence.keras_side.client import KerasProcess
-from equivalence.proofs.case_inputs import draw_inputs
+from equivalence.proofs.case_inputs import draw_inputs, statement
 from equivalence.proofs.emitted import Emitted
 from equivalence.proofs.result import APART, digits
-from equivalence.proofs.truth import Oracles, model_of
-from equivalence.schema import KERAS_ON, Defect, Entry
+from equivalence.proofs.truth import Oracles, model_of, saved
+from equivalence.schema import KERAS_ON, Case, Defect, Entry
 from equivalence.translation.structure import leaves
 from equivalence.verification.compare import compare
 
@@ -48,8 +48,13 @@ def prove_defect(entry: Entry, defect: Defect, oracles: Oracles) -> DefectProof:
     inputs = draw_inputs(entry, case)
     with model_of(entry, case, off) as (model, folder):
         form = Emitted(entry, model)
-        found = _outputs(off, folder / "case.keras", inputs)
-        settled = _outputs(oracle, folder / "case.keras", inputs, defect.instead)
+        if saved(entry, case):
+            found = _outputs(off, folder / "case.keras", inputs)
+            settled = _outputs(oracle, folder / "case.keras", inputs, defect.instead)
+        else:
+            found = _outputs_of_call(entry, case, off, inputs)
+            meant = case._replace(config={**case.config, **(defect.instead or {})})
+            settled = _outputs_of_call(entry, meant, oracle, inputs)
         run = form.run(inputs).results.outputs
     backend = compare(found, settled, name=f"{defect.id}: {KERAS_ON[defect.backend]}")
     port = compare(run, settled, max_rel=case.max_rel, name=f"{defect.id}: the port")
@@ -78,3 +83,14 @@ def _outputs(
             instead=[] if instead is None else [[[], dict(instead)]],
         )  # fmt: skip
         return [np.load(folder / file) for file in leaves(answer["outputs"])]
+
+
+def _outputs_of_call(entry: Entry, case: Case, keras: KerasProcess, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """The same of what Keras saves no model of: a loss."""
+    with tempfile.TemporaryDirectory(dir=keras.folder) as name:
+        folder = Path(name)
+        np.savez(folder / "inputs.npz", *inputs)
+        params = {"inputs": folder / "inputs.npz", "out_path": folder / "out.npz", "dtype": "float64"}
+        answer = keras.call("run_function", case=statement(entry, case), **params)
+        with np.load(folder / "out.npz") as found:
+            return [found[f"inference/output/{index}"] for index in range(answer["outputs"])]

@@ -15,7 +15,7 @@ from equivalence.emit.file_text import render_file
 from equivalence.errors import Refused
 from equivalence.keras_side.client import KerasFailed, KerasProcess
 from equivalence.porting import filled_module
-from equivalence.proofs.case_inputs import seed_of
+from equivalence.proofs.case_inputs import seed_of, statement
 from equivalence.proofs.result import failed
 from equivalence.schema import Case, Entry
 from equivalence.torch_side.loading import run
@@ -87,6 +87,34 @@ def compare_masked(
         "masked_forward": compare(found.outputs, expected.outputs, max_rel=case.max_rel, name="masked_forward"),
         "mask": compare(found.told(), expected.told(), max_rel=0.0, name="mask"),
     }
+
+
+def compare_masked_loss(
+    entry: Entry, case: Case, model: ModelFile, inputs: Sequence[np.ndarray], folder: Path, keras: KerasProcess
+) -> dict[str, Comparison]:
+    """A loss whose prediction comes with a mask, in both frameworks.
+
+    Nothing where the prediction can have none, or Keras itself cannot run the case with one: it weighs each loss by
+    the mask, which then must be of its shape.
+    """
+    if (case.trial or {}).get("behind"):
+        return {}  # what is handed on there is the activation's
+    masks = {index: mask for index, mask in masked_inputs(entry, case, inputs).items() if index == 1}
+    if not masks:
+        return {}
+    named = {f"arr_{index}": array for index, array in enumerate(inputs)}
+    np.savez(folder / "masked.npz", **named, **{f"mask_{index}": mask for index, mask in masks.items()})
+    out = folder / "masked_loss.npz"
+    try:
+        keras.call(
+            "run_function", case=statement(entry, case), inputs=folder / "masked.npz", dtype="float64", out_path=out
+        )
+    except KerasFailed:
+        return {}
+    with np.load(out) as found:
+        expected = [found["inference/output/0"]]
+    outputs = _in_torch(entry, model, inputs, masks).outputs
+    return {"masked_forward": compare(outputs, expected, max_rel=case.max_rel, name="masked_forward")}
 
 
 def _in_keras(

@@ -13,6 +13,7 @@ import numpy as np
 
 from equivalence import formats
 from equivalence.keras_side.client import KerasProcess
+from equivalence.keras_side.wire import used
 from equivalence.proofs.case_inputs import declared_of, draw_inputs, seed_of, shapes_of, statement
 from equivalence.schema import Case, Entry
 from equivalence.translation.graph import Call, ClassName, Constant, Graph, Layer, ModelFile, Ref, Spec, Stored
@@ -194,7 +195,7 @@ def _stored_in(layer: Layer) -> Iterator[Stored]:
 
 
 def single_call(entry: Entry, case: Case) -> ModelFile:
-    """A graph of one call, as a reader would make it of a file."""
+    """A graph of one call, as a reader would make it of a file; a loss may stand behind an activation."""
     module, _, name = entry.keras.rpartition(".")
     layer = Layer(name, ClassName(module, name, ""), dict(case.config))
     shapes = declared_of(case)
@@ -203,12 +204,19 @@ def single_call(entry: Entry, case: Case) -> ModelFile:
         Ref(given, 0, 0): Spec(given, (None, *shape), item["dtype"])
         for given, shape, item in zip(names, shapes, statement(entry, case)["inputs"], strict=True)
     }
-    refs = list(specs)
+    refs, layers, calls = list(specs), [layer], []
+    if behind := (case.trial or {}).get("behind"):
+        activation = Layer(behind, ClassName("keras.layers", "Activation", ""), {"activation": behind})
+        layers, calls = [activation, layer], [Call(activation, 0, [refs[1]], {})]
+        refs[1] = Ref(behind, 0, 0)
     keywords = {key: _in_graph(value, refs) for key, value in (case.call or {}).items()}
-    call = Call(layer, 0, keywords.pop("$args", None) or list(refs), keywords)
+    taken = used(case.call or {})
+    positional = keywords.pop("$args", None) or [ref for index, ref in enumerate(refs) if index not in taken]
+    call = Call(layer, 0, positional, keywords)
     functional = ClassName("keras", "Functional", "")
-    inputs = refs[0] if len(refs) == 1 else refs
-    graph = Graph("case", functional, [layer], [call], specs, inputs, Ref(layer.name, 0, 0))
+    given = list(specs)
+    inputs = given[0] if len(given) == 1 else given
+    graph = Graph("case", functional, layers, [*calls, call], specs, inputs, Ref(layer.name, 0, 0))
     return ModelFile(f"{name}.case", ".keras", "", graph, lambda: None)
 
 

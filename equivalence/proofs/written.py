@@ -21,7 +21,7 @@ def keras_call(entry: Entry, case: Case) -> str:
         given = [name for name in names if not any(name in text for text in passed)]
     if entry.kind == "input":
         return f"{entry.keras}({', '.join(config)})"
-    if entry.kind in ("layer", "loss", "model", "regularizer", "constraint"):
+    if entry.kind in ("layer", "model", "regularizer", "constraint") or (entry.kind == "loss" and entry.is_class):
         inner = given if len(given) == 1 or entry.kind == "loss" else [f"[{', '.join(given)}]"]
         return f"{entry.keras}({', '.join(config)})({', '.join([*inner, *passed])})"
     return f"{entry.keras}({', '.join([*given, *config, *passed])})"

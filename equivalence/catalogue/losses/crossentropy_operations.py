@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.losses.crossentropy import EPSILON, of_logits, of_probabilities
+from equivalence.catalogue.losses.crossentropy import of_logits, of_probabilities
+from equivalence.catalogue.losses.loss_parts import EPSILON
 from equivalence.catalogue.operations.operation_parts import is_tensor, operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
-from equivalence.translation.order import KERAS
+from equivalence.translation.order import KERAS, Order
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
-_CLIPPED = f"clamp({EPSILON!r}, {1 - EPSILON!r})"
+CLIPPED = f"clamp({EPSILON!r}, {1 - EPSILON!r})"
 
 
 def emit_binary(site: Site) -> Value:
     """Of logits F.binary_cross_entropy_with_logits; of probabilities Keras's formula, which takes any target."""
     (target, output), order = site.aligned(_tensors(site))
-    if site.config.flag("from_logits"):
-        return site.new(f'F.binary_cross_entropy_with_logits({output}, {target}, reduction="none")', order)
-    p = site.new(f"{output}.{_CLIPPED}", order, "probability")
-    return site.new(f"-({target} * {p}.log() + (1 - {target}) * (1 - {p}).log())", order)
+    return site.new(binary_text(site, target, output, site.config.flag("from_logits"), order), order)
+
+
+def binary_text(site: Site, target: Value, output: Value, logits: bool, order: Order = KERAS) -> str:
+    """The crossentropy of each element. F.binary_cross_entropy holds the logarithm to -100 instead."""
+    if logits:
+        return f'F.binary_cross_entropy_with_logits({output}, {target}, reduction="none")'
+    p = site.new(f"{output}.{CLIPPED}", order, "probability")
+    return f"-({target} * {p}.log() + (1 - {target}) * (1 - {p}).log())"
 
 
 def emit_target_second(site: Site) -> Value:
@@ -38,7 +44,7 @@ def emit_categorical(site: Site) -> Value:
     if not -output.rank <= axis < output.rank:
         site.config.refuse("axis", axis, f"should name an axis of a tensor of {output.rank}")
     if site.config.flag("from_logits"):
-        return of_logits(site, target, output, axis % output.rank, "none")
+        return of_logits(site, target, output, axis % output.rank, 0.0, "none")
     return of_probabilities(site, target, output, axis % output.rank)
 
 
@@ -48,7 +54,7 @@ def emit_sparse(site: Site) -> Value:
     axis = site.config.integer("axis", minimum=None)
     if axis not in (-1, output.rank - 1):
         site.config.refuse("axis", axis, "is not the last axis, the only one that Keras takes")
-    logits = f"{output}" if site.config.flag("from_logits") else f"{output}.{_CLIPPED}.log()"
+    logits = f"{output}" if site.config.flag("from_logits") else f"{output}.{CLIPPED}.log()"
     labels = f"{target}.squeeze(-1)" if target.rank == output.rank else f"{target}"
     moved = f"{logits}.movedim(-1, 1)" if output.rank > 2 else logits
     return site.new(f'F.cross_entropy({moved}, {labels}.long(), reduction="none")', KERAS)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 
-_CTC_LOSS = '''
+CTC_LOSS = '''
 def ctc_loss(
     logits: Tensor, labels: Tensor, lengths: Tensor, label_lengths: Tensor, blank: int
 ) -> Tensor:
@@ -29,12 +29,12 @@ def ctc_loss(
 
 def emit_ctc_loss(site: Site) -> Value:
     """F.ctc_loss without reduction, of the logarithm of the softmax, time first."""
-    return _loss(site, _CTC_LOSS)
+    return _loss(site, CTC_LOSS)
 
 
 def emit_without_softmax(site: Site) -> Value:
     """The naive form: F.ctc_loss on the logits themselves."""
-    return _loss(site, _CTC_LOSS.replace("F.log_softmax(logits, dim=-1)", "logits"))
+    return _loss(site, CTC_LOSS.replace("F.log_softmax(logits, dim=-1)", "logits"))
 
 
 def _loss(site: Site, source: str) -> Value:
