@@ -102,8 +102,9 @@ def compare_masked_loss(
     masks = {index: mask for index, mask in masked_inputs(entry, case, inputs).items() if index == 1}
     if not masks:
         return {}
-    named = {f"arr_{index}": array for index, array in enumerate(inputs)}
-    np.savez(folder / "masked.npz", **named, **{f"mask_{index}": mask for index, mask in masks.items()})
+    given: dict[str, Any] = {f"arr_{index}": array for index, array in enumerate(inputs)}
+    given |= {f"mask_{index}": mask for index, mask in masks.items()}
+    np.savez(folder / "masked.npz", **given)
     out = folder / "masked_loss.npz"
     try:
         keras.call(

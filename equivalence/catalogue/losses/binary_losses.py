@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.losses.crossentropy import FROM_LOGITS
 from equivalence.catalogue.losses.crossentropy_operations import binary_text
@@ -60,7 +60,7 @@ def _focal(site: Site, y_true: Value, y_pred: Value) -> Value:
     each = site.new(binary_text(site, y_true, y_pred, logits), KERAS, "crossentropy")
     p = site.new(f"{y_pred}.sigmoid()", KERAS, "p") if logits else y_pred
     alpha = site.config.number("alpha")
-    weighted = {"alpha": alpha} if site.config.flag("apply_class_balancing") else {}
+    weighted: dict[str, Any] = {"alpha": alpha} if site.config.flag("apply_class_balancing") else {}
     text = call(site.helper(_FOCAL), f"{y_true}", f"{p}", f"{each}", gamma=site.config.number("gamma"), **weighted)
     return site.new(f"{text}.mean(dim={site.config.integer('axis', minimum=None)})", KERAS, "each")
 
@@ -81,7 +81,12 @@ def _sigmoid_again(site: Site) -> Value:
     return site.new(f"F.binary_cross_entropy_with_logits({y_pred}, {y_true})", KERAS, "loss")
 
 
-_X, _WIDE = [(4, 5), (4, 5)], [(32, 9), (32, 9)]
+_X = [(4, 5), (4, 5)]
+_OTHERS = (
+    "torch.nn.BCELoss",
+    "torch.nn.functional.binary_cross_entropy",
+    "torch.nn.MultiLabelSoftMarginLoss",
+)
 _SMOOTHING = Argument("label_smoothing", None, 0.0, note="torch's binary losses have none: the target is moved")
 _AXIS = Argument("axis", "dim", -1, note="over which the mean is taken first")
 
@@ -90,10 +95,9 @@ BinaryCrossentropy = Entry(
     torch=(
         "torch.nn.BCEWithLogitsLoss",
         "torch.nn.functional.binary_cross_entropy_with_logits",
-        "torch.nn.BCELoss",
-        "torch.nn.functional.binary_cross_entropy",
+        *_OTHERS,
     ),
-    related=("torch.nn.BCEWithLogitsLoss", "torch.nn.BCELoss", "torch.nn.functional.binary_cross_entropy"),
+    related=("torch.nn.BCEWithLogitsLoss", *_OTHERS),
     says="Minus the logarithm of the probability given to what each element should be, 0 or 1, averaged.",
     emit=emit_class(_binary, _binary_mean),
     kind="loss",
@@ -125,7 +129,7 @@ BinaryCrossentropy = Entry(
         Defect(
             "logits-behind-sigmoid",
             "looks behind the sigmoid for its logits and takes these, so that nothing is clipped.",
-            Case("behind-sigmoid", {}, x=_WIDE, draw=["uniform", "pixels"], oracle="torch", trial={"behind": "sigmoid"}),
+            Case("behind-sigmoid", {}, x=_X, draw=["uniform", "pixels"], oracle="torch", trial={"behind": "sigmoid"}),
         ),
     ),
     cases=(

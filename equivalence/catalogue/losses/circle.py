@@ -53,13 +53,15 @@ def _each_and_mask(site: Site, y_true: Value, y_pred: Value) -> tuple[Value, Val
     return each, site.new(f"{each} > 0", KERAS, "counted")
 
 
+#: What torch has for embeddings, and Keras has not.
+_OTHERS = ("torch.nn.TripletMarginLoss", "torch.nn.TripletMarginWithDistanceLoss", "torch.nn.MarginRankingLoss")
 _X, _DRAW = [(9,), (9, 4)], ["ids:2", "normal"]
 _SETTINGS = {"gamma": 0.5, "margin": 0.25}
 
 Circle = Entry(
     keras="keras.losses.Circle",
-    torch=("torch.logsumexp", "torch.logaddexp", "torch.nn.TripletMarginLoss"),
-    related=("torch.nn.TripletMarginLoss",),
+    torch=("torch.logsumexp", "torch.logaddexp", *_OTHERS),
+    related=_OTHERS,
     says="Draws embeddings of one class together and those of others apart, each pair as much as it needs.",
     emit=emit_class(_each_and_mask, one_rank=False),
     kind="loss",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.losses.loss_parts import (
     EPSILON,
@@ -18,7 +18,6 @@ from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
-
 
 
 def smoothed_classes(site: Site, y_true: Value, y_pred: Value) -> tuple[int, Value]:
@@ -100,7 +99,7 @@ FROM_LOGITS = Argument(
     False,
     note="torch's loss takes logits always; Keras on TensorFlow looks for them behind a softmax or sigmoid unasked",
 )
-_WEIGHTED = {"x": [(4, 5), (4, 5), (4,)], "call": {"sample_weight": {"$input": 2}}}
+_WEIGHTED: dict[str, Any] = {"x": [(4, 5), (4, 5), (4,)], "call": {"sample_weight": {"$input": 2}}}
 
 CategoricalCrossentropy = Entry(
     keras="keras.losses.CategoricalCrossentropy",
@@ -164,7 +163,8 @@ CategoricalCrossentropy = Entry(
         Case("mean-of-weights", {"reduction": "mean_with_sample_weight"}, draw="uniform", **_WEIGHTED),
     ),
     aliases=(
-        "cce", "softmax_cross_entropy_with_logits", "cross entropy loss", "from_logits", "label smoothing", "class_weight",
+        "cce", "softmax_cross_entropy_with_logits", "cross entropy loss", "from_logits", "label smoothing",
+        "class weights",
     ),
 )  # fmt: skip
 categorical_crossentropy = function_of(

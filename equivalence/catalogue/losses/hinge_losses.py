@@ -69,8 +69,8 @@ _SIGNS = Difference(
 
 Hinge = Entry(
     keras="keras.losses.Hinge",
-    torch=(*_TORCH, "torch.nn.HingeEmbeddingLoss"),
-    related=("torch.nn.HingeEmbeddingLoss",),
+    torch=(*_TORCH, "torch.nn.HingeEmbeddingLoss", "torch.nn.SoftMarginLoss"),
+    related=("torch.nn.HingeEmbeddingLoss", "torch.nn.SoftMarginLoss"),
     says="How far y_true * y_pred falls short of 1, labels being -1 and 1.",
     emit=emit_class(_hinge),
     kind="loss",
@@ -103,8 +103,8 @@ squared_hinge = function_of(
 )
 CategoricalHinge = Entry(
     keras="keras.losses.CategoricalHinge",
-    torch=("torch.amax", "torch.sum", "torch.clamp", "torch.nn.MultiMarginLoss"),
-    related=("torch.nn.MultiMarginLoss",),
+    torch=("torch.amax", "torch.sum", "torch.clamp", "torch.nn.MultiMarginLoss", "torch.nn.MultiLabelMarginLoss"),
+    related=("torch.nn.MultiMarginLoss", "torch.nn.MultiLabelMarginLoss"),
     says="How far the true class's score falls short of 1 more than the best other's.",
     emit=emit_class(_CATEGORICAL),
     kind="loss",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.operations.operation_parts import is_tensor
 from equivalence.schema import Argument, Case, Entry
@@ -187,13 +187,17 @@ def reduced(site: Site, each: Value, how: str, weight: Value | None = None, mask
     return site.new(f"{each}.{_WHOLE[how]}()", KERAS, "loss")
 
 
-def reductions(x: list[tuple[int, ...]], draw: str | list[str], **config: object) -> tuple[Case, ...]:
+def reductions(x: Sequence[tuple[int, ...]], draw: str | list[str], **config: object) -> tuple[Case, ...]:
     """Cases of every reduction, with and without weights: `x` holds the shapes of y_true and y_pred.
 
     A weight is given to each of the losses, whose shape is that of y_pred without its last axis.
     """
     several = [draw, draw] if isinstance(draw, str) else draw
-    weighted = {"x": [*x, x[1][:-1]], "draw": [*several, "uniform"], "call": {"sample_weight": {"$input": 2}}}
+    weighted: dict[str, Any] = {
+        "x": [*x, x[1][:-1]],
+        "draw": [*several, "uniform"],
+        "call": {"sample_weight": {"$input": 2}},
+    }
     return (
         Case("mean", {**config}, x=x, draw=draw),
         Case("sum", {**config, "reduction": "sum"}, x=x, draw=draw),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.losses.loss_parts import (
     EPSILON,
@@ -69,7 +69,7 @@ def _exchanged(site: Site) -> Value:
 
 
 _X = [(2, 3, 4, 1), (2, 3, 4, 1)]
-_WEIGHTED = {"x": [*_X, (2,)], "draw": "uniform", "call": {"sample_weight": {"$input": 2}}}
+_WEIGHTED: dict[str, Any] = {"x": [*_X, (2,)], "draw": "uniform", "call": {"sample_weight": {"$input": 2}}}
 _AXES = {"axis": [1, 2, 3]}
 _AXIS = Argument("axis", "dim", None, note="None: one number of the whole batch")
 

@@ -1,4 +1,4 @@
-"""MeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError, and their functions."""
+"""Losses of differences: squared, absolute, in percent and of logarithms, and their functions."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ _COLUMN = Case("column", {}, x=[(6,), (6, 1)])
 
 MeanSquaredError = Entry(
     keras="keras.losses.MeanSquaredError",
-    torch=("torch.nn.MSELoss", "torch.nn.functional.mse_loss"),
+    torch=("torch.nn.MSELoss", "torch.nn.functional.mse_loss", "torch.nn.GaussianNLLLoss"),
+    related=("torch.nn.GaussianNLLLoss",),
     says="The mean of the squared differences.",
     emit=emit_class(_SQUARED, _squared_mean),
     kind="loss",

@@ -62,12 +62,14 @@ def _generalized(site: Site, y_true: Value, y_pred: Value) -> Value:
 
 _X, _WIDE = [(4,), (4, 5)], [(32,), (32, 9)]
 _DRAW = ["ids:5", "uniform"]
+#: The second is torch's own for very many classes, of which Keras has none.
+_OTHERS = ("torch.nn.NLLLoss", "torch.nn.AdaptiveLogSoftmaxWithLoss")
 _IGNORE = Argument("ignore_class", "ignore_index", None, note="where all are ignored Keras gives 0, torch NaN")
 
 SparseCategoricalCrossentropy = Entry(
     keras="keras.losses.SparseCategoricalCrossentropy",
-    torch=("torch.nn.CrossEntropyLoss", "torch.nn.functional.cross_entropy", "torch.nn.NLLLoss"),
-    related=("torch.nn.CrossEntropyLoss", "torch.nn.NLLLoss"),
+    torch=("torch.nn.CrossEntropyLoss", "torch.nn.functional.cross_entropy", *_OTHERS),
+    related=("torch.nn.CrossEntropyLoss", *_OTHERS),
     says="Minus the logarithm of the probability given to the true class, which is a number, averaged.",
     emit=emit_class(_each, _crossentropy, one_rank=False),
     kind="loss",
@@ -94,7 +96,7 @@ SparseCategoricalCrossentropy = Entry(
         ),
         Difference(
             "ignored",
-            "Samples of ignore_class add nothing to the sum, nor to the number it is divided by; ignore_index is the same.",
+            "Samples of ignore_class add nothing to the sum nor to what it is divided by; ignore_index is the same.",
             case="ignored",
             swap=((", ignore_index=2", ""),),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from equivalence.catalogue.by_name import by_name
 from equivalence.catalogue.losses.loss_parts import arguments, emit_class, emit_function, function_of
 from equivalence.catalogue.losses.sequences import CTC_LOSS
 from equivalence.schema import Argument, Case, Difference, Entry, refuse_without_counterpart
@@ -79,4 +80,7 @@ Loss = Entry(
     aliases=("custom loss", "keras.Loss"),
     no_counterpart="torch needs no class for a loss; write a function of (y_pred, y_true), or an nn.Module whose "
     "forward is one, that gives the loss of each sample, and take .mean() of that",
+)
+Get, Serialize, Deserialize = by_name(
+    "losses", "a loss", "criterion = nn.CrossEntropyLoss()", deserialize="name", serialize="loss"
 )
