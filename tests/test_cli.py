@@ -32,7 +32,8 @@ def test_lookup_prints_text_for_people(capsys: pytest.CaptureFixture[str]) -> No
 def test_lookup_prints_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lookup", "Conv2D", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert printed == {"query": "Conv2D", "results": json.loads(json.dumps(lookup("Conv2D")))}
+    results = json.loads(json.dumps(lookup("Conv2D")))
+    assert printed == {"query": "Conv2D", "match": "exact", "results": results, "nearest": []}
 
 
 def test_lookup_takes_words_without_quotes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,9 +47,12 @@ def test_lookup_takes_words_without_quotes(capsys: pytest.CaptureFixture[str]) -
 def test_lookup_of_nothing_known_exits_1(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lookup", "qqqq\x1b[0mqqqq", *options]) == 1
     printed = capsys.readouterr()
-    assert one_sentence(printed.err)
+    assert printed.err.startswith("No entry for qqqq") and printed.err.count("\n") == 1
+    assert "Nearest: keras." in printed.err
     assert "\x1b" not in printed.err
-    assert not options or json.loads(printed.out)["results"] == []
+    if options:
+        answer = json.loads(printed.out)
+        assert (answer["match"], answer["results"], len(answer["nearest"])) == (None, [], 3)
 
 
 def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,8 @@ from equivalence.render.page import contents, page
 from equivalence.render.result_fields import record
 from equivalence.schema import Argument, Entry
 from equivalence.search.call_text import bind, parse
-from equivalence.search.finding import lookup
-from equivalence.search.words import ranked, words
+from equivalence.search.finding import find, lookup
+from equivalence.search.words import by_words, words
 
 GLOBAL_AVERAGE = "keras.layers.GlobalAveragePooling2D"
 ENTRIES = catalogue.entries()
@@ -81,10 +81,36 @@ def test_case_decides_between_names_that_differ_in_case_alone() -> None:
     assert first("relu") == "keras.activations.relu"
 
 
-def test_what_nothing_fits_has_no_results() -> None:
-    assert lookup("qqqqqqqq") == []
-    assert lookup("") == []
-    assert lookup("((((") == []
+@pytest.mark.parametrize("what", ["qqqqqqqq", "", "((((", "nn.DataLoader", "\0\x1b[31m", "q" * 10_000])
+def test_what_nothing_fits_has_no_results(what: str) -> None:
+    match, results, nearest = find(what)
+    assert (match, results) == (None, [])
+    assert len(nearest) <= 3
+
+
+@pytest.mark.parametrize(
+    ("what", "match"),
+    [
+        ("keras.layers.Conv2D", "exact"),
+        ("conv2d_1", "exact"),
+        ("nn.Conv2d", "exact"),
+        ("Conv2D(32, 3)", "exact"),
+        ("Convolution2D", "alias"),
+        ("Convv2D", "similar"),
+        ("BatchNormalisation", "similar"),
+        ("batch normalization", "words"),
+    ],
+)
+def test_how_a_query_matched_is_told(what: str, match: str) -> None:
+    assert find(what).match == match
+
+
+@pytest.mark.parametrize("what", ["Conv9D", "nn.Conv2dd3", "tf.data.Dataset", "LSTN"])
+def test_a_name_of_something_else_is_suggested_to_and_not_answered(what: str) -> None:
+    """A digit is no slip of the pen, and neither is half a name."""
+    match, results, nearest = find(what)
+    assert (match, results) == (None, [])
+    assert len(nearest) == 3
 
 
 def test_a_call_is_answered_argument_by_argument() -> None:
@@ -165,10 +191,10 @@ def test_rare_words_count_more_than_common_ones() -> None:
     crop = toy("keras.layers.Crop", says="cuts pixels from an image")
     pad = toy("keras.layers.Pad", says="adds pixels to an image")
     flip = toy("keras.layers.Flip", says="mirrors an image")
-    assert ranked("which layer cuts an image", [flip, pad, crop]) == [crop, pad, flip]
-    assert ranked("mirrored", [flip, pad, crop]) == [flip]
-    assert ranked("a zebra", [flip, pad, crop]) == []
-    assert ranked("the of", [flip, pad, crop]) == []
+    assert by_words("which layer cuts an image", [flip, pad, crop]) == [crop, pad, flip]
+    assert by_words("mirrored", [flip, pad, crop]) == [flip]
+    assert by_words("a zebra", [flip, pad, crop]) == []
+    assert by_words("the of", [flip, pad, crop]) == []
 
 
 def test_words_of_names_are_those_a_person_reads() -> None:
@@ -183,7 +209,8 @@ def test_an_answer_is_json_and_a_page(entry: Entry) -> None:
     assert json.loads(json.dumps(answer)).keys() == answer.keys()
     assert [argument["keras"] for argument in answer["arguments"]] == [argument.keras for argument in entry.arguments]
     text = page(answer)
-    for part in (*entry.torch, entry.says, *(difference.says for difference in entry.differences)):
+    wrong_and_right = [line for each in answer["differences"] for side in ("wrong", "right") for line in each[side]]
+    for part in (*entry.torch, entry.says, *(each.says for each in entry.differences), *wrong_and_right):
         assert part in text
     assert f"[`{entry.keras}`]" in contents([answer])
 

@@ -16,21 +16,27 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "lookup", help="what a Keras or PyTorch name is called on the other side", formatter_class=Help
     )
     verb.add_argument("what", nargs="+", help="a name, a call like \"Conv2D(32, 3, padding='same')\", or plain words")
+    verb.add_argument("--full", action="store_true", help="all of the answer, not a page of 40 lines")
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_lookup)
 
 
 def _lookup(arguments: argparse.Namespace) -> int:
-    from equivalence.search.finding import lookup
+    from equivalence.search.finding import find
 
     what = " ".join(arguments.what)
-    results = lookup(what)
+    match, results, nearest = find(what)
     if arguments.json:
-        print(json.dumps({"query": what, "results": results}, indent=1))
-    elif results:
+        print(json.dumps({"query": what, "match": match, "results": results, "nearest": nearest}, indent=1))
+    elif results and sys.stdout.isatty():
         from equivalence.render.terminal_text import show
 
-        show(results)
+        show(results, arguments.full)
+    elif results:
+        from equivalence.render.plain_text import text
+
+        sys.stdout.write(text(results, arguments.full))
     if not results:
-        print(printable(f"equivalence: nothing is known of {what!r:.200}."), file=sys.stderr)
+        near = f" Nearest: {', '.join(nearest)}." if nearest else ""
+        print(f"No entry for {printable(what, 200)}.{near}", file=sys.stderr)
     return 0 if results else 1

@@ -15,6 +15,7 @@ from equivalence.proofs.masked import compare_masked, compare_masked_loss
 from equivalence.proofs.random_images import STANDARD_ERRORS
 from equivalence.proofs.random_training import Drawn, compare_random, compare_statistics, drawn_by_keras
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
+from equivalence.proofs.shown import Written, of_forms
 from equivalence.proofs.trial import prove_trial, written_forms
 from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, saved, truth_of
 from equivalence.schema import RANDOM, WRITTEN, Case, Difference, Entry
@@ -42,7 +43,7 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
         return prove_trial(entry, case, keras)
     with truth_of(entry, case, keras) as truth:
         forms = emitted_forms(entry, case, truth.model)
-        proof = CaseProof(entry, case, {name: form.shown for name, form in forms.items()})
+        proof = CaseProof(entry, case, of_forms(forms))
         port, random = forms[PORT], (case.training or entry.training) in RANDOM
         if random and not saved(entry, case):
             _drawn_numbers(proof, forms, truth)
@@ -84,19 +85,19 @@ def _drawn_numbers(proof: CaseProof, forms: Mapping[str, Emitted], truth: Truth)
             proof.naive.append(NaiveProof(name, apart, "" if apart > STANDARD_ERRORS else agrees))
 
 
-def texts_of(entry: Entry, case: Case, oracles: Oracles) -> dict[str, str]:
-    """What the case emits, by form, without running it: what a record of it goes stale by."""
+def written_for(entry: Entry, case: Case, oracles: Oracles) -> Written:
+    """What the case emits, without running it: what a record of it goes stale by."""
     if entry.no_counterpart:
-        return {PORT: entry.no_counterpart}
+        return Written({PORT: entry.no_counterpart})
     if entry.kind in WRITTEN:
-        return {name: form.shown for name, form in written_forms(entry, case).items()}
+        return Written({name: form.shown for name, form in written_forms(entry, case).items()})
     with model_of(entry, case, oracles.on(case.oracle)) as (model, _):
-        return {name: form.shown for name, form in emitted_forms(entry, case, model).items()}
+        return of_forms(emitted_forms(entry, case, model))
 
 
 def _refused(entry: Entry, case: Case, keras: KerasProcess) -> CaseProof:
     """What has no counterpart: Keras builds the model, and the port refuses it for the reason stated."""
-    proof = CaseProof(entry, case, {PORT: entry.no_counterpart})
+    proof = CaseProof(entry, case, Written({PORT: entry.no_counterpart}))
     with model_of(entry, case, keras) as (model, _):
         try:
             emitted_forms(entry, case, model)

@@ -11,14 +11,14 @@ from typing import Any
 from equivalence import catalogue
 from equivalence.catalogue.index import fold, suffixes
 from equivalence.errors import EquivalenceError, Refused
-from equivalence.proofs.case import prove_case, texts_of
+from equivalence.proofs.case import prove_case, written_for
 from equivalence.proofs.defect import DefectProof, defect_text, prove_defect
-from equivalence.proofs.emitted import EXACT, PORT
+from equivalence.proofs.emitted import EXACT
 from equivalence.proofs.installed import versions
 from equivalence.proofs.result import CaseProof, digits
+from equivalence.proofs.shown import PORT, shown
 from equivalence.proofs.torch_names import names_not_as_stated
 from equivalence.proofs.truth import Oracles
-from equivalence.proofs.written import keras_call
 from equivalence.schema import Case, Entry
 
 
@@ -56,13 +56,13 @@ class EntryProof:
                 yield f"{self.entry.keras}, difference {difference.id}: there is no case {difference.case}"
 
     def to_json(self) -> dict[str, Any]:
-        """The record: `versions` it ran on, `digest` of what was run, `code` for both sides, and the measured
+        """The record: `versions` it ran on, `digest` of what was run, what is `shown` of it, and the measured
         errors of each case and naive form."""
         defects = {"defects": [proof.to_json() for proof in self.defects]} if self.defects else {}
         return {
             "versions": versions(),
             "digest": digest(self.entry, self.texts),
-            "code": self._code(),
+            "shown": shown(self.entry, [(proof.case, proof.written) for proof in self.cases]),
             "cases": [proof.to_json() for proof in self.cases],
             "differences": [
                 {"id": naive.id, "case": proof.case.id, "apart": digits(naive.apart)}
@@ -71,13 +71,6 @@ class EntryProof:
             ],
             **defects,
         }
-
-    def _code(self) -> dict[str, str] | None:
-        """Both sides of the first case; None for what has no counterpart."""
-        if not self.cases or self.entry.no_counterpart:
-            return None
-        first = self.cases[0]
-        return {"keras": keras_call(self.entry, first.case), "torch": first.texts[PORT]}
 
     @property
     def texts(self) -> list[Mapping[str, str]]:
@@ -121,9 +114,11 @@ def prove_entry(entry: Entry, oracles: Oracles, say: Callable[[str], None] = lam
     return proof
 
 
-def current_digest(entry: Entry, oracles: Oracles) -> str:
-    """The digest of an entry as it stands: its cases and defects are emitted, not run."""
-    return digest(entry, [*(texts_of(entry, case, oracles) for case in entry.cases), *texts_of_defects(entry, oracles)])
+def current(entry: Entry, oracles: Oracles) -> tuple[str, dict[str, Any] | None]:
+    """The digest of an entry as it stands, and what a record shows of it: its cases and defects are emitted, not run."""
+    cases = [(case, written_for(entry, case, oracles)) for case in entry.cases]
+    texts = [*(each.texts for _, each in cases), *texts_of_defects(entry, oracles)]
+    return digest(entry, texts), shown(entry, cases)
 
 
 def texts_of_defects(entry: Entry, oracles: Oracles) -> list[Mapping[str, str]]:

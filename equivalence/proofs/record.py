@@ -13,7 +13,7 @@ from typing import Any
 
 from equivalence.errors import EquivalenceError
 from equivalence.formats.outputs import write_together
-from equivalence.proofs.entry import EntryProof, current_digest, prove_entry
+from equivalence.proofs.entry import EntryProof, current, prove_entry
 from equivalence.proofs.installed import versions
 from equivalence.proofs.truth import Oracles
 from equivalence.schema import Entry
@@ -31,20 +31,15 @@ def read(path: Path = PATH) -> dict[str, Any]:
 
 def stale(entries: Iterable[Entry], oracles: Oracles, path: Path = PATH) -> dict[str, str]:
     """Names of entries whose record does not stand for what they say now, each with the reason."""
-    recorded = read(path)
-    found = {name: "is recorded, but not in the catalogue" for name in recorded["entries"]}
-    now = versions()
+    recorded = read(path)["entries"]
+    found = {name: "is recorded, but not in the catalogue" for name in recorded}
     for entry in entries:
-        known = recorded["entries"].get(entry.keras)
-        if known is None:
-            found[entry.keras] = "is not recorded"
-        elif known["versions"] != now:
-            found[entry.keras] = f"was proved on {_listed(known['versions'])}; installed are {_listed(now)}"
-        elif known["digest"] != _current(entry, oracles):
-            found[entry.keras] = "has other cases, or emits something else, than when it was proved"
-        else:
-            del found[entry.keras]
-    return found
+        known = recorded.get(entry.keras)
+        reason, shown = _compared(entry, known, oracles)
+        if not reason and known.get("shown") != shown:
+            reason = "is shown in another way than it is recorded"
+        found[entry.keras] = reason
+    return {name: reason for name, reason in found.items() if reason}
 
 
 def write(
@@ -54,14 +49,14 @@ def write(
     path: Path = PATH,
 ) -> list[EntryProof]:
     """Prove what is stale and record it; returns the proofs that do not hold, which are not recorded."""
-    entries = list(entries)
     recorded = read(path)["entries"]
-    outdated = stale(entries, oracles, path)
     kept: dict[str, Any] = {}
     broken = []
     for entry in entries:
-        if entry.keras not in outdated:
-            kept[entry.keras] = recorded[entry.keras]
+        known = recorded.get(entry.keras)
+        reason, shown = _compared(entry, known, oracles)
+        if not reason:
+            kept[entry.keras] = _renewed(known, shown)
             continue
         proof = prove_entry(entry, oracles)
         say(proof)
@@ -75,12 +70,28 @@ def write(
     return broken
 
 
-def _current(entry: Entry, oracles: Oracles) -> str:
-    """The digest as of now; "" where a case can no longer be emitted."""
+def _renewed(known: dict[str, Any], shown: dict[str, Any] | None) -> dict[str, Any]:
+    """A record whose measurements stand, with what is shown of it as it is now."""
+    kept = {name: value for name, value in known.items() if name not in ("versions", "digest", "shown", "code")}
+    return {"versions": known["versions"], "digest": known["digest"], "shown": shown, **kept}
+
+
+def _compared(
+    entry: Entry, known: dict[str, Any] | None, oracles: Oracles
+) -> tuple[str, dict[str, Any] | None]:
+    """Why what is known of an entry does not stand for what it says now, "" where it does; then what is shown of it."""
+    now = versions()
+    if known is None:
+        return "is not recorded", None
+    if known["versions"] != now:
+        return f"was proved on {_listed(known['versions'])}; installed are {_listed(now)}", None
     try:
-        return current_digest(entry, oracles)
-    except (EquivalenceError, ValueError, RuntimeError):
-        return ""
+        digest, shown = current(entry, oracles)
+    except (EquivalenceError, ValueError, RuntimeError):  # a case can no longer be emitted
+        digest, shown = "", None
+    if known["digest"] != digest:
+        return "has other cases, or emits something else, than when it was proved", None
+    return "", shown
 
 
 def _listed(found: dict[str, str]) -> str:

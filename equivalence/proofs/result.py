@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from equivalence.proofs.shown import Written
 from equivalence.schema import Case, Entry
 from equivalence.verification.compare import Comparison, Mismatch, Tensor, json_number
 from equivalence.verification.rounding import Float32Errors
@@ -29,11 +30,15 @@ class CaseProof:
 
     entry: Entry
     case: Case
-    texts: dict[str, str]  # the emitted PyTorch, by form: "port", "exact", a difference's id
+    written: Written  # the emitted PyTorch, by form: "port", "exact", a difference's id
     comparisons: dict[str, Comparison] = field(default_factory=dict)  # in float64, by what was compared
     float32: list[Float32Errors] = field(default_factory=list)
     differs_in_training: float | None = None  # where the entry says that torch's own layer differs
     naive: list[NaiveProof] = field(default_factory=list)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return self.written.texts
 
     @property
     def failures(self) -> list[str]:

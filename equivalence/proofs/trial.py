@@ -16,6 +16,7 @@ from equivalence.emit.written_text import WrittenText, emit_written
 from equivalence.keras_side.client import KerasProcess
 from equivalence.proofs.case_inputs import statement
 from equivalence.proofs.result import APART, CaseProof, NaiveProof
+from equivalence.proofs.shown import Written
 from equivalence.schema import Case, Difference, Entry
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.torch_side.written_object import maker
@@ -40,7 +41,7 @@ def prove_trial(entry: Entry, case: Case, keras: KerasProcess) -> CaseProof:
     Raises Refused where a form cannot be written, KerasFailed where Keras cannot run the trial.
     """
     forms = written_forms(entry, case)
-    proof = CaseProof(entry, case, {name: form.shown for name, form in forms.items()})
+    proof = CaseProof(entry, case, Written({name: form.shown for name, form in forms.items()}))
     trial = import_module(f"equivalence.proofs.trials.{entry.kind}_trial")
     arrays = trial.draw(entry, case)
     expected = _in_keras(entry, case, keras, arrays, "float64")

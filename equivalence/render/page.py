@@ -6,9 +6,12 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from equivalence.render.phrases import counterpart, defects, placement, proved, seen, signature
+from equivalence.render.phrases import counterpart, defects, number, placement, proved, seen, signature
 
 NOTICE = "<!-- Written by `make docs` from the catalogue: edit the entry, not this page. -->"
+
+
+_SIDES = (("keras", "Keras"), ("torch", "PyTorch"))
 
 
 def path(record: dict[str, Any]) -> str:
@@ -54,7 +57,7 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield record["says"]
     yield ""
-    yield f"**{record['verdict']}**"
+    yield f"**{record['verdict']}**{_otherwise(record)}. {record['equality']}"
     if record["related"]:
         yield from ("", f"Related, and not what the port writes: {_code(*record['related'])}.")
     if record["aliases"]:
@@ -62,8 +65,12 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
     for document in record["read"]:
         name = document.rpartition("/")[2]
         yield from ("", f"Answered by experiment: [{name}]({posixpath.relpath(document, _folder(record))})")
+    if record["short"] and len(record["short"]["torch"]) < len(record["code"]["torch"].split("\n")):
+        yield from ("", "```python")
+        yield from (f"# {name}\n" + "\n".join(record["short"][side]) for side, name in _SIDES)
+        yield "```"
     if record["code"]:
-        for side in ("keras", "torch"):
+        for side, _ in _SIDES:
             yield from ("", f"```python\n{record['code'][side].rstrip()}\n```")
     if record["arguments"]:
         yield from ("", "## Arguments", "")
@@ -80,10 +87,26 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
     if record["differences"] or record["defects"]:
         yield from ("", "## Differences", "")
         for difference in record["differences"]:
-            yield f"- **{difference['id']}**{seen(difference)}: {difference['says']}"
+            yield from _difference(difference)
         for where, says in defects(record):
             yield f"- **{where}**: {says}"
     yield from ("", "## Proof", "", *proved(record["proof"]))
+
+
+def _otherwise(record: dict[str, Any]) -> str:
+    settings = ", ".join(f"{name}={value!r}" for name, value in (record["otherwise"] or {}).items())
+    return f"; with `{settings}` it needs code" if settings else ""
+
+
+def _difference(difference: dict[str, Any]) -> Iterator[str]:
+    """A difference with how far off its naive form is, and the lines that are wrong and right."""
+    off = f", {number(difference['apart'])} off" if difference["apart"] is not None else ""
+    yield f"- **{difference['id']}**{seen(difference)}{off}: {difference['says']}"
+    if difference["wrong"] or difference["right"]:
+        lines = ["```python", *([f"# {difference['keras']}"] if difference["keras"] else [])]
+        for label in ("wrong", "right"):
+            lines += [f"# {label}", *difference[label]]
+        yield from ("", *(f"  {line}".rstrip() for line in [*lines, "```"]), "")
 
 
 def _code(*names: str) -> str:

@@ -1,8 +1,9 @@
-"""Records as text for a terminal: the first in full, the others a line each."""
+"""Answers for a terminal: as `plain_text`, in colour, in columns that wrap, both sides beside each other where they
+fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -11,57 +12,68 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from equivalence.render.phrases import counterpart, defects, placement, proved, seen, signature, title
+from equivalence.render.answer import MOST, Head, Row, Section, fitted, head, sections
+
+_STYLES = {"wrong": "red", "right": "green"}
+_VERDICTS = {"drop-in": "bold green", "no": "bold red", "not": "yellow"}
 
 
-def show(results: Sequence[dict[str, Any]], console: Console | None = None) -> None:
+def show(results: Sequence[dict[str, Any]], full: bool = False, console: Console | None = None) -> None:
     """Prints what `equivalence.lookup` found; `results` is not empty."""
     console = console or Console(highlight=False)
-    console.print(Group(*_full(results[0])))
-    if len(results) > 1:
-        console.print(Text("\nSee also", style="bold"))
-        for other in results[1:]:
-            console.print(Padding(Text(title(other)), (0, 0, 0, 2)))
+    first, *others = results
+    front = Group(*_head(head(first), console.width))
+    made = sections(first, others, full)
+    if not full:
+        made = fitted(made, lambda section: _height(console, _section(section)), MOST - _height(console, front))
+    console.print(Group(front, *map(_section, made)))
 
 
-def _full(record: dict[str, Any]) -> Iterable[RenderableType]:
-    yield Text(title(record), style="bold")
-    yield Text(record["says"])
-    yield Text(record["verdict"], style="green" if record["proof"] else "yellow")
-    for document in record["read"]:
-        yield Text(f"Answered by experiment: {document}")
-    if record["call"] is not None:
-        yield _section(
-            "This call", _rows([(f"{a['name']}={a['given']}", _meant(a), a["note"]) for a in record["call"]])
-        )
-    elif record["arguments"]:
-        rows = [(signature(a), counterpart(a), a["note"]) for a in record["arguments"] if not a["inert"]]
-        yield _section("Arguments", _rows(rows))
-    if record["weights"]:
-        rows = [(w["keras"] or "—", w["torch"], placement(w)) for w in record["weights"]]
-        yield _section("Weights", _rows(rows))
-    if record["differences"] or record["defects"]:
-        differences = [(d["id"], d["says"] + seen(d)) for d in record["differences"]]
-        named = [(f"{where}:", says) for where, says in defects(record)]
-        yield _section("Differences", _rows([*differences, *named]))
-    if record["code"]:
-        for side, name in (("keras", "Keras"), ("torch", "PyTorch")):
-            yield _section(name, Syntax(record["code"][side].rstrip(), "python", background_color="default"))
-    yield _section("Proof", Text("\n".join(proved(record["proof"]))))
+def _height(console: Console, part: RenderableType) -> int:
+    return len(console.render_lines(part, pad=False))
 
 
-def _meant(answer: dict[str, Any]) -> str:
-    if answer["torch"] is None:
-        return "—"
-    return f"{answer['torch']} = {answer['how']}" if answer["how"] else f"{answer['torch']} = {answer['given']}"
+def _head(shown: Head, width: int) -> Iterator[RenderableType]:
+    sides = [("Keras", "\n".join(shown.keras)), ("PyTorch", "\n".join(shown.torch))]
+    longest = [max([len(line) for line in code.split("\n")]) for _, code in sides]
+    if all(longest) and sum(longest) + 2 <= width:
+        table = Table.grid(padding=(0, 2))
+        table.add_row(*(Text(name, style="bold") for name, _ in sides))
+        table.add_row(*(_source(code) for _, code in sides))
+        yield table
+    else:
+        for name, code in sides:
+            if code:
+                yield Text(name, style="bold")
+                yield Padding(_source(code), (0, 0, 0, 2))
+    yield Text(shown.verdict, style=_VERDICTS.get(shown.verdict.split()[0].rstrip(";"), "bold yellow"))
+    yield Text("")
+    yield from (Text(line) for line in shown.prose)
 
 
-def _section(name: str, content: RenderableType) -> RenderableType:
-    return Group(Text(f"\n{name}", style="bold"), Padding(content, (0, 0, 0, 2)))
+def _source(code: str) -> Syntax:
+    return Syntax(code, "python", background_color="default", word_wrap=True)
 
 
-def _rows(rows: Iterable[Sequence[str]]) -> Table:
+def _section(section: Section) -> RenderableType:
     table = Table.grid(padding=(0, 2))
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
+    parts: list[RenderableType] = [Text(f"\n{section.name}" if section.name else "", style="bold")]
+    if any(len(row.cells) > 1 for row in section.rows):
+        for row in section.rows:
+            table.add_row(*map(Text, row.cells))
+        return Group(*parts, Padding(table, (0, 0, 0, 2 if section.name else 0)))
+    parts += [Padding(part, (0, 0, 0, 2)) for row in section.rows for part in _row(row)]
+    return Group(*parts)
+
+
+def _row(row: Row) -> Iterator[RenderableType]:
+    if row.code:
+        yield _source(row.cells[0])
+        return
+    yield Text(row.cells[0], style="bold" if row.below else "")
+    label = ""
+    for name, line in row.below:
+        label = name or label
+        table = Table.grid(padding=(0, 2))
+        table.add_row(*([Text(name.ljust(5), _STYLES.get(label, "")), Text(line)] if label else [Text(line)]))
+        yield Padding(table, (0, 0, 0, 2))

@@ -6,34 +6,75 @@ Standard library only, and of the catalogue no more than the modules of the entr
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from equivalence.catalogue.index import Index, fold
+from equivalence.catalogue.index import Index
 from equivalence.render.result_fields import record
+from equivalence.search.names import NAMELIKE, called, how_called
 
 if TYPE_CHECKING:
     from equivalence.schema import Entry
     from equivalence.search.call_text import Call
 
 _MOST = 10  # results
-_ALIKE = 75  # percent of a misspelled name that must be right
+_NEAREST = 3  # names that are suggested where nothing is found
+_LONGEST = 2000  # characters that are looked at; nobody asks more
+
+
+class Found(NamedTuple):
+    """What a query finds: `match` says how. Where that is None there are no results, but names that are near."""
+
+    match: str | None  # "exact", "alias", "similar", "words"
+    results: list[dict[str, Any]]
+    nearest: list[str]  # full Keras names
 
 
 def lookup(what: str) -> list[dict[str, Any]]:
     """The translations that `what` asks for, best first; an empty list where nothing fits.
 
     `what` is a Keras or PyTorch name (with or without its module, any case), another name of it, a
-    call of one (parsed, never evaluated) or plain words. A misspelled name finds its neighbours.
+    call of one (parsed, never evaluated) or plain words. A misspelled name finds what it is nearly.
     Each result has the fields of `equivalence.render.result_fields`, and `call`: the arguments of the call
     that was asked about, each with its counterpart, or None.
     """
+    return find(what).results
+
+
+def find(what: str) -> Found:
+    """As `lookup`, with how the results were found, or what is near where there are none."""
+    what = what[:_LONGEST].strip()
     index = Index()
     call = _call(what)
-    name = call.name if call else what.strip()
-    found = [index.entry(keras) for keras in _exact(index, name)] or list(_else(index, name))
-    return [{**record(entry), "call": _answer(call, entry) if call else None} for entry in found[:_MOST]]
+    match, names = _resolved(index, call.name if call else what)
+    results = []
+    for keras in names[:_MOST]:
+        entry = index.entry(keras)
+        results.append({**record(entry), "call": _answer(call, entry) if call else None})
+    if results:
+        return Found(match, results, [])
+    from equivalence.search.spelling import nearest
+
+    return Found(None, [], nearest(index.names, call.name if call else what, _NEAREST))
+
+
+def _resolved(index: Index, name: str) -> tuple[str | None, list[str]]:
+    """How `name` is meant, and the full Keras names of the entries, best first."""
+    spelled, found = called(index.names, name)
+    if found:
+        return how_called(index.entry(found[0]), spelled), found
+    if not any(letter.isalnum() for letter in name):
+        return None, []
+    from equivalence.search.spelling import misspelled
+
+    single = len(name.split()) == 1
+    if single and NAMELIKE.search(name):
+        return "similar", misspelled(index.names, name)
+    from equivalence.search.words import ranked
+
+    found = ranked(name, index)
+    if found:
+        return "words", found
+    return "similar", misspelled(index.names, name) if single else []
 
 
 def _call(what: str) -> Call | None:
@@ -42,64 +83,6 @@ def _call(what: str) -> Call | None:
     from equivalence.search.call_text import parse
 
     return parse(what)
-
-
-def _exact(index: Index, name: str) -> list[str]:
-    """Full Keras names of the entries called `name`; those that match its case too come first."""
-    for candidate in _spellings(name):
-        found = index.names.get(fold(candidate))
-        if found:
-            short = candidate.rpartition(".")[2]
-            return sorted(found, key=lambda keras: keras.rpartition(".")[2] != short)
-    return []
-
-
-def _spellings(name: str) -> Iterator[str]:
-    """The name without what people write before and after it: `tf.`, `F.`, the `_1` of a layer's name."""
-    name = re.sub(r"^(tf|tensorflow)\.", "", name)
-    name = re.sub(r"^F\.", "functional.", name)
-    yield name
-    yield re.sub(r"_\d+$", "", name)
-    if re.fullmatch(r"[\w.]+", name):
-        yield name.rpartition(".")[2]
-
-
-def _else(index: Index, what: str) -> Iterator[Entry]:
-    """Entries for what is no exact name: names in the question, then words, or a misspelling's neighbours."""
-    from equivalence import catalogue
-    from equivalence.search.words import ranked
-
-    if len(what.split()) == 1:
-        near = list(_near(index, what))
-        if near:
-            yield from map(index.entry, near)
-            return
-    named = dict.fromkeys(keras for part in _parts(what) for keras in _exact(index, part))
-    yield from map(index.entry, named)
-    for entry in ranked(what, catalogue.entries()):
-        if entry.keras not in named:
-            yield entry
-
-
-def _parts(what: str) -> Iterator[str]:
-    """What in a question may be a name: neighbours (`leaky relu`), and words written as names are (`MaxPool2d`)."""
-    words = re.findall(r"[\w.]+", what)
-    for count in (3, 2):
-        for start in range(len(words) - count + 1):
-            yield "".join(words[start : start + count])
-    for word in words:
-        if re.search(r"[A-Z].*[A-Z]|\d|_", word):
-            yield word
-
-
-def _near(index: Index, name: str) -> list[str]:
-    """Full Keras names of the entries whose name is nearly `name`."""
-    from rapidfuzz import fuzz, process
-
-    short = [known for known in index.names if "." not in known]
-    folded = fold(name).rpartition(".")[2]
-    close = process.extract(folded, short, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=_MOST)
-    return list(dict.fromkeys(keras for known, _, _ in close for keras in index.names[known]))
 
 
 def _answer(call: Call, entry: Entry) -> list[dict[str, Any]]:

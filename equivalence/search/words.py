@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from equivalence.search.names import NAMELIKE, called
+
 if TYPE_CHECKING:
+    from equivalence.catalogue.index import Index
     from equivalence.schema import Entry
 
 #: Words that say nothing of what is meant.
@@ -33,7 +36,27 @@ def _stem(word: str) -> str:
     return word
 
 
-def ranked(query: str, entries: Sequence[Entry]) -> list[Entry]:
+def ranked(query: str, index: Index) -> list[str]:
+    """Full Keras names of the entries that a question names, then of those that speak of its words."""
+    from equivalence import catalogue
+
+    named = dict.fromkeys(keras for part in _parts(query) for keras in called(index.names, part)[1])
+    named.update(dict.fromkeys(entry.keras for entry in by_words(query, catalogue.entries())))
+    return list(named)
+
+
+def _parts(what: str) -> Iterator[str]:
+    """What in a question may be a name: neighbours (`leaky relu`), and words written as names are (`MaxPool2d`)."""
+    found = re.findall(r"[\w.]+", what)
+    for count in (3, 2):
+        for start in range(len(found) - count + 1):
+            yield "".join(found[start : start + count])
+    for word in found:
+        if NAMELIKE.search(word):
+            yield word
+
+
+def by_words(query: str, entries: Sequence[Entry]) -> list[Entry]:
     """The entries that speak of the query's words, best first; those with none left out."""
     wanted = set(words(query))
     texts = [dict(_weighted(entry)) for entry in entries]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from equivalence.proofs import CaseProof, Oracles, prove_case, record
 from equivalence.proofs.emitted import EXACT, PORT
 from equivalence.proofs.entry import digest, texts_of_defects
 from equivalence.proofs.installed import versions
+from equivalence.proofs.shown import shown
 from equivalence.proofs.torch_names import names_not_as_stated
 from equivalence.schema import Case, Difference, Entry
 
@@ -74,9 +76,10 @@ RENEW = "run `python -m equivalence.proofs`"
 def test_record_is_fresh(prove: Prove, oracles: Oracles, entry: Entry) -> None:
     assert entry.keras in RECORDED, RENEW
     assert RECORDED[entry.keras]["versions"] == versions(), RENEW
-    cases = [prove(entry, case.id).texts for case in entry.cases]
-    now = digest(entry, [*cases, *texts_of_defects(entry, oracles)])
+    cases = [(case, prove(entry, case.id).written) for case in entry.cases]
+    now = digest(entry, [*(written.texts for _, written in cases), *texts_of_defects(entry, oracles)])
     assert RECORDED[entry.keras]["digest"] == now, RENEW
+    assert RECORDED[entry.keras]["shown"] == json.loads(json.dumps(shown(entry, cases))), RENEW
 
 
 def test_nothing_is_recorded_that_left_the_catalogue() -> None:

@@ -11,7 +11,7 @@ from equivalence import catalogue
 from equivalence.catalogue.pooling.windows import AveragePooling2D
 from equivalence.proofs import Oracles
 from equivalence.proofs.defect import prove_defect
-from equivalence.proofs.entry import current_digest, prove_entry
+from equivalence.proofs.entry import current, prove_entry
 from equivalence.proofs.result import APART
 from equivalence.render.page import page
 from equivalence.render.phrases import defects, proved
@@ -66,8 +66,8 @@ def test_a_defect_is_recorded_with_what_was_measured(oracles: Oracles) -> None:
     (kept,) = found["defects"]
     assert kept["backend"] == "torch" and kept["apart"] > 1e-2 and kept["port"] < 1e-10
     assert any("edge-in-the-mean, Keras on PyTorch is" in line for line in proved(proof(found)))
-    assert found["digest"] == current_digest(SMALL, oracles)
-    assert found["digest"] != current_digest(SMALL._replace(defects=()), oracles)
+    assert found["digest"] == current(SMALL, oracles)[0]
+    assert found["digest"] != current(SMALL._replace(defects=()), oracles)[0]
 
 
 def even(defect: Defect) -> Defect:

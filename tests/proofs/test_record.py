@@ -32,8 +32,12 @@ def path(oracles: Oracles, tmp_path: Path) -> Path:
 
 def test_a_record_has_what_lookup_shows(path: Path) -> None:
     (found,) = record.read(path)["entries"].values()
-    assert found["code"]["keras"] == "keras.layers.Dense(units=5)(inputs)"
-    assert "nn.Linear(7, 5)" in found["code"]["torch"]
+    shown = found["shown"]
+    assert shown["keras"] == "keras.layers.Dense(units=5)(inputs)"
+    assert "nn.Linear(7, 5)" in shown["torch"]
+    assert shown["short"] == ["nn.Linear(7, 5)(inputs)"]
+    assert shown["cases"] == {"small": "drop-in"}
+    assert shown["shapes"] == {"keras": ["(N, 7)", "(N, 5)"], "torch": ["(N, 7)", "(N, 5)"]}
     assert set(found["versions"]) == {"keras", "tensorflow", "torch", "numpy"}
     assert 0 <= proof(found)["max_rel"] < 1e-14
 
@@ -61,6 +65,17 @@ def test_a_change_makes_it_stale(
 
     monkeypatch.setattr(catalogue, "find", lambda cls: entry)
     assert reason in record.stale([entry], oracles, path)["keras.layers.Dense"]  # type: ignore[list-item]
+
+
+def test_what_is_shown_is_renewed_without_proving_again(oracles: Oracles, path: Path) -> None:
+    before = path.read_text()
+    content = json.loads(before)
+    content["entries"]["keras.layers.Dense"]["shown"]["short"] = ["something else"]
+    path.write_text(json.dumps(content))
+    assert "another way" in record.stale([ENTRY], oracles, path)["keras.layers.Dense"]
+    again: list[object] = []
+    record.write([ENTRY], oracles, again.append, path)
+    assert again == [] and path.read_text() == before
 
 
 def test_another_version_makes_it_stale(oracles: Oracles, path: Path) -> None:
