@@ -154,7 +154,7 @@ def test_an_unexpected_error_is_one_sentence_and_can_be_traced(
     def broken(what: str) -> list[object]:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr(import_module("equivalence.search.finding"), "lookup", broken)
+    monkeypatch.setattr(import_module("equivalence.search.finding"), "find", broken)
     assert main(["lookup", "Conv2D"]) == 2
     assert one_sentence(capsys.readouterr().err)
     monkeypatch.setenv("EQUIVALENCE_TRACEBACK", "1")
@@ -178,7 +178,7 @@ def test_an_interrupt_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(what: str) -> list[object]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_module("equivalence.search.finding"), "lookup", interrupted)
+    monkeypatch.setattr(import_module("equivalence.search.finding"), "find", interrupted)
     assert main(["lookup", "Conv2D"]) == 130
 
 

@@ -98,7 +98,8 @@ def test_what_nothing_fits_has_no_results(what: str) -> None:
         ("Convolution2D", "alias"),
         ("Convv2D", "similar"),
         ("BatchNormalisation", "similar"),
-        ("batch normalization", "words"),
+        ("batch normalization", "exact"),
+        ("normalises each channel", "words"),
     ],
 )
 def test_how_a_query_matched_is_told(what: str, match: str) -> None:

@@ -33,7 +33,7 @@ def _prove(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"results": [proof.report() for proof in proofs]}, indent=1))
     else:
-        from equivalence.proofs.emitted import PORT
+        from equivalence.proofs.shown import PORT
         from equivalence.proofs.written import keras_call
         from equivalence.render.phrases import proved
         from equivalence.render.result_fields import proof as summary

@@ -132,7 +132,9 @@ def _made(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr, ast.stmt | 
                 continue
             case ast.Assign([ast.Attribute(ast.Name("self"), name)], value):
                 yield name, value, None
-            case ast.Expr(ast.Call(ast.Attribute(ast.Name("self"), "register_buffer"), [ast.Constant(name), value, *_])):
+            case ast.Expr(
+                ast.Call(ast.Attribute(ast.Name("self"), "register_buffer"), [ast.Constant(name), value, *_])
+            ):
                 yield str(name), value, None
             case _:
                 yield "", ast.Constant(None), part

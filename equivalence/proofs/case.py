@@ -10,12 +10,12 @@ import numpy as np
 
 from equivalence.errors import Refused
 from equivalence.keras_side.client import KerasProcess
-from equivalence.proofs.emitted import EXACT, PORT, After, Emitted, emitted_forms
+from equivalence.proofs.emitted import After, Emitted, emitted_forms
 from equivalence.proofs.masked import compare_masked, compare_masked_loss
 from equivalence.proofs.random_images import STANDARD_ERRORS
 from equivalence.proofs.random_training import Drawn, compare_random, compare_statistics, drawn_by_keras
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
-from equivalence.proofs.shown import Written, of_forms
+from equivalence.proofs.shown import EXACT, PORT, Written, of_forms
 from equivalence.proofs.trial import prove_trial, written_forms
 from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, saved, truth_of
 from equivalence.schema import RANDOM, WRITTEN, Case, Difference, Entry

@@ -13,7 +13,7 @@ from equivalence.emit.class_text import render_class
 from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import render_file
 from equivalence.porting import filled_module
-from equivalence.proofs.shown import PORT
+from equivalence.proofs.shown import EXACT, PORT
 from equivalence.proofs.truth import Results
 from equivalence.schema import RANDOM, Case, Difference, Entry
 from equivalence.torch_side.oracle import TorchOracle
@@ -26,8 +26,6 @@ from equivalence.translation.structure import leaves_of
 from equivalence.verification.arrays_back import arrays_back
 from equivalence.verification.keras_layout import to_keras_array
 from equivalence.weights.rearranging import to_torch
-
-EXACT = "exact"
 
 
 @dataclass(slots=True)

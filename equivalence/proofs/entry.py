@@ -13,10 +13,9 @@ from equivalence.catalogue.index import fold, suffixes
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.proofs.case import prove_case, written_for
 from equivalence.proofs.defect import DefectProof, defect_text, prove_defect
-from equivalence.proofs.emitted import EXACT
 from equivalence.proofs.installed import versions
 from equivalence.proofs.result import CaseProof, digits
-from equivalence.proofs.shown import PORT, shown
+from equivalence.proofs.shown import EXACT, PORT, shown
 from equivalence.proofs.torch_names import names_not_as_stated
 from equivalence.proofs.truth import Oracles
 from equivalence.schema import Case, Entry
@@ -115,7 +114,7 @@ def prove_entry(entry: Entry, oracles: Oracles, say: Callable[[str], None] = lam
 
 
 def current(entry: Entry, oracles: Oracles) -> tuple[str, dict[str, Any] | None]:
-    """The digest of an entry as it stands, and what a record shows of it: its cases and defects are emitted, not run."""
+    """The digest of an entry as it stands, and what a record shows of it: all of it is emitted, nothing run."""
     cases = [(case, written_for(entry, case, oracles)) for case in entry.cases]
     texts = [*(each.texts for _, each in cases), *texts_of_defects(entry, oracles)]
     return digest(entry, texts), shown(entry, cases)

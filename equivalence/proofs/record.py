@@ -76,9 +76,7 @@ def _renewed(known: dict[str, Any], shown: dict[str, Any] | None) -> dict[str, A
     return {"versions": known["versions"], "digest": known["digest"], "shown": shown, **kept}
 
 
-def _compared(
-    entry: Entry, known: dict[str, Any] | None, oracles: Oracles
-) -> tuple[str, dict[str, Any] | None]:
+def _compared(entry: Entry, known: dict[str, Any] | None, oracles: Oracles) -> tuple[str, dict[str, Any] | None]:
     """Why what is known of an entry does not stand for what it says now, "" where it does; then what is shown of it."""
     now = versions()
     if known is None:

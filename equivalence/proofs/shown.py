@@ -1,4 +1,4 @@
-"""What a record shows of the code that was proved: a line or two of the first case, and where the naive forms differ."""
+"""What a record shows of the code that was proved: a case in a line or two, and where the naive forms differ."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from equivalence.translation.call_site import Value
 from equivalence.translation.order import Flat, to_torch_shape
 from equivalence.translation.structure import leaves_of
 
-#: The form of a case that a port is made of.
-PORT = "port"
+#: The form of a case that a port is made of, and the one that also trains as Keras does where that is another.
+PORT, EXACT = "port", "exact"
 _MOST_TENSORS = 3  # of a side whose shapes are shown
 
 
@@ -29,9 +29,9 @@ class Written:
 
 
 def shown(entry: Entry, cases: Sequence[tuple[Case, Written]]) -> dict[str, Any] | None:
-    """`keras` and `torch`: both sides of one case; `short`: the latter as a person would say it; `shapes` of it; `cases`:
-    how near each is to one call of torch's, that case first; `differences`: the lines in which each naive form is
-    another.
+    """`keras` and `torch`: both sides of one case; `short`: the latter as a person would say it; `shapes` of it;
+    `cases`: how near each is to one call of torch's, that case first; `differences`: the lines in which each naive
+    form is another.
 
     None for what has no counterpart.
     """
@@ -44,7 +44,9 @@ def shown(entry: Entry, cases: Sequence[tuple[Case, Written]]) -> dict[str, Any]
         "torch": first.texts[PORT],
         "short": list(short(first.texts[PORT]).lines),
         "shapes": first.shapes or None,
-        "cases": {case.id: standing(short(each.texts[PORT]), stated(case.config), _sizes(case)) for case, each in cases},
+        "cases": {
+            case.id: standing(short(each.texts[PORT]), stated(case.config), _sizes(case)) for case, each in cases
+        },
         "differences": dict(_differences(entry, cases)),
     }
 
@@ -53,7 +55,9 @@ def _differences(entry: Entry, cases: Sequence[tuple[Case, Written]]) -> Iterato
     for case, each in cases:
         for difference in entry.differences:
             if difference.case == case.id and difference.id in each.texts:
-                right, wrong = differing(short(each.texts[PORT]), short(each.texts[difference.id]))
+                naive = each.texts[difference.id]
+                meant = each.texts[EXACT if naive == each.texts[PORT] and EXACT in each.texts else PORT]
+                right, wrong = differing(short(meant), short(naive))
                 yield difference.id, {"keras": keras_call(entry, case), "wrong": wrong, "right": right}
 
 

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from equivalence.render.phrases import counterpart, defects, in_one_line, number, placement, proved, seen, signature, title
+from equivalence.render.phrases import (
+    counterpart,
+    defects,
+    in_one_line,
+    number,
+    placement,
+    proved,
+    seen,
+    signature,
+    title,
+)
 
 MOST = 40  # lines of an answer, where not all are asked for
 _HEAD = 8  # lines of code in front

@@ -102,7 +102,9 @@ def _differences(entry: Entry, found: Record | None) -> list[Record]:
     the furthest first."""
     apart = {each["id"]: each["apart"] for each in found["differences"]} if found else {}
     lines = (found or {}).get("shown") or {"differences": {}}
-    made = [_difference(entry, each, apart.get(each.id), lines["differences"].get(each.id)) for each in entry.differences]
+    made = [
+        _difference(entry, each, apart.get(each.id), lines["differences"].get(each.id)) for each in entry.differences
+    ]
     return sorted(made, key=lambda each: -_size(each["apart"]))
 
 
@@ -110,7 +112,9 @@ def _difference(entry: Entry, difference: Difference, apart: float | str | None,
     wrong, right = (lines["wrong"], lines["right"]) if lines else ([], [])
     if difference.weights:
         config = next((case.config for case in entry.cases if case.id == difference.case), {})
-        kept = [[w for w in ws if not w.when or entry.holds(w.when, config)] for ws in (entry.weights, difference.weights)]
+        kept = [
+            [w for w in ws if not w.when or entry.holds(w.when, config)] for ws in (entry.weights, difference.weights)
+        ]
         mistaken, meant = placements(*kept)
         wrong, right = [*wrong, *mistaken], [*right, *meant]
     return {

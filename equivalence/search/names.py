@@ -27,7 +27,7 @@ def called(names: Mapping[str, Sequence[str]], name: str) -> tuple[str, list[str
 
 
 def how_called(entry: Entry, spelled: str) -> str:
-    """"exact" where that is an entry's Keras name or one of its torch names, "alias" where it is another."""
+    """ "exact" where that is an entry's Keras name or one of its torch names, "alias" where it is another."""
     folded = fold(spelled)
     return "exact" if any(folded in suffixes(name) for name in (entry.keras, *entry.torch)) else "alias"
 

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from equivalence.search.names import NAMELIKE, called
+from equivalence.search.names import NAMELIKE
+from equivalence.search.names import called as entries_called
 
 if TYPE_CHECKING:
     from equivalence.catalogue.index import Index
@@ -40,7 +41,7 @@ def ranked(query: str, index: Index) -> list[str]:
     """Full Keras names of the entries that a question names, then of those that speak of its words."""
     from equivalence import catalogue
 
-    named = dict.fromkeys(keras for part in _parts(query) for keras in called(index.names, part)[1])
+    named = dict.fromkeys(keras for part in _parts(query) for keras in entries_called(index.names, part)[1])
     named.update(dict.fromkeys(entry.keras for entry in by_words(query, catalogue.entries())))
     return list(named)
 

@@ -34,7 +34,9 @@ HELPER = "def twice(x: Tensor) -> Tensor:\n    return x + x\n\n\n"
             ["conv = nn.Conv2d(3, 5, kernel_size=3)", "conv.bias.requires_grad_(False)", "conv(inputs)"],
         ),
         (
-            emitted("return inputs * self.scale", made=("self.register_buffer('scale', torch.ones(3), persistent=False)",)),
+            emitted(
+                "return inputs * self.scale", made=("self.register_buffer('scale', torch.ones(3), persistent=False)",)
+            ),
             ["inputs * torch.ones(3)"],
         ),
         (HELPER + "optimizer = twice(1)", ["optimizer = twice(1)"]),

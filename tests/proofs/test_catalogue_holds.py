@@ -9,10 +9,9 @@ import pytest
 
 from equivalence import catalogue
 from equivalence.proofs import CaseProof, Oracles, prove_case, record
-from equivalence.proofs.emitted import EXACT, PORT
 from equivalence.proofs.entry import digest, texts_of_defects
 from equivalence.proofs.installed import versions
-from equivalence.proofs.shown import shown
+from equivalence.proofs.shown import EXACT, PORT, shown
 from equivalence.proofs.torch_names import names_not_as_stated
 from equivalence.schema import Case, Difference, Entry
 
