@@ -18,7 +18,7 @@ from equivalence.translation.graph import ClassName, Layer
 ABOUT: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("model",),
     "initializer": ("layer",),
-    "callback": ("model", "optimizer"),
+    "callback": ("model", "optimizer", "schedule", "average", "epochs"),
     "training": ("model", "optimizer", "loss", "x", "y", "sample_weight", "validation", "metrics"),
     "data": ("x", "y", "folder", "file"),
     "tool": ("model", "x", "y", "folder", "file"),

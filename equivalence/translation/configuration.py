@@ -85,6 +85,13 @@ class Configuration:
         """A finite number or None."""
         return None if self.value(name) is None else self.number(name)
 
+    def text(self, name: str) -> str:
+        """A text of printable ASCII and tabs, which `python_text.quoted` can write."""
+        value = self.value(name)
+        if not (isinstance(value, str) and value.isascii() and value.replace("\t", "").isprintable()):
+            self.refuse(name, value, "should be a text of printable ASCII")
+        return value
+
     def choice(self, name: str, *options: str | None) -> str:
         """One of `options`."""
         value = self.value(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import math
 import re
@@ -47,6 +48,13 @@ def literal(value: Any) -> str:
         parts = [literal(item) for item in value]
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
     raise ValueError(f"{value!r:.80} is not a number, a flag, None or a tuple of these")
+
+
+def quoted(text: str) -> str:
+    """A text as a literal in double quotes. Raises ValueError where it is not printable ASCII, tabs aside."""
+    if not (text.isascii() and text.replace("\t", "").isprintable()):
+        raise ValueError(f"{text!r:.80} is not printable ASCII")
+    return json.dumps(text)
 
 
 def squeeze(values: tuple[int, ...]) -> int | tuple[int, ...]:

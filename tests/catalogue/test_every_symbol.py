@@ -19,7 +19,11 @@ OPERATIONS = ("", "image", "linalg", "nn", "numpy")
 #: What configurations are read and written with: no activation.
 NO_ACTIVATIONS = {"deserialize", "get", "serialize"}
 #: Modules of which every class and function is counted, under `keras.`.
-WHOLE = ("initializers", "losses")
+WHOLE = """
+callbacks
+initializers
+losses
+""".split()
 #: Modules of torch of which every such symbol is listed by an entry.
 TORCH: Mapping[str, Callable[[str], bool]] = {
     "torch.nn": lambda name: name.endswith("Loss"),
