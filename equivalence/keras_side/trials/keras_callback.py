@@ -66,7 +66,7 @@ def _weight(model: Any) -> float:
 
 
 def _epochs(make: Make, trial: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
-    """The logarithm of the `rate` and `stopped` after each epoch, `weight` at the end; epochs set it to their number."""
+    """The logarithm of the `rate` and `stopped` after each epoch; `weight` at the end, which epochs set."""
     histories, epochs, _ = _shape(arrays)
     model = _held(keras.config.floatx())
     rate, stopped, weight = np.zeros((histories, epochs)), np.zeros((histories, epochs), bool), np.zeros(histories)
