@@ -21,8 +21,12 @@ NO_ACTIVATIONS = {"deserialize", "get", "serialize"}
 #: Modules of which every class and function is counted, under `keras.`.
 WHOLE = """
 callbacks
+constraints
 initializers
 losses
+random
+regularizers
+tree
 """.split()
 #: Modules of torch of which every such symbol is listed by an entry.
 TORCH: Mapping[str, Callable[[str], bool]] = {

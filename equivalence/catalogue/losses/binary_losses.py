@@ -189,6 +189,9 @@ binary_focal_crossentropy = function_of(
     BinaryFocalCrossentropy,
     "binary_focal_crossentropy",
     emit_function(_focal),
-    ("torch.pow",),
-    cases=(Case("function", {"gamma": 3.0, "apply_class_balancing": True}, x=_X, draw=["ids:2", "uniform"]),),
+    ("torch.nn.functional.binary_cross_entropy_with_logits",),
+    cases=(
+        Case("function", {"gamma": 3.0, "apply_class_balancing": True, "alpha": 0.5}, x=_X, draw=["ids:2", "uniform"]),
+        Case("function-of-logits", {"from_logits": True, "label_smoothing": 0.25, "axis": 0}, x=_X),
+    ),
 )

@@ -76,7 +76,11 @@ Loss = Entry(
     says="What losses of one's own are subclasses of: `call` gives the loss of each sample, the class reduces it.",
     emit=refuse_without_counterpart,
     kind="loss",
-    arguments=(Argument("name", None, None, inert=True), *(a for a in arguments("") if a.keras != "name")),
+    arguments=(
+        Argument("name", None, None, inert=True),
+        Argument("reduction", None, "sum_over_batch_size", inert=True),
+        Argument("dtype", None, None, inert=True),
+    ),
     aliases=("custom loss", "keras.Loss"),
     no_counterpart="torch needs no class for a loss; write a function of (y_pred, y_true), or an nn.Module whose "
     "forward is one, that gives the loss of each sample, and take .mean() of that",

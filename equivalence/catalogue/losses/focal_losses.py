@@ -79,6 +79,9 @@ categorical_focal_crossentropy = function_of(
     CategoricalFocalCrossentropy,
     "categorical_focal_crossentropy",
     emit_function(_focal),
-    ("torch.log", "torch.clamp", "torch.sum"),
-    cases=(Case("function", {"gamma": 1.0}, x=_X, draw=_DRAW),),
+    ("torch.log", "torch.clamp", "torch.sum", "torch.nn.functional.softmax"),
+    cases=(
+        Case("function", {"alpha": 0.5, "gamma": 1.0, "label_smoothing": 0.25, "axis": 1}, x=_X, draw=_DRAW),
+        Case("function-of-logits", {"from_logits": True}, x=_X, draw=["one-hot", "normal"]),
+    ),
 )

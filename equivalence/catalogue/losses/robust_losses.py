@@ -134,6 +134,6 @@ cosine_similarity = function_of(
     "cosine_similarity",
     emit_function(_cosine),
     ("torch.nn.functional.cosine_similarity",),
-    cases=(Case("function", {}, x=_X),),
+    cases=(Case("function", {"axis": 0}, x=_X),),
     also_metric=False,
 )
