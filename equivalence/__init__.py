@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from equivalence.porting import dry_run, port
     from equivalence.porting_many import port_all
     from equivalence.search.finding import lookup
+    from equivalence.torch_side.inference import for_inference
     from equivalence.transferring import Transferred, transfer
     from equivalence.verification.ported import Ported
 
@@ -33,6 +34,7 @@ __all__ = [
     "assert_equivalent",
     "check",
     "dry_run",
+    "for_inference",
     "lookup",
     "port",
     "port_all",
@@ -51,6 +53,7 @@ _HOME = {
     "assert_equivalent": "asserting",
     "check": "checking",
     "dry_run": "porting",
+    "for_inference": "torch_side.inference",
     "lookup": "search.finding",
     "port": "porting",
     "port_all": "porting_many",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import pytest
+import torch
 from torch import nn
 
-from equivalence import Ported, port
+from equivalence import Ported, for_inference, port
 from equivalence.keras_side import KerasProcess
 from equivalence.translation.graph import Graph, Stored
 from equivalence.verification.against_keras import compare_with
@@ -80,6 +82,26 @@ def test_what_torch_has_is_torch_s(network: tuple[str, keras.Model], ported: Por
     assert modules[nn.Linear] == layers["Dense"]
     for kind, module in (("MaxPooling2D", nn.MaxPool2d), ("AveragePooling2D", nn.AvgPool2d)):
         assert modules[module] == layers[kind]
+
+
+def test_folding_its_norms_is_exact(network: tuple[str, keras.Model], ported: Ported) -> None:
+    """All that follow a convolution of which nothing else is used, as Keras's own graph tells."""
+    module = copy.deepcopy(ported.module).double()
+    x = torch.randn(2, 3, *network[1].input_shape[1:3], dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    fast = for_inference(module, x, compiled=False)
+    assert len(fast.folded) == len([*norms_behind_convolutions(network[1])])
+    with torch.no_grad():
+        expected = module(x)
+    assert (fast(x) - expected).abs().max() <= 1e-12 * expected.abs().max()
+
+
+def norms_behind_convolutions(model: keras.Model) -> Iterator[str]:
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            before = layer.input._keras_history.operation
+            linear = type(before).__name__ in CONVOLUTIONS and before.activation is keras.activations.linear
+            if linear and len(before._outbound_nodes) == 1:
+                yield layer.name
 
 
 def test_helpers_are_few_and_nothing_is_moved(network: tuple[str, keras.Model], ported: Ported) -> None:
