@@ -31,7 +31,7 @@ USES: Mapping[str, tuple[str, ...]] = {
     "regularizer": ("lookup", "page", "source", "proof", "diagnosis"),
     "constraint": ("lookup", "page", "source", "proof", "diagnosis"),
     "metric": ("lookup", "page", "source", "proof", "diagnosis"),
-    "optimizer": ("lookup", "page", "source", "proof", "diagnosis"),
+    "optimizer": ("lookup", "page", "source", "weights", "proof", "diagnosis"),  # its state
     "schedule": ("lookup", "page", "source", "proof", "diagnosis"),
     "initializer": ("lookup", "page", "source", "proof", "diagnosis"),
     "callback": ("lookup", "page", "source", "proof", "diagnosis"),
@@ -260,6 +260,16 @@ class Entry(NamedTuple):
 def refuse_without_counterpart(site: Any) -> Any:
     """The emit of what has no counterpart. Raises Refused."""
     site.refuse(f"it has no counterpart in PyTorch: {site.entry.no_counterpart}")
+
+
+def without_counterpart(
+    kind: str, keras: str, says: str, because: str, *arguments: Argument, aliases: tuple[str, ...] = ()
+) -> Entry:
+    """The entry of what is no layer and has no counterpart; no case of it is run."""
+    return Entry(
+        keras=keras, torch=(), says=says, emit=refuse_without_counterpart, kind=kind, arguments=arguments,
+        aliases=aliases, no_counterpart=because,
+    )  # fmt: skip
 
 
 #: What every Keras layer accepts and no forward pass depends on.

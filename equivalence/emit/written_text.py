@@ -28,21 +28,26 @@ _DONE = ("initializer", "training", "data", "tool")
 
 
 class WrittenText(NamedTuple):
-    """An expression, and the functions and classes that it names."""
+    """An object as lines, each a name and an expression, and the functions and classes that they name."""
 
     kind: str
     helpers: tuple[str, ...]
-    expression: str
+    lines: tuple[tuple[str, str], ...]  # the first is the object; further ones go with it, and may name it
+
+    @property
+    def expression(self) -> str:
+        """What makes the object."""
+        return self.lines[0][1]
 
     @property
     def imports(self) -> list[str]:
         """The lines that bring what it names beyond torch, nn, F, math and Tensor."""
-        return imports_of([*self.helpers, self.expression])
+        return imports_of([*self.helpers, *(text for _, text in self.lines)])
 
     @property
     def shown(self) -> str:
         """As a person would write it down: imports, the helpers, then `optimizer = ...`."""
-        made = self.expression if self.kind in _DONE else f"{self.kind} = {self.expression}"
+        made = self.expression if self.kind in _DONE else "\n".join(f"{name} = {text}" for name, text in self.lines)
         return "\n\n\n".join([*filter(None, ["\n".join(self.imports)]), *self.helpers, made])
 
 
@@ -64,7 +69,8 @@ def emit_written(
     naive: Difference | None = None,
     call: Mapping[str, Any] | None = None,
 ) -> WrittenText:
-    """The expression that makes the object; an optimizer's is over `model.parameters()`.
+    """What makes the object: the text that `emit` returns, or the lines, by name; an optimizer's is over
+    `model.parameters()`.
 
     With `naive`, the mistaken form instead; `call` holds what the object is then called with, where that changes what
     has to be written. Raises Refused for settings that nothing translates.
@@ -77,9 +83,11 @@ def emit_written(
         Layer(entry.name, ClassName(module, entry.name, ""), dict(config)), [], [], dict(call or {}), (),
         calls=LayerCalls(scope, ""), scope=scope, base=entry.name,
     )  # fmt: skip
-    text: str = site.emit()
+    emitted: str | Mapping[str, str] = site.emit()
     site.config.check_all_read()
+    lines = {entry.kind: emitted} if isinstance(emitted, str) else emitted
     helpers = [*emission.names.helpers.values()]
     if naive:
-        text, helpers = emission.swap(text), [emission.swap(helper) for helper in helpers]
-    return WrittenText(entry.kind, tuple(helpers), text)
+        lines = {name: emission.swap(text) for name, text in lines.items()}
+        helpers = [emission.swap(helper) for helper in helpers]
+    return WrittenText(entry.kind, tuple(helpers), tuple(lines.items()))

@@ -18,7 +18,10 @@ from equivalence.emit.written_text import ABOUT, WrittenText
 
 
 class Make(Protocol):
-    """Makes the object of a text: an optimizer over the parameters given, or of what `ABOUT` says that it is about."""
+    """Makes the object of a text: an optimizer over the parameters given, or of what `ABOUT` says that it is about.
+
+    A namespace by name where others go with it: a scheduler, a scaler.
+    """
 
     def __call__(self, parameters: Iterable[nn.Parameter] = (), /, **given: Any) -> Any: ...
 
@@ -29,14 +32,18 @@ def maker(text: WrittenText) -> Make:
         "torch": torch, "nn": nn, "F": functional, "math": math, "Tensor": Tensor, "copy": copy, "np": np,
         "Callable": Callable,
     }  # fmt: skip
-    about = ABOUT.get(text.kind, ("model",))
-    made = f"def make({', '.join(about)}):\n    return {text.expression}"
-    source = "\n\n\n".join(["from __future__ import annotations", *text.imports, *text.helpers, made])
+    about, named = ABOUT.get(text.kind, ("model",)), [name for name, _ in text.lines]
+    made = [f"{name} = {expression}" for name, expression in text.lines[:-1]]
+    last = text.lines[-1][1]
+    made.append(f"return {', '.join([*named[:-1], last])}")
+    made_by = "\n    ".join([f"def make({', '.join(about)}):", *made])
+    source = "\n\n\n".join(["from __future__ import annotations", *text.imports, *text.helpers, made_by])
     exec(compile(check_source(source, written=True), f"{text.kind}.py", "exec"), names)
 
     def make(parameters: Iterable[nn.Parameter] = (), /, **given: Any) -> Any:
         held = list(parameters)
         given = {"model": SimpleNamespace(parameters=lambda: held), **given}
-        return names["make"](**{name: given.get(name) for name in about})
+        objects = names["make"](**{name: given.get(name) for name in about})
+        return objects if len(named) == 1 else SimpleNamespace(**dict(zip(named, objects, strict=True)))
 
     return make

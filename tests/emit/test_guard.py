@@ -13,11 +13,12 @@ ALLOWED = [
     "torch.cat((_v1_, _v2_), dim=1)[:, -1]",
     "_v1_ * -0.5 + math.inf",
     "[part.sum() for part in _v1_.split(2)]",
+    "torch._foreach_mul_(_v1_, 2)",
 ]
 FORBIDDEN = [
     "__import__('os').system('true')", "open('x')", "eval('1')", "_v1_.__class__", "torch.load('x')", "os.getcwd()",
     "(lambda: 1)()", "getattr(torch, 'load')", "torch.hub", "unknown(_v1_)", "(x := 1)", "torch.ops.load_library('x')",
-    "print(1)", "globals()", "self._modules",
+    "print(1)", "globals()", "self._modules", "torch._C", "self._foreach_mul_", "torch._dynamo._foreach_",
 ]  # fmt: skip
 FORBIDDEN_SOURCE = [
     "import os", "from os import path", "from . import x", "exec('1')", "def f():\n    global y\n    y = 1",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from equivalence.schema import Argument, Case, Difference, Entry, refuse_without_counterpart
+from equivalence.schema import Argument, Case, Difference, Entry, without_counterpart
 from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:
@@ -73,9 +74,5 @@ def default_difference(says: str) -> Difference:
     )
 
 
-def no_counterpart(keras: str, says: str, because: str, *arguments: Argument, aliases: tuple[str, ...] = ()) -> Entry:
-    """The entry of what torch has nothing for."""
-    return Entry(
-        keras=keras, torch=(), says=says, emit=refuse_without_counterpart, kind="initializer", arguments=arguments,
-        aliases=aliases, no_counterpart=because,
-    )  # fmt: skip
+#: The entry of what torch has nothing for.
+no_counterpart = partial(without_counterpart, "initializer")

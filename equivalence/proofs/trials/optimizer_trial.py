@@ -1,4 +1,9 @@
-"""An optimizer: a hundred steps on the same gradients."""
+"""An optimizer: a hundred steps on the same gradients.
+
+A case's `trial` may say: `rate_drops_at`, the step before which the learning rate becomes a quarter;
+`excluded`, the variables that do not decay; `without_gradient`, the steps at which the first variable has none;
+`infinite_at`, those at which its gradient is infinite; `finalize`, that what ends `fit` ends this too.
+"""
 
 from __future__ import annotations
 
@@ -16,4 +21,6 @@ def draw(entry: Entry, case: Case) -> dict[str, np.ndarray]:
     shapes = shapes_of(case)
     starts = {f"start/{i}": random.standard_normal(shape).astype(np.float32) for i, shape in enumerate(shapes)}
     steps = {f"gradient/{i}": random.standard_normal((STEPS, *shape)) for i, shape in enumerate(shapes)}
+    for step in (case.trial or {}).get("infinite_at", ()):
+        steps["gradient/0"][step].flat[0] = np.inf
     return starts | {name: array.astype(np.float32) for name, array in steps.items()}
