@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from equivalence.schema import Argument, Case, Difference, Entry, without_counterpart
+from equivalence.schema import Argument, Case, Difference, without_counterpart
 from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:

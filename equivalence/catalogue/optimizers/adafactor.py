@@ -89,7 +89,7 @@ _DYADIC = {"learning_rate": 0.25, "beta_2_decay": -0.75, "epsilon_1": 2.0**-20, 
 
 Adafactor = Entry(
     keras="keras.optimizers.Adafactor",
-    torch=("torch.optim.Adafactor",),
+    torch=("torch.optim.Adafactor", "torch.optim.Optimizer"),
     related=("torch.optim.Adafactor",),
     says="Adam without momentum, whose running squares of matrices are kept as means of rows and columns.",
     emit=emit_adafactor,

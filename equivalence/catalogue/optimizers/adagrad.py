@@ -83,14 +83,16 @@ def _from_nothing(site: Site) -> Lines:
 
 Adagrad = Entry(
     keras="keras.optimizers.Adagrad",
-    torch=("torch.optim.Adagrad",),
+    torch=("torch.optim.Adagrad", "torch.optim.Optimizer"),
     related=("torch.optim.Adagrad",),
     says="Steps by the gradient over the root of the sum of all its squares.",
     emit=emit_adagrad,
     kind="optimizer",
     arguments=(
         Argument("learning_rate", "lr", 0.001, old=("lr",)),
-        Argument("initial_accumulator_value", "initial_accumulator_value", 0.1, note="0 in torch, where nothing is said"),
+        Argument(
+            "initial_accumulator_value", "initial_accumulator_value", 0.1, note="0 in torch, where nothing is said"
+        ),
         Argument("epsilon", "eps", 1e-07, note="below the root; torch adds it to the root"),
         *arguments(),
     ),
@@ -138,7 +140,7 @@ _DYADIC = {"learning_rate": 0.5, "rho": 0.9375, "epsilon": 2.0**-10}
 
 Adadelta = Entry(
     keras="keras.optimizers.Adadelta",
-    torch=("torch.optim.Adadelta",),
+    torch=("torch.optim.Adadelta", "torch.optim.Optimizer"),
     says="Steps by the gradient, times the root of the running square of steps over that of gradients.",
     emit=emit_adadelta,
     kind="optimizer",
@@ -153,7 +155,7 @@ Adadelta = Entry(
     differences=(
         Difference(
             "weight-decay",
-            "weight_decay shrinks the variable itself in Keras; torch adds it to the gradient, where the squares see it.",
+            "weight_decay shrinks the variable itself in Keras; torch adds it to the gradient, and so to the squares.",
             case="decay-alone",
             naive=_torch_adadelta,
         ),

@@ -77,6 +77,8 @@ _STATE = (
     Weight("velocity", "exp_avg_sq"),
     Weight("velocity_hat", "max_exp_avg_sq", when="amsgrad", at=("then",)),
 )
+#: Of torch alone; what stands next to them is this.
+_NOT_IN_KERAS = ("torch.optim.RAdam", "torch.optim.SparseAdam", "torch.optim.swap_in_optimizer_params_and_state")
 _EPSILON = (
     "Keras adds epsilon before the second moment is corrected, torch after: torch's is larger by "
     "1 / sqrt(1 - beta_2^t), 31.6 times at the first step with the default beta_2."
@@ -84,8 +86,8 @@ _EPSILON = (
 
 Adam = Entry(
     keras="keras.optimizers.Adam",
-    torch=("torch.optim.Adam", "torch.optim.AdamW"),
-    related=("torch.optim.Adam", "torch.optim.AdamW"),
+    torch=("torch.optim.Adam", "torch.optim.AdamW", "torch.optim.Optimizer", *_NOT_IN_KERAS),
+    related=("torch.optim.Adam", "torch.optim.AdamW", *_NOT_IN_KERAS),
     says="Steps by the running mean of the gradient over the root of its running square.",
     emit=emit_adam,
     kind="optimizer",
@@ -117,7 +119,7 @@ Adam = Entry(
 
 AdamW = Entry(
     keras="keras.optimizers.AdamW",
-    torch=("torch.optim.AdamW",),
+    torch=("torch.optim.AdamW", "torch.optim.Optimizer"),
     related=("torch.optim.AdamW",),
     says="Adam with decoupled weight decay: 0.004 where nothing is said, in torch 0.01.",
     emit=emit_adam,

@@ -70,7 +70,7 @@ _DYADIC = {"learning_rate": 2.0**-4, "initial_accumulator_value": 0.125}
 
 Ftrl = Entry(
     keras="keras.optimizers.Ftrl",
-    torch=(),
+    torch=("torch.optim.Optimizer",),
     says="Makes the weights anew from the sum of gradients, many being exactly 0; PyTorch has none.",
     emit=emit_ftrl,
     kind="optimizer",

@@ -17,6 +17,4 @@ from equivalence.catalogue.optimizers import (
 )
 
 #: By the name of their class.
-INNER_OPTIMIZERS = entries_of(
-    (adafactor, adagrad, adam, adamax, ftrl, lion, muon, rmsprop, schedule_free, sgd)
-)
+INNER_OPTIMIZERS = entries_of((adafactor, adagrad, adam, adamax, ftrl, lion, muon, rmsprop, schedule_free, sgd))

@@ -65,7 +65,7 @@ def emit_lamb(site: Site) -> Lines:
 
 Lion = Entry(
     keras="keras.optimizers.Lion",
-    torch=(),
+    torch=("torch.optim.Optimizer",),
     says="Steps of one size, by the sign of a mean of momentum and gradient; PyTorch has none.",
     emit=emit_lion,
     kind="optimizer",
@@ -83,7 +83,7 @@ Lion = Entry(
 
 Lamb = Entry(
     keras="keras.optimizers.Lamb",
-    torch=(),
+    torch=("torch.optim.Optimizer",),
     says="Adam's direction, scaled to the norm of each variable; PyTorch has none.",
     emit=emit_lamb,
     kind="optimizer",

@@ -38,12 +38,14 @@ _INNER = {
 
 LossScaleOptimizer = Entry(
     keras="keras.optimizers.LossScaleOptimizer",
-    torch=("torch.amp.GradScaler",),
+    torch=("torch.amp.GradScaler", "torch.optim.Optimizer"),
     says="Multiplies the loss, so that small gradients do not vanish in float16, and leaves out steps that overflow.",
     emit=emit_loss_scale_optimizer,
     kind="optimizer",
     arguments=(
-        Argument("inner_optimizer", None, note="scaler.scale(loss).backward(); scaler.step(optimizer); scaler.update()"),
+        Argument(
+            "inner_optimizer", None, note="scaler.scale(loss).backward(); scaler.step(optimizer); scaler.update()"
+        ),
         Argument("initial_scale", "init_scale", 2.0**15, note="65536 in torch, where nothing is said"),
         Argument("dynamic_growth_steps", "growth_interval", 2000),
         Argument("name", None, None, inert=True),

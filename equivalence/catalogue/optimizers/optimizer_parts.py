@@ -28,7 +28,9 @@ def arguments(weight_decay: float | None = None) -> tuple[Argument, ...]:
         Argument("ema_momentum", "ema_momentum", 0.99),
         Argument("ema_overwrite_frequency", "ema_overwrite_frequency", None),
         Argument("loss_scale_factor", "loss_scale", None, note="the loss is to be multiplied by it"),
-        Argument("gradient_accumulation_steps", "accumulation_steps", None, note="the loop goes on as if there was none"),
+        Argument(
+            "gradient_accumulation_steps", "accumulation_steps", None, note="the loop goes on as if there was none"
+        ),
         Argument("name", None, None, inert=True),
     )
 

@@ -65,7 +65,7 @@ _DYADIC = {"learning_rate": 2.0**-7, "rho": 0.875, "epsilon": 2.0**-10}
 
 RMSprop = Entry(
     keras="keras.optimizers.RMSprop",
-    torch=("torch.optim.RMSprop",),
+    torch=("torch.optim.RMSprop", "torch.optim.Optimizer"),
     related=("torch.optim.RMSprop",),
     says="Steps by the gradient over the root of its running square.",
     emit=emit_rmsprop,

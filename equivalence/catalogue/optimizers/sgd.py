@@ -62,11 +62,14 @@ def _torch_sgd(site: Site) -> Lines:
     return of_torch(site, "torch.optim.SGD", _settings(site), _OMIT)
 
 
+#: Of torch alone; what stands next to them is this.
+_NOT_IN_KERAS = ("torch.optim.ASGD", "torch.optim.LBFGS", "torch.optim.Rprop")
 _MOMENTUM = {"learning_rate": 2.0**-5, "momentum": 0.875}
 
 SGD = Entry(
     keras="keras.optimizers.SGD",
-    torch=("torch.optim.SGD",),
+    torch=("torch.optim.SGD", "torch.optim.Optimizer", *_NOT_IN_KERAS),
+    related=_NOT_IN_KERAS,
     says="Steps against the gradient, with momentum if wanted.",
     emit=emit_sgd,
     kind="optimizer",
@@ -81,8 +84,8 @@ SGD = Entry(
     differences=(
         Difference(
             "momentum-after-a-change-of-rate",
-            "Keras keeps steps, which hold the rate of their time; torch keeps gradients, and multiplies all of them by "
-            "the rate of today: behind a change of the rate the two differ.",
+            "Keras keeps steps, which hold the rate of their time; torch keeps gradients, and multiplies all of them "
+            "by the rate of today: behind a change of the rate the two differ.",
             case="momentum",
             naive=_torch_sgd,
         ),

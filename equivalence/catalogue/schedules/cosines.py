@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.schedules.schedule_parts import NAME, cases, function, numbers, positive
+from equivalence.catalogue.schedules.schedule_parts import NAME, cases, function, numbers, positive, schedulers
 from equivalence.schema import Argument, Difference, Entry
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site
 
-_LAMBDA = "torch.optim.lr_scheduler.LambdaLR"
 _RATE = Argument("initial_learning_rate", None, note="in the function; the optimizer's lr is 1.0 then")
 
 
@@ -37,16 +36,8 @@ def emit_cosine_decay(site: Site) -> str:
 
 CosineDecay = Entry(
     keras="keras.optimizers.schedules.CosineDecay",
-    torch=(
-        "torch.optim.lr_scheduler.LambdaLR",
-        "torch.optim.lr_scheduler.CosineAnnealingLR",
-        "torch.optim.lr_scheduler.SequentialLR",
-    ),
-    related=(
-        "torch.optim.lr_scheduler.LambdaLR",
-        "torch.optim.lr_scheduler.CosineAnnealingLR",
-        "torch.optim.lr_scheduler.SequentialLR",
-    ),
+    torch=schedulers("LambdaLR", "CosineAnnealingLR", "SequentialLR", "ChainedScheduler", "OneCycleLR"),
+    related=schedulers("LambdaLR", "CosineAnnealingLR", "SequentialLR", "ChainedScheduler", "OneCycleLR"),
     says="The learning rate falls along half a cosine and stays there; it may rise along a line before.",
     emit=emit_cosine_decay,
     kind="schedule",
@@ -115,15 +106,17 @@ def _in_equal_periods(site: Site) -> str:
 
 CosineDecayRestarts = Entry(
     keras="keras.optimizers.schedules.CosineDecayRestarts",
-    torch=("torch.optim.lr_scheduler.LambdaLR", "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts"),
-    related=("torch.optim.lr_scheduler.LambdaLR", "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts"),
+    torch=schedulers("LambdaLR", "CosineAnnealingWarmRestarts"),
+    related=schedulers("LambdaLR", "CosineAnnealingWarmRestarts"),
     says="The learning rate falls along half a cosine, jumps up and falls again, each time for longer.",
     emit=emit_cosine_decay_restarts,
     kind="schedule",
     arguments=(
         _RATE,
         Argument("first_decay_steps", "T_0"),
-        Argument("t_mul", "T_mult", 2.0, note="CosineAnnealingWarmRestarts has 1 where nothing is said, and whole ones"),
+        Argument(
+            "t_mul", "T_mult", 2.0, note="CosineAnnealingWarmRestarts has 1 where nothing is said, and whole ones"
+        ),
         Argument("m_mul", None, 1.0, note="CosineAnnealingWarmRestarts jumps up to the same rate always"),
         Argument("alpha", "eta_min", 0.0, how="alpha * initial_learning_rate"),
         NAME,

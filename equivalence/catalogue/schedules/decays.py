@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.schedules.schedule_parts import NAME, cases, function, numbers, positive
+from equivalence.catalogue.schedules.schedule_parts import NAME, cases, function, numbers, positive, schedulers
 from equivalence.schema import Argument, Difference, Entry
 from equivalence.translation.python_text import literal
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site
 
-_LAMBDA = "torch.optim.lr_scheduler.LambdaLR"
 _RATE = Argument("initial_learning_rate", None, note="in the function; the optimizer's lr is 1.0 then")
 _SHARED = (Argument("decay_steps", None), Argument("decay_rate", None), Argument("staircase", None, False), NAME)
 
@@ -33,8 +32,8 @@ def emit_exponential_decay(site: Site) -> str:
 
 ExponentialDecay = Entry(
     keras="keras.optimizers.schedules.ExponentialDecay",
-    torch=(_LAMBDA, "torch.optim.lr_scheduler.ExponentialLR", "torch.optim.lr_scheduler.StepLR"),
-    related=(_LAMBDA, "torch.optim.lr_scheduler.ExponentialLR", "torch.optim.lr_scheduler.StepLR"),
+    torch=schedulers("LambdaLR", "ExponentialLR", "StepLR", "MultiplicativeLR", "LRScheduler"),
+    related=schedulers("LambdaLR", "ExponentialLR", "StepLR", "MultiplicativeLR", "LRScheduler"),
     says="The learning rate is multiplied by the same factor after every so many steps, in between too.",
     emit=emit_exponential_decay,
     kind="schedule",
@@ -67,8 +66,8 @@ def emit_inverse_time_decay(site: Site) -> str:
 
 InverseTimeDecay = Entry(
     keras="keras.optimizers.schedules.InverseTimeDecay",
-    torch=(_LAMBDA,),
-    related=(_LAMBDA,),
+    torch=schedulers("LambdaLR"),
+    related=schedulers("LambdaLR"),
     says="The learning rate falls in inverse proportion to the steps: what the argument decay of Keras 2 did.",
     emit=emit_inverse_time_decay,
     kind="schedule",
@@ -98,8 +97,8 @@ def emit_polynomial_decay(site: Site) -> str:
 
 PolynomialDecay = Entry(
     keras="keras.optimizers.schedules.PolynomialDecay",
-    torch=(_LAMBDA, "torch.optim.lr_scheduler.PolynomialLR", "torch.optim.lr_scheduler.LinearLR"),
-    related=(_LAMBDA, "torch.optim.lr_scheduler.PolynomialLR", "torch.optim.lr_scheduler.LinearLR"),
+    torch=schedulers("LambdaLR", "PolynomialLR", "LinearLR", "CyclicLR"),
+    related=schedulers("LambdaLR", "PolynomialLR", "LinearLR", "CyclicLR"),
     says="The learning rate falls along a polynomial (a line, with power=1) to an end, where it stays.",
     emit=emit_polynomial_decay,
     kind="schedule",
@@ -158,8 +157,8 @@ def _listed(site: Site, name: str) -> list[float]:
 
 PiecewiseConstantDecay = Entry(
     keras="keras.optimizers.schedules.PiecewiseConstantDecay",
-    torch=(_LAMBDA, "torch.optim.lr_scheduler.MultiStepLR"),
-    related=(_LAMBDA, "torch.optim.lr_scheduler.MultiStepLR"),
+    torch=schedulers("LambdaLR", "MultiStepLR", "ConstantLR"),
+    related=schedulers("LambdaLR", "MultiStepLR", "ConstantLR"),
     says="The learning rate is one constant after the other, and changes at given steps.",
     emit=emit_piecewise_constant_decay,
     kind="schedule",

@@ -36,3 +36,8 @@ def function(site: Site, name: str, says: str, *body: str) -> str:
 def cases(**configs: Mapping[str, Any]) -> tuple[Case, ...]:
     """A case for each name and configuration, run at many steps."""
     return tuple(Case(name.replace("_", "-"), config, x=(100,)) for name, config in configs.items())
+
+
+def schedulers(*names: str) -> tuple[str, ...]:
+    """Dotted names of torch's schedulers, which go with what is written: a function of the step."""
+    return tuple(f"torch.optim.lr_scheduler.{name}" for name in names)
