@@ -23,7 +23,7 @@ from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec, Stored
 from equivalence.translation.order import FIRST, KERAS
 
-OPTIMIZERS = [entry for entry in catalogue.entries() if entry.kind == "optimizer"]
+OPTIMIZERS = [entry for entry in catalogue.entries() if entry.kind == "optimizer" and not entry.no_counterpart]
 
 
 @pytest.fixture

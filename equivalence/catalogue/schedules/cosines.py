@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.schedules.schedule_parts import NAME, cases, function, numbers, positive, schedulers
+from equivalence.catalogue.schedules.schedule_parts import cases, function, name, numbers, positive, schedulers
 from equivalence.schema import Argument, Difference, Entry
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ CosineDecay = Entry(
         _RATE,
         Argument("decay_steps", "T_max"),
         Argument("alpha", "eta_min", 0.0, how="alpha * initial_learning_rate"),
-        NAME,
+        name("CosineDecay"),
         Argument("warmup_target", None, None, note="torch.optim.lr_scheduler.LinearLR in a SequentialLR"),
         Argument("warmup_steps", None, 0),
     ),
@@ -119,7 +119,7 @@ CosineDecayRestarts = Entry(
         ),
         Argument("m_mul", None, 1.0, note="CosineAnnealingWarmRestarts jumps up to the same rate always"),
         Argument("alpha", "eta_min", 0.0, how="alpha * initial_learning_rate"),
-        NAME,
+        name("SGDRDecay"),
     ),
     differences=(
         Difference(

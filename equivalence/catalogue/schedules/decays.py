@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.schedules.schedule_parts import NAME, cases, function, numbers, positive, schedulers
+from equivalence.catalogue.schedules.schedule_parts import cases, function, name, numbers, positive, schedulers
 from equivalence.schema import Argument, Difference, Entry
 from equivalence.translation.python_text import literal
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site
 
 _RATE = Argument("initial_learning_rate", None, note="in the function; the optimizer's lr is 1.0 then")
-_SHARED = (Argument("decay_steps", None), Argument("decay_rate", None), Argument("staircase", None, False), NAME)
+_SHARED = (Argument("decay_steps", None), Argument("decay_rate", None), Argument("staircase", None, False))
 
 
 def _passed(site: Site, steps: str) -> str:
@@ -37,7 +37,7 @@ ExponentialDecay = Entry(
     says="The learning rate is multiplied by the same factor after every so many steps, in between too.",
     emit=emit_exponential_decay,
     kind="schedule",
-    arguments=(_RATE, *_SHARED),
+    arguments=(_RATE, *_SHARED, name("ExponentialDecay")),
     differences=(
         Difference(
             "gamma",
@@ -71,7 +71,7 @@ InverseTimeDecay = Entry(
     says="The learning rate falls in inverse proportion to the steps: what the argument decay of Keras 2 did.",
     emit=emit_inverse_time_decay,
     kind="schedule",
-    arguments=(_RATE, *_SHARED),
+    arguments=(_RATE, *_SHARED, name("InverseTimeDecay")),
     cases=cases(
         plain={"initial_learning_rate": 0.5, "decay_steps": 16, "decay_rate": 0.75},
         staircase={"initial_learning_rate": 0.5, "decay_steps": 16, "decay_rate": 0.75, "staircase": True},
@@ -108,7 +108,7 @@ PolynomialDecay = Entry(
         Argument("end_learning_rate", None, 0.0001, note="PolynomialLR ends at 0"),
         Argument("power", "power", 1.0),
         Argument("cycle", None, False),
-        NAME,
+        name("PolynomialDecay"),
     ),
     differences=(
         Difference(
@@ -162,7 +162,11 @@ PiecewiseConstantDecay = Entry(
     says="The learning rate is one constant after the other, and changes at given steps.",
     emit=emit_piecewise_constant_decay,
     kind="schedule",
-    arguments=(Argument("boundaries", "milestones", how="each + 1"), Argument("values", None), NAME),
+    arguments=(
+        Argument("boundaries", "milestones", how="each + 1"),
+        Argument("values", None),
+        name("PiecewiseConstant"),
+    ),
     differences=(
         Difference(
             "boundary",

@@ -11,7 +11,10 @@ from equivalence.translation.python_text import literal
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site
 
-NAME = Argument("name", None, None, inert=True)
+
+def name(default: str) -> Argument:
+    """What the operations of a schedule are called."""
+    return Argument("name", None, default, inert=True)
 
 
 def positive(site: Site, name: str) -> str:

@@ -1,7 +1,7 @@
 """A step of each written optimizer against torch's own of the same name, both on lists of tensors (foreach).
 
-python -m benchmarks.optimizers            # all of them
-python -m benchmarks.optimizers Adam SGD   # some
+python -m benchmarks.optimizer_steps            # all of them
+python -m benchmarks.optimizer_steps Adam SGD   # some
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _step(name: str, make: Callable[[Any], Any]) -> Callable[[], Any]:
 
 def main(names: list[str]) -> None:
     for name in names or OPTIMIZERS:
-        subjects = {which: Subject("benchmarks.optimizers", how, name) for which, how in SUBJECTS.items()}
+        subjects = {which: Subject("benchmarks.optimizer_steps", how, name) for which, how in SUBJECTS.items()}
         taken = rounds({which: subject.seconds for which, subject in subjects.items()}, ROUNDS)
         for subject in subjects.values():
             subject.close()
