@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from equivalence.search.finding import lookup
     from equivalence.torch_side.inference import for_inference
     from equivalence.transferring import Transferred, transfer
+    from equivalence.translating import Translation, translate
     from equivalence.verification.ported import Ported
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ __all__ = [
     "Ported",
     "Refused",
     "Transferred",
+    "Translation",
     "Unavailable",
     "assert_equivalent",
     "check",
@@ -40,6 +42,7 @@ __all__ = [
     "port_all",
     "register_module",
     "transfer",
+    "translate",
 ]
 
 _HOME = {
@@ -49,6 +52,7 @@ _HOME = {
     "Ported": "verification.ported",
     "Refused": "errors",
     "Transferred": "transferring",
+    "Translation": "translating",
     "Unavailable": "errors",
     "assert_equivalent": "asserting",
     "check": "checking",
@@ -59,6 +63,7 @@ _HOME = {
     "port_all": "porting_many",
     "register_module": "own_modules",
     "transfer": "transferring",
+    "translate": "translating",
 }
 
 

@@ -1,8 +1,8 @@
-"""The command `equivalence`: lookup, port, check, prove.
+"""The command `equivalence`: lookup, port, check, prove, translate.
 
 Exit codes. lookup: 0 found, 1 nothing found. port: 0 equal or not verified, 1 different, 2 refused and
 nothing written; with --dry-run, 0 if it would be ported, 2 if not. check: 0 equal, 1 different, 2 can't tell.
-prove: 0 equal, 1 different. Everything: 2 wrong usage or an error, which is one sentence on stderr; 130
+prove: 0 equal, 1 different. translate: 0 whole, 1 with something left in comments. Everything: 2 wrong usage or an error, which is one sentence on stderr; 130
 interrupted. EQUIVALENCE_TRACEBACK=1 shows where an error arose.
 """
 
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from equivalence import __version__
-from equivalence.commands import check_command, lookup_command, port_command, prove_command
+from equivalence.commands import check_command, lookup_command, port_command, prove_command, translate_command
 from equivalence.commands.help_text import Help
 from equivalence.errors import EquivalenceError, printable, sentence
 
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"equivalence {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    for command in (lookup_command, port_command, check_command, prove_command):
+    for command in (lookup_command, port_command, check_command, prove_command, translate_command):
         command.add(verbs)
     return parser
 

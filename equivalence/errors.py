@@ -5,6 +5,7 @@ from __future__ import annotations
 #: Which extra brings a package that may be missing.
 _EXTRAS = {
     "port": ("einops", "numpy", "pyfive", "safetensors", "torch"),
+    "translate": ("libcst",),
     "keras": ("h5py", "keras", "tensorflow"),
 }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from equivalence.emit.draft import ClassDraft
+from equivalence.emit.draft import ClassDraft, ForwardDraft
 from equivalence.emit.forward_text import COLUMNS, ForwardText
 from equivalence.emit.line_breaking import WIDTH, assignment, indented, wrapped
 from equivalence.translation.call_site import Value
@@ -26,11 +26,23 @@ _RESET_STATES = (
 
 def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Collection[str] = ()) -> str:
     """The text of one class; with `doc` as its docstring. `taken`: names that variables leave to the file."""
+    return "\n".join(class_lines(draft, doc, lambda _, text: [text], lambda f: ForwardText(f, taps, taken).lines()))
+
+
+def class_lines(
+    draft: ClassDraft,
+    doc: str,
+    module: Callable[[str, str], list[str]],
+    forward: Callable[[ForwardDraft], list[str]],
+) -> list[str]:
+    """The lines of one class. `module` gives those of a statement that makes a module, by the module's name and the
+    statement; `forward` those of a forward's body."""
     lines = [f"class {draft.name}(nn.Module):"]
     if doc:
         lines += [indented(f'"""{doc}"""', 1), ""]
     body = ["super().__init__()", *(f"self.{name} = {name}" for name in draft.kept)]
-    body += [assignment(f"self.{name}", ctor, COLUMNS) for name, ctor in draft.modules.items()]
+    for name, ctor in draft.modules.items():
+        body += module(name, assignment(f"self.{name}", ctor, COLUMNS))
     body += [
         wrapped("", f"self.register_buffer({name!r}, {text}, persistent=False)", COLUMNS)
         for name, text in draft.buffers.items()
@@ -43,12 +55,12 @@ def render_class(draft: ClassDraft, taps: bool = False, doc: str = "", taken: Co
     lines += [indented(f"def __init__({listed}) -> None:", 1), *(indented(line, 2) for line in body)]
     lines += [indented(line, 1) for line in _train(draft.name, modes)]
     lines += [indented(line, 1) for line in _RESET_STATES] if draft.stateful else []
-    for forward in draft.forwards:
-        names = [f"{name}: {_parameter(value)}" for name, value, _ in forward.inputs]
-        names += [f"{name}: Tensor" for name, _ in forward.masks]
-        lines += ["", indented(_signature(forward.name, names, _annotation(forward.returned)), 1)]
-        lines += [indented(line, 2) for line in ForwardText(forward, taps, taken).lines()]
-    return "\n".join(lines)
+    for part in draft.forwards:
+        names = [f"{name}: {_parameter(value)}" for name, value, _ in part.inputs]
+        names += [f"{name}: Tensor" for name, _ in part.masks]
+        lines += ["", indented(_signature(part.name, names, _annotation(part.returned)), 1)]
+        lines += [indented(line, 2) for line in forward(part)]
+    return lines
 
 
 def _train(name: str, modes: Sequence[tuple[str, bool]]) -> list[str]:

@@ -31,7 +31,7 @@ def render_file(draft: FileDraft, taps: bool = False) -> str:
     own = sorted(source for source in draft.helpers if source.startswith("from "))
     code, load = [*(source for source in draft.helpers if source not in own), *classes], _load(draft)
     code = [widened(part, draft.floats) for part in code]
-    head = "\n".join([_docstring(draft), _imports("\n".join([*code, load])), *([""] if own else []), *own])
+    head = "\n".join([_docstring(draft), imports("\n".join([*code, load])), *([""] if own else []), *own])
     parts = [head + _renamed(draft), *code, load]
     return check_source("\n\n\n".join(parts) + "\n")
 
@@ -41,7 +41,7 @@ def _docstring(draft: FileDraft) -> str:
     count = parameter_count(draft)
     where = f"in {plain(draft.source)}" if "." in draft.source else plain(draft.source)  # a file, or a live model
     title = f"{model.name}: port of the Keras model {where} ({count:,} parameters)."
-    lines = [*textwrap.wrap(f'"""{title}', WIDTH), "", *_interface(model, draft.floats, WIDTH)]
+    lines = [*textwrap.wrap(f'"""{title}', WIDTH), "", *interface(model, draft.floats, WIDTH)]
     if draft.frozen:
         frozen = ", ".join(plain(name) for name in draft.frozen[:6]) + (", …" if len(draft.frozen) > 6 else "")
         text = f"Frozen in Keras (trainable=False), trainable here: {len(draft.frozen)} layers ({frozen})."
@@ -73,7 +73,7 @@ def _line(kind: str, name: str, value: Value, dtype: str) -> tuple[str, str, str
     return kind, name, f"{dtype} {_shape(torch_shape)}", "" if same else f"Keras: {_shape(value.shape)}"
 
 
-def _interface(model: ClassDraft, floats: str, width: int) -> list[str]:
+def interface(model: ClassDraft, floats: str, width: int) -> list[str]:
     """A line for each input and output, in columns; where those are too wide, one below the other.
 
     None for a class whose instances are called on different shapes.
@@ -96,20 +96,22 @@ def _interface(model: ClassDraft, floats: str, width: int) -> list[str]:
 
 def _signature(model: ClassDraft, floats: str) -> str:
     what = "a layer of its own in Keras" if model.own else "a block that repeats" if model.begins else "a nested model"
-    lines = _interface(model, floats, WIDTH - 4)
+    lines = interface(model, floats, WIDTH - 4)
     return "\n".join([f"{model.name}, {what}.", *(["", *lines, ""] if lines else [])])
 
 
-def _imports(code: str) -> str:
+def imports(code: str, loads: bool = True) -> str:
+    """The import statements of a file with this code in it; `loads`: it has the function `load` too."""
     names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
     lines = ["from __future__ import annotations", ""]
     standard = ["import math"] if "math" in names else []
     standard += ["from collections.abc import Callable"] if "Callable" in names else []
-    standard += ["from pathlib import Path"]
-    lines += [*standard, ""]
+    standard += ["from pathlib import Path"] if loads else []
+    lines += [*standard, ""] if standard else []
     lines += ["import torch"] if "torch" in names else []
     lines += ["import torch.nn.functional as F"] if "F" in names else []
-    return "\n".join([*lines, "from safetensors.torch import load_file", "from torch import Tensor, nn"])
+    lines += ["from safetensors.torch import load_file"] if loads else []
+    return "\n".join([*lines, "from torch import Tensor, nn"])
 
 
 def _renamed(draft: FileDraft) -> str:

@@ -51,13 +51,17 @@ class ForwardText:
 
     def lines(self) -> list[str]:
         """The statements, without their indentation; a long one is split before it is broken."""
+        return [broken(prefix, tree, COLUMNS) for _, prefix, tree in self.statements()]
+
+    def statements(self) -> list[tuple[str, str, ast.expr]]:
+        """Of each statement the token, what stands before its expression, and that: no longer than can be helped."""
         while True:
             self._compose_all()
             named = self._named()
             beyond = {token: len(prefix) + len(_plain_text(tree)) - WIDTH + COLUMNS for token, prefix, tree in named}
             parts = {self._long_part(token, length) for token, length in beyond.items() if length > 0} - {""}
             if not parts:
-                return [broken(prefix, tree, COLUMNS) for _, prefix, tree in named]
+                return named
             self.apart |= parts
 
     def _compose_all(self) -> None:
@@ -142,7 +146,7 @@ class ForwardText:
             members = self.draft.unpacked.get(value.token)
             taken = reserved | {n for t, n in names.items() if last.get(t, -1) >= position}
             if members is not None:
-                target = _pattern(members, last, names, taken)
+                target = pattern(members, last, names, taken)
             elif self.uses[value.token] == 1 and free:
                 target = names[value.token] = "x"
                 owner_of_x = value.token
@@ -165,10 +169,10 @@ class ForwardText:
         return inlined(tree, {token: ast.Name(name, ast.Load()) for token, name in names.items()})
 
 
-def _pattern(members: Any, used: Collection[str], names: dict[str, str], taken: set[str], nested: bool = False) -> str:
+def pattern(members: Any, used: Collection[str], names: dict[str, str], taken: set[str], nested: bool = False) -> str:
     """What stands to the left of a tuple: `x, (h, _)`, with a name for each member that is used."""
     if isinstance(members, list):
-        parts = [_pattern(member, used, names, taken, nested=True) for member in members]
+        parts = [pattern(member, used, names, taken, nested=True) for member in members]
         text = ", ".join(parts) + ("," if len(parts) == 1 else "")
         return f"({text})" if nested else text
     if members is None or members.token not in used:

@@ -1,0 +1,83 @@
+"""Translate the text of Keras definitions into PyTorch source; nothing of it is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+
+from equivalence.emit.again import Again
+from equivalence.errors import Refused
+from equivalence.snippets.finishing import finish
+from equivalence.snippets.known_values import Example
+from equivalence.snippets.placing_statements import Placer
+from equivalence.snippets.reader import Reader
+from equivalence.snippets.roots import file_of
+from equivalence.snippets.stated_emitter import Said, emit_stated
+from equivalence.snippets.written_file import Left, Source
+from equivalence.torch_side.oracle import TorchOracle
+
+_LONGEST = 200_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated text."""
+
+    source: str  # the text
+    translated: str
+    not_understood: tuple[Left, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left in comments."""
+        return not self.not_understood
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values: what `translate --json` prints."""
+        return {
+            "source": self.source,
+            "translated": self.translated,
+            "not_understood": [
+                {"line": left.line, "text": left.text, "because": left.because} for left in self.not_understood
+            ],
+        }
+
+
+def translate(
+    text: str, *, inputs: Sequence[tuple[int | None, ...]] = (), name: str = "the text"
+) -> Translation:
+    """PyTorch source of the Keras models that a text defines: Sequential, functional, or classes of its own.
+
+    The text is parsed, and never run. Names, comments and structure stay; what is not understood stays as a comment
+    that says its line and why. `inputs`: the shapes, without batch, of the inputs of models whose text does not tell
+    them. `name` is what messages call the text.
+
+    Raises Refused where the text is no Python.
+    """
+    if len(text) > _LONGEST:
+        raise Refused(f"{name}: is longer than {_LONGEST} characters; give the definitions alone.")
+    try:
+        tree, source = ast.parse(text), Source.of(text)
+    except (SyntaxError, cst.ParserSyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None) or getattr(error, "raw_line", None)
+        where = f", line {line}" if line else ""
+        raise Refused(f"{name}{where}: is no Python that can be parsed.") from error
+    examples = [Example((None, *shape), "float32") for shape in inputs]
+    options: dict[str, Any] = {}
+    while True:
+        reader = Reader(TorchOracle(), name, **options)
+        try:
+            reader.read(tree)
+            finish(reader, examples)
+        except Again as again:
+            options |= again.options
+            continue
+        break
+    model, roots = file_of(reader)
+    draft, said = emit_stated(model, TorchOracle(), "Text", reader.makings) if roots else (None, Said())
+    placer = Placer(source, tree, reader, roots, draft, said)
+    return Translation(text, placer.text(), tuple(placer.left))

@@ -1,0 +1,23 @@
+"""The order in which Keras takes arguments by place."""
+
+from __future__ import annotations
+
+import pytest
+
+from equivalence import catalogue
+from equivalence.catalogue.places import places
+from equivalence.schema import Entry
+from scripts.places import PLACES, signature, text
+
+LAYERS = [entry for entry in catalogue.entries() if entry.kind in ("layer", "operation", "activation")]
+
+
+@pytest.mark.parametrize("entry", LAYERS, ids=lambda entry: entry.keras)
+def test_it_is_that_of_the_installed_keras(entry: Entry) -> None:
+    found = signature(entry)
+    if found is not None:
+        assert places(entry)[: len(found)] == tuple(found)
+
+
+def test_the_file_is_what_its_script_writes() -> None:
+    assert PLACES.read_text("utf-8") == text()
