@@ -2,7 +2,8 @@
 
 Exit codes. lookup: 0 found, 1 nothing found. port: 0 equal or not verified, 1 different, 2 refused and
 nothing written; with --dry-run, 0 if it would be ported, 2 if not. check: 0 equal, 1 different, 2 can't tell.
-prove: 0 equal, 1 different. translate: 0 whole, 1 with something left in comments. Everything: 2 wrong usage or an error, which is one sentence on stderr; 130
+prove: 0 equal, 1 different. translate: 0 whole, 1 with something left in comments.
+Everything: 2 wrong usage or an error, which is one sentence on stderr; 130
 interrupted. EQUIVALENCE_TRACEBACK=1 shows where an error arose.
 """
 

@@ -47,9 +47,7 @@ class Translation:
         }
 
 
-def translate(
-    text: str, *, inputs: Sequence[tuple[int | None, ...]] = (), name: str = "the text"
-) -> Translation:
+def translate(text: str, *, inputs: Sequence[tuple[int | None, ...]] = (), name: str = "the text") -> Translation:
     """PyTorch source of the Keras models that a text defines: Sequential, functional, or classes of its own.
 
     The text is parsed, and never run. Names, comments and structure stay; what is not understood stays as a comment

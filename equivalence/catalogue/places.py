@@ -12,7 +12,7 @@ from equivalence.schema import Entry
 
 @cache
 def _differing() -> dict[str, Any]:
-    """Of entries that state their arguments in another order; written by scripts/places.py, from Keras itself."""
+    """Of entries that state their arguments in another order; scripts/argument_places.py writes it, from Keras."""
     found: dict[str, Any] = json.loads(Path(__file__).with_name("places.json").read_text("utf-8"))
     return found
 

@@ -16,8 +16,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "translate",
         help="write the text of Keras definitions as PyTorch source",
-        description="Writes the Keras models that a Python file defines as PyTorch source, with its names and comments. "
-        "The file is parsed and never run. What is not understood stays as a comment that says its line and why.",
+        description="Writes the Keras models that a Python file defines as PyTorch source, with its names and "
+        "comments. The file is parsed and never run. What is not understood stays as a comment that says its line "
+        "and why.",
         formatter_class=Help,
     )
     verb.add_argument("file", metavar="FILE", help="a Python file, or - for standard input")

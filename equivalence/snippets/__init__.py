@@ -1,1 +1,1 @@
-"""Keras definitions as text, read without running them: what they define, as graphs, and the PyTorch that is written."""
+"""Keras definitions as text, read without running them: the graphs that they define, and the PyTorch of those."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from equivalence import catalogue
 from equivalence.snippets import models_made, own_classes
 from equivalence.snippets.dims import shape_of
 from equivalence.snippets.functions import bind, run_body
@@ -17,7 +16,6 @@ from equivalence.snippets.known_values import (
     Instance,
     NetModel,
     NotUnderstood,
-    Scope,
     Stock,
     Symbol,
     Tensor,
@@ -27,14 +25,14 @@ from equivalence.snippets.library_names import activation_name, layer_entry, mer
 from equivalence.snippets.making import Making
 from equivalence.snippets.plain_python import FUNCTIONS, NUMBERS, plainly
 from equivalence.snippets.stock_layers import Opaque, activation, call_layer, make_layer, operation
-from equivalence.translation.graph import ClassName, Held
-from equivalence.translation.structure import leaves, leaves_of
+from equivalence.translation.graph import Held
+from equivalence.translation.structure import leaves
 
 if TYPE_CHECKING:
-    from equivalence.snippets.reader import Reader
+    from equivalence.snippets.reading_state import Reading
 
 
-def called(reader: Reader, function: Any, args: list[Any], kwargs: dict[str, Any], node: ast.expr) -> Any:
+def called(reader: Reading, function: Any, args: list[Any], kwargs: dict[str, Any], node: ast.expr) -> Any:
     """What a call gives. Raises NotUnderstood where that is not known."""
     line = node.lineno
     match function:
@@ -57,7 +55,7 @@ def called(reader: Reader, function: Any, args: list[Any], kwargs: dict[str, Any
     raise NotUnderstood(f"a {type(function).__name__} is called", line)
 
 
-def _bound(reader: Reader, bound: Bound, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
+def _bound(reader: Reading, bound: Bound, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
     if bound.function is not None:
         return own_classes.run_method(reader, bound.owner, bound.cls, bound.function, args, kwargs, line)
     if isinstance(bound.owner, NetModel):
@@ -70,18 +68,17 @@ def _bound(reader: Reader, bound: Bound, args: list[Any], kwargs: dict[str, Any]
 # -- functions of the text -----------------------------------------------------------------------
 
 
-def call_function(reader: Reader, function: Function, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
+def call_function(reader: Reading, function: Function, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
     """What a function of the text gives: on tensors it is a block, which becomes a class; else its body is read."""
     given = [*args, *kwargs.values()]
     reader.called.add(id(function))
-    if leaves_of(Tensor, given) or leaves_of(Held, given):
+    if any(isinstance(leaf, (Tensor, Held)) for leaf in leaves(given)):
         if _is_block(reader, function, given):
             return own_classes.call_block(reader, function, args, kwargs, line)
         reader.inlined.add(function.name)
         return run_body(reader, function, bind(function, args, kwargs, line, function.scope))
     before, home, count = reader.home, Making(reader.tracker), len(reader.models)
     reader.home = home
-    reader.bodies[id(home)] = function
     try:
         made = run_body(reader, function, bind(function, args, kwargs, line, function.scope))
     finally:
@@ -93,7 +90,7 @@ def call_function(reader: Reader, function: Function, args: list[Any], kwargs: d
     return made
 
 
-def _is_block(reader: Reader, function: Function, given: list[Any]) -> bool:
+def _is_block(reader: Reading, function: Function, given: list[Any]) -> bool:
     """Whether a function can be a class of its own: it is given no layers, and is of more than an expression."""
     if isinstance(function.node, ast.Lambda):
         return False
@@ -106,7 +103,7 @@ def _is_block(reader: Reader, function: Function, given: list[Any]) -> bool:
 # -- of libraries --------------------------------------------------------------------------------
 
 
-def _of_library(reader: Reader, path: str, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
+def _of_library(reader: Reading, path: str, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
     if path.startswith("builtins."):
         return _of_python(path.removeprefix("builtins."), args, kwargs, line)
     if path in NUMBERS and callable(NUMBERS[path]):
@@ -121,6 +118,8 @@ def _of_library(reader: Reader, path: str, args: list[Any], kwargs: dict[str, An
         raise NotUnderstood("keras.layers.Layer computes nothing by itself", line)
     if path.startswith("keras.layers."):
         name = path.removeprefix("keras.layers.")
+        if name == "Lambda" and args and isinstance(args[0], Function):
+            return args[0]  # a function of the text, which is read where it is called
         if (entry := layer_entry(name)) is not None:
             return make_layer(entry, args, kwargs, line)
         if (entry := merging_entry(name)) is not None and args:
@@ -133,9 +132,9 @@ def _of_library(reader: Reader, path: str, args: list[Any], kwargs: dict[str, An
     if path in ("tf.rank", "keras.ops.ndim") and args and isinstance(args[0], Tensor):
         return args[0].value.rank
     given = [*args, *kwargs.values()]
-    if leaves_of(Tensor, given) or leaves_of(Held, given):
-        if (name := activation_name(path)) is not None:
-            return activation(reader, name, args, kwargs, line)
+    if any(isinstance(leaf, (Tensor, Held)) for leaf in leaves(given)):
+        if (function := activation_name(path)) is not None:
+            return activation(reader, function, args, kwargs, line)
         if (found := operation_entry(path)) is not None:
             return operation(reader, *found, args, kwargs, line)
         raise NotUnderstood(f"no entry translates {path}", line)
@@ -162,5 +161,3 @@ def _of_python(name: str, args: list[Any], kwargs: dict[str, Any], line: int) ->
     if name == "len" and args and isinstance(args[0], NetModel):
         return len(args[0].items)
     return plainly(lambda: FUNCTIONS[name](*args, **kwargs), line)
-
-

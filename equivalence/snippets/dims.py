@@ -27,17 +27,13 @@ class Dim:
 
 def shape_of(tensor: Tensor) -> tuple[Any, ...]:
     """The shape, with a Dim for each size that is not known."""
-    return tuple(
-        Dim(((tensor, axis),)) if size is None else size for axis, size in enumerate(tensor.value.shape)
-    )
+    return tuple(Dim(((tensor, axis),)) if size is None else size for axis, size in enumerate(tensor.value.shape))
 
 
 def computed_size(symbol: type, one: Any, other: Any, line: int) -> Any:
     """What an operator makes of a size and a number, or of two sizes. Raises NotUnderstood."""
     match one, other:
-        case (Dim(), Dim()) if symbol is ast.Mult and all(
-            (d.divided_by, d.more) == (1, 0) for d in (one, other)
-        ):
+        case (Dim(), Dim()) if symbol is ast.Mult and all((d.divided_by, d.more) == (1, 0) for d in (one, other)):
             return Dim((*one.axes, *other.axes), one.times * other.times)
         case (Dim(), int()):
             if symbol is ast.Mult:

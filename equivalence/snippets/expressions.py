@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from equivalence.snippets.dims import Dim, computed_size, shape_of
@@ -38,7 +39,7 @@ from equivalence.snippets.stock_layers import get_item, tensor_operation
 from equivalence.translation.structure import leaves_of
 
 if TYPE_CHECKING:
-    from equivalence.snippets.reader import Reader
+    from equivalence.snippets.reading_state import Reading
 
 #: What a tensor's operators are in keras.ops.
 _OPERATIONS = {
@@ -49,7 +50,7 @@ _OPERATIONS = {
 }  # fmt: skip
 
 
-def evaluate(reader: Reader, node: ast.expr, scope: Scope) -> Any:
+def evaluate(reader: Reading, node: ast.expr, scope: Scope) -> Any:
     """The value of an expression. Raises NotUnderstood, with the line, where it is not known."""
     reader.step(node)
     made = _EVALUATORS.get(type(node))
@@ -58,7 +59,7 @@ def evaluate(reader: Reader, node: ast.expr, scope: Scope) -> Any:
     return made(reader, node, scope)
 
 
-def _name(reader: Reader, node: ast.Name, scope: Scope) -> Any:
+def _name(reader: Reading, node: ast.Name, scope: Scope) -> Any:
     try:
         return known(scope.find(node.id), node.lineno)
     except KeyError:
@@ -67,11 +68,11 @@ def _name(reader: Reader, node: ast.Name, scope: Scope) -> Any:
         raise NotUnderstood(f"the name {node.id!r:.60} is not known", node.lineno) from None
 
 
-def _constant(reader: Reader, node: ast.Constant, scope: Scope) -> Any:
+def _constant(reader: Reading, node: ast.Constant, scope: Scope) -> Any:
     return bounded(node.value, node.lineno)
 
 
-def _items(reader: Reader, nodes: list[ast.expr], scope: Scope) -> Iterator[Any]:
+def _items(reader: Reading, nodes: list[ast.expr], scope: Scope) -> Iterator[Any]:
     for node in nodes:
         if isinstance(node, ast.Starred):
             yield from iterated(evaluate(reader, node.value, scope), node.lineno)
@@ -79,29 +80,24 @@ def _items(reader: Reader, nodes: list[ast.expr], scope: Scope) -> Iterator[Any]
             yield evaluate(reader, node, scope)
 
 
-def _dict(reader: Reader, node: ast.Dict, scope: Scope) -> Any:
+def _dict(reader: Reading, node: ast.Dict, scope: Scope) -> Any:
     made: dict[Any, Any] = {}
     for key, value in zip(node.keys, node.values, strict=True):
         if key is None:
             made.update(evaluate(reader, value, scope))
-        else:
-            made[plainly(lambda key=key: _hashed(evaluate(reader, key, scope)), node.lineno)] = evaluate(
-                reader, value, scope
-            )
+            continue
+        name = evaluate(reader, key, scope)
+        item = evaluate(reader, value, scope)
+        plainly(partial(made.__setitem__, name, item), node.lineno)
     return made
 
 
-def _hashed(value: Any) -> Any:
-    hash(value)
-    return value
-
-
-def _binary(reader: Reader, node: ast.BinOp, scope: Scope) -> Any:
+def _binary(reader: Reading, node: ast.BinOp, scope: Scope) -> Any:
     one, other = evaluate(reader, node.left, scope), evaluate(reader, node.right, scope)
     return binary(reader, type(node.op), one, other, node.lineno)
 
 
-def binary(reader: Reader, symbol: type, one: Any, other: Any, line: int) -> Any:
+def binary(reader: Reading, symbol: type, one: Any, other: Any, line: int) -> Any:
     """What an operator makes of two values: tensors, sizes or plain ones."""
     if _of_tensors(one) or _of_tensors(other):
         if symbol not in _OPERATIONS:
@@ -118,7 +114,7 @@ def _of_tensors(value: Any) -> bool:
     return isinstance(value, (Tensor, Held))
 
 
-def _unary(reader: Reader, node: ast.UnaryOp, scope: Scope) -> Any:
+def _unary(reader: Reading, node: ast.UnaryOp, scope: Scope) -> Any:
     value = evaluate(reader, node.operand, scope)
     if isinstance(node.op, ast.Not):
         return not truth(value, node.lineno)
@@ -142,7 +138,7 @@ def truth(value: Any, line: int) -> bool:
     return bool(value) if isinstance(value, PLAIN) else True
 
 
-def _boolean(reader: Reader, node: ast.BoolOp, scope: Scope) -> Any:
+def _boolean(reader: Reading, node: ast.BoolOp, scope: Scope) -> Any:
     value: Any = None
     for part in node.values:
         value = evaluate(reader, part, scope)
@@ -151,7 +147,7 @@ def _boolean(reader: Reader, node: ast.BoolOp, scope: Scope) -> Any:
     return value
 
 
-def _compare(reader: Reader, node: ast.Compare, scope: Scope) -> Any:
+def _compare(reader: Reading, node: ast.Compare, scope: Scope) -> Any:
     left = evaluate(reader, node.left, scope)
     for operator, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluate(reader, right_node, scope)
@@ -164,23 +160,23 @@ def _compare(reader: Reader, node: ast.Compare, scope: Scope) -> Any:
         elif isinstance(left, (Mode, Dim)) or isinstance(right, (Mode, Dim)):
             raise NotUnderstood("a condition depends on what is known when the model runs", node.lineno)
         else:
-            held = plainly(lambda a=left, b=right, o=operator: COMPARING[type(o)](a, b), node.lineno)
+            held = plainly(partial(COMPARING[type(operator)], left, right), node.lineno)
         if not held:
             return False
         left = right
     return True
 
 
-def _conditional(reader: Reader, node: ast.IfExp, scope: Scope) -> Any:
+def _conditional(reader: Reading, node: ast.IfExp, scope: Scope) -> Any:
     chosen = node.body if truth(evaluate(reader, node.test, scope), node.lineno) else node.orelse
     return evaluate(reader, chosen, scope)
 
 
-def _attribute(reader: Reader, node: ast.Attribute, scope: Scope) -> Any:
+def _attribute(reader: Reading, node: ast.Attribute, scope: Scope) -> Any:
     return attribute(reader, evaluate(reader, node.value, scope), node.attr, node.lineno)
 
 
-def attribute(reader: Reader, value: Any, name: str, line: int) -> Any:
+def attribute(reader: Reading, value: Any, name: str, line: int) -> Any:
     """An attribute of a value."""
     match value:
         case Symbol():
@@ -211,21 +207,22 @@ def attribute(reader: Reader, value: Any, name: str, line: int) -> Any:
     raise NotUnderstood(f"the attribute {name!r:.60} of {type(value).__name__} is not known", line)
 
 
-def _subscript(reader: Reader, node: ast.Subscript, scope: Scope) -> Any:
+def _subscript(reader: Reading, node: ast.Subscript, scope: Scope) -> Any:
     value, key = evaluate(reader, node.value, scope), evaluate(reader, node.slice, scope)
     if _of_tensors(value):
         return get_item(reader, value, key, node.lineno)
     if not isinstance(value, PLAIN):
         raise NotUnderstood(f"{type(value).__name__}[...] is not known here", node.lineno)
-    return plainly(lambda: value[key], node.lineno)
+    whole: Any = value
+    return plainly(lambda: whole[key], node.lineno)
 
 
-def _slice(reader: Reader, node: ast.Slice, scope: Scope) -> Any:
+def _slice(reader: Reading, node: ast.Slice, scope: Scope) -> Any:
     parts = (None if part is None else evaluate(reader, part, scope) for part in (node.lower, node.upper, node.step))
     return slice(*parts)
 
 
-def _formatted(reader: Reader, node: ast.JoinedStr, scope: Scope) -> Any:
+def _formatted(reader: Reading, node: ast.JoinedStr, scope: Scope) -> Any:
     made = []
     for part in node.values:
         if isinstance(part, ast.Constant):
@@ -238,11 +235,11 @@ def _formatted(reader: Reader, node: ast.JoinedStr, scope: Scope) -> Any:
         spec = "" if part.format_spec is None else str(evaluate(reader, part.format_spec, scope))
         if len(spec) > 8 or any(len(digits) > 2 for digits in spec.replace(".", " ").split() if digits.isdigit()):
             raise NotUnderstood(f"the format {spec!r:.20} is not known here", node.lineno)
-        made.append(plainly(lambda v=value, s=spec: format(v, s), node.lineno))
+        made.append(plainly(partial(format, value, spec), node.lineno))
     return bounded("".join(made), node.lineno)
 
 
-def _comprehension(reader: Reader, node: Any, scope: Scope) -> Any:
+def _comprehension(reader: Reading, node: Any, scope: Scope) -> Any:
     inner = Scope(around=scope)
     made: list[Any] = []
 
@@ -273,11 +270,11 @@ def iterated(value: Any, line: int) -> list[Any]:
     raise NotUnderstood(f"what is looped over is not known: {type(value).__name__}", line)
 
 
-def _lambda(reader: Reader, node: ast.Lambda, scope: Scope) -> Any:
+def _lambda(reader: Reading, node: ast.Lambda, scope: Scope) -> Any:
     return Function(node, scope, reader.defaults(node.args, scope))
 
 
-def _call(reader: Reader, node: ast.Call, scope: Scope) -> Any:
+def _call(reader: Reading, node: ast.Call, scope: Scope) -> Any:
     function = evaluate(reader, node.func, scope)
     if isinstance(function, Symbol) and function.path == "builtins.super":
         return reader.parent_of(scope, node.lineno)

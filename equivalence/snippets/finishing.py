@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from equivalence.snippets import models_made, own_classes
 from equivalence.snippets.known_values import Class, Example, Function, Instance, NetModel, NotUnderstood
@@ -23,10 +24,10 @@ def finish(reader: Reader, inputs: Sequence[Example] = ()) -> list[str]:
     unsaid: list[str] = []
     for net in list(reader.models):
         if net.graph is None and not net.inside:
-            _tried(reader, net.line, lambda net=net: _build(reader, net, inputs, unsaid))
+            _tried(reader, net.line, partial(_build, reader, net, inputs, unsaid))
     for instance in list(reader.instances):
         if instance.graph is None and instance.layer is None and not _is_held(reader, instance):
-            _tried(reader, instance.cls.node.lineno, lambda made=instance: _call(reader, made, inputs, unsaid))
+            _tried(reader, instance.cls.node.lineno, partial(_call, reader, instance, inputs, unsaid))
     return unsaid
 
 
@@ -46,7 +47,8 @@ def _call_functions(reader: Reader) -> None:
             continue
         if id(function) in reader.called or not _builds(function):
             continue
-        _tried(reader, function.node.lineno, lambda f=function: reader.call(f, [], {}, _at(f.node.lineno)))
+        at = function.node.lineno
+        _tried(reader, at, partial(reader.call, function, [], {}, _at(at)))
 
 
 def _builds(function: Function) -> bool:
@@ -104,5 +106,3 @@ def _call(reader: Reader, instance: Instance, inputs: Sequence[Example], unsaid:
 
 def _at(line: int) -> ast.expr:
     return ast.Constant(None, lineno=line, col_offset=0)
-
-

@@ -10,7 +10,6 @@ from equivalence.errors import EquivalenceError
 
 if TYPE_CHECKING:
     from equivalence.schema import Entry
-    from equivalence.snippets.making import Making
     from equivalence.translation.call_site import Value
     from equivalence.translation.graph import Graph, Layer, Ref
 
@@ -61,7 +60,7 @@ class Scope:
 class Tensor:
     """A tensor of Keras: which of the graph that is being made, and its stand-in, which has its shape."""
 
-    home: Making
+    home: Any  # the Making that it is part of
     ref: Ref
     value: Value
 
@@ -73,7 +72,7 @@ class Stock:
     entry: Entry
     layer: Layer
     line: int
-    home: Making | None = None  # where it is called
+    home: Any = None  # where it is called
     named: bool = False  # by `name=`, or by what it was assigned to
     input_shape: tuple[int | None, ...] | None = None  # without batch, where it states it
 
@@ -136,7 +135,7 @@ class Instance:
     name: str = ""
     named: bool = False
     layer: Layer | None = None  # once it is called
-    making: Making | None = None  # of its first call
+    making: Any = None  # of its first call
     graph: Graph | None = None  # of its own, where it is called on examples
     shapes: list[Example] = field(default_factory=list)  # what `build` says of its inputs
     built: bool = False
@@ -182,7 +181,7 @@ class NetModel:
     dtype: str = "float32"
     graph: Graph | None = None
     layer: Layer | None = None  # where it is called as one
-    making: Making | None = None  # where its graph was made
+    making: Any = None  # where its graph was made
     inside: bool = False  # whether it is a part of another model
 
 

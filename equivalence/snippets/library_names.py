@@ -76,7 +76,7 @@ def operation_entry(path: str) -> tuple[Entry, ClassName] | None:
 
 
 def activation_name(path: str) -> str | None:
-    """The name of an activation function by its full name: "relu" for keras.activations.relu, tf.nn.relu and tf.tanh."""
+    """The name of an activation by its full name: "relu" for keras.activations.relu, tf.nn.relu and tf.tanh."""
     module, _, name = path.rpartition(".")
     if module not in ("keras.activations", "keras.ops", "tf.nn", "tf", "tf.math"):
         return None

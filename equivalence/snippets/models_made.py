@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from equivalence.snippets.known_values import (
     Example,
+    Function,
     Instance,
     Mode,
     NetModel,
@@ -22,7 +23,7 @@ from equivalence.translation.graph import ClassName, Graph, Layer, Ref
 from equivalence.translation.structure import leaves_of, mapped
 
 if TYPE_CHECKING:
-    from equivalence.snippets.reader import Reader
+    from equivalence.snippets.reading_state import Reading
 
 #: Functions that make a tensor of a shape: what models are called on for a try.
 _EXAMPLES = (
@@ -36,7 +37,9 @@ def example(path: str, args: list[Any], kwargs: dict[str, Any]) -> Example | Non
     """The tensor that a call makes of a shape, or None."""
     if path not in _EXAMPLES:
         return None
-    shape = kwargs.get("shape", kwargs.get("size", args if path.endswith(("rand", "randn")) else next(iter(args), None)))
+    shape = kwargs.get(
+        "shape", kwargs.get("size", args if path.endswith(("rand", "randn")) else next(iter(args), None))
+    )
     if not isinstance(shape, (tuple, list)) or not shape or not all(isinstance(n, int) for n in shape):
         return None
     dtype = kwargs.get("dtype", "float32")
@@ -44,7 +47,7 @@ def example(path: str, args: list[Any], kwargs: dict[str, Any]) -> Example | Non
     return Example(tuple(shape), dtype if dtype.startswith("int") else "float32")
 
 
-def made(reader: Reader, path: str, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
+def made(reader: Reading, path: str, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
     """`keras.Input(...)`, `keras.Sequential(...)` or `keras.Model(...)`."""
     if path.endswith(("Input", "InputLayer")):
         return _input(reader, args, kwargs, line)
@@ -70,7 +73,7 @@ def made(reader: Reader, path: str, args: list[Any], kwargs: dict[str, Any], lin
     return net
 
 
-def _input(reader: Reader, args: list[Any], kwargs: dict[str, Any], line: int) -> Tensor:
+def _input(reader: Reading, args: list[Any], kwargs: dict[str, Any], line: int) -> Tensor:
     given = dict(zip(("shape", "batch_size", "dtype"), args, strict=False)) | kwargs
     for key in ("sparse", "ragged", "tensor"):
         if given.get(key):
@@ -89,13 +92,15 @@ def _input(reader: Reader, args: list[Any], kwargs: dict[str, Any], line: int) -
     return made
 
 
-def _add(reader: Reader, net: NetModel, item: Any, line: int) -> None:
+def _add(reader: Reading, net: NetModel, item: Any, line: int) -> None:
     if net.graph is not None:
         raise NotUnderstood("a layer is added to a model that is built", line)
     if isinstance(item, Tensor) and item.ref in item.home.specs:
         spec = item.home.specs.pop(item.ref)
         item.home.names.discard(spec.name)
         net.shape, net.dtype = spec.shape, spec.dtype
+    elif isinstance(item, Function):
+        net.items.append((item, item.node.lineno))
     elif isinstance(item, (Stock, Instance, NetModel)):
         net.items.append((item, item.line))
         if isinstance(item, NetModel):
@@ -104,9 +109,7 @@ def _add(reader: Reader, net: NetModel, item: Any, line: int) -> None:
         raise NotUnderstood(f"a {type(item).__name__} stands among the layers of a Sequential", line)
 
 
-def model_method(
-    reader: Reader, net: NetModel, name: str, args: list[Any], kwargs: dict[str, Any], line: int
-) -> Any:
+def model_method(reader: Reading, net: NetModel, name: str, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
     """A method of a model. Raises NotUnderstood for training and files."""
     match name:
         case "add" if net.kind == "Sequential" and len(args) == 1:
@@ -122,7 +125,7 @@ def model_method(
     raise NotUnderstood(f"{name}() of a model is no part of its definition", line)
 
 
-def call_model(reader: Reader, net: NetModel, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
+def call_model(reader: Reading, net: NetModel, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
     """What a model gives of tensors, as a layer of the graph that is being made."""
     examples = leaves_of(Example, args)
     if examples:
@@ -153,7 +156,7 @@ def call_model(reader: Reader, net: NetModel, args: list[Any], kwargs: dict[str,
     return made
 
 
-def build(reader: Reader, net: NetModel, line: int) -> None:
+def build(reader: Reading, net: NetModel, line: int) -> None:
     """Makes the graph of a Sequential, whose input is known now. Raises NotUnderstood where it is not."""
     first = net.items[0][0] if net.items else None
     if first is None:
@@ -189,5 +192,3 @@ def build(reader: Reader, net: NetModel, line: int) -> None:
         "sequential", cls, list(making.layers.values()), making.calls, making.specs, start.ref, outputs, ordered=True
     )
     reader.makings[id(net.graph)] = making
-
-

@@ -25,13 +25,13 @@ from equivalence.translation.python_text import class_name
 from equivalence.translation.structure import leaves, leaves_of, mapped
 
 if TYPE_CHECKING:
-    from equivalence.snippets.reader import Reader
+    from equivalence.snippets.reading_state import Reading
 
 #: Methods of Keras's that say nothing about what is computed.
 _WITHOUT_EFFECT = ("summary", "get_config", "from_config", "add_metric", "count_params")
 
 
-def instantiate(reader: Reader, cls: Class, args: list[Any], kwargs: dict[str, Any], line: int) -> Instance:
+def instantiate(reader: Reading, cls: Class, args: list[Any], kwargs: dict[str, Any], line: int) -> Instance:
     """A layer or model of a class of the text: its `__init__` is read."""
     if cls.kind == "keras.Sequential":
         raise NotUnderstood("a class of keras.Sequential; write keras.Model, or a function", line)
@@ -53,13 +53,11 @@ def instantiate(reader: Reader, cls: Class, args: list[Any], kwargs: dict[str, A
 
 def _numbers(names: dict[str, Any]) -> dict[str, int | float]:
     return {
-        name: value
-        for name, value in names.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool)
+        name: value for name, value in names.items() if isinstance(value, (int, float)) and not isinstance(value, bool)
     }
 
 
-def _run(reader: Reader, instance: Instance, owner: Class, function: Function, scope: Scope) -> Any:
+def _run(reader: Reading, instance: Instance, owner: Class, function: Function, scope: Scope) -> Any:
     """What a method returns; `scope` has its arguments but for the instance."""
     arguments = function.node.args
     first = [*arguments.posonlyargs, *arguments.args][:1]
@@ -71,14 +69,14 @@ def _run(reader: Reader, instance: Instance, owner: Class, function: Function, s
 
 
 def run_method(
-    reader: Reader, instance: Instance, cls: Class | None, function: Function, args: Any, kwargs: Any, line: int
+    reader: Reading, instance: Instance, cls: Class | None, function: Function, args: Any, kwargs: Any, line: int
 ) -> Any:
     """What a method of the text gives; its calls belong to the code that calls it."""
     assert cls is not None
     return _run(reader, instance, cls, function, bind(function, args, kwargs, line, cls.scope, skip=1))
 
 
-def attribute_of(reader: Reader, instance: Instance, name: str, line: int) -> Any:
+def attribute_of(reader: Reading, instance: Instance, name: str, line: int) -> Any:
     """An attribute or a method. Raises NotUnderstood for one that nothing gave it."""
     if name in instance.attributes:
         value = instance.attributes[name]
@@ -102,7 +100,7 @@ def attribute_of_parent(parent: Parent, name: str, line: int) -> Any:
     return Bound(parent.instance, f"super.{name}")
 
 
-def keras_method(reader: Reader, instance: Instance, name: str, args: list[Any], kwargs: Any, line: int) -> Any:
+def keras_method(reader: Reading, instance: Instance, name: str, args: list[Any], kwargs: Any, line: int) -> Any:
     """A method that the class has of Keras's. Raises NotUnderstood for most."""
     match name.removeprefix("super."):
         case "__init__":
@@ -135,7 +133,9 @@ def examples_of(shape: Any, instance: Instance | None, line: int) -> Any:
 
 def _weight(instance: Instance, args: list[Any], kwargs: dict[str, Any], line: int) -> Held:
     """A weight of its own. Raises NotUnderstood where its shape is not known."""
-    given = dict(zip(("name", "shape") if args and isinstance(args[0], str) else ("shape", "initializer"), args, strict=False))
+    given = dict(
+        zip(("name", "shape") if args and isinstance(args[0], str) else ("shape", "initializer"), args, strict=False)
+    )
     given.update(kwargs)
     shape = given.get("shape", ())
     shape = (shape,) if isinstance(shape, int) else shape
@@ -153,7 +153,7 @@ def _unread() -> NoReturn:
 # -- calls ---------------------------------------------------------------------------------------
 
 
-def call_instance(reader: Reader, instance: Instance, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
+def call_instance(reader: Reading, instance: Instance, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
     """What a layer of the text gives of tensors: its `call` becomes a graph of its own."""
     found = instance.cls.method("call")
     if found is None:
@@ -180,7 +180,7 @@ def call_instance(reader: Reader, instance: Instance, args: list[Any], kwargs: d
     return home.call(instance.layer, tensors, {}, outputs, None if first else graph)
 
 
-def call_block(reader: Reader, function: Function, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
+def call_block(reader: Reading, function: Function, args: list[Any], kwargs: dict[str, Any], line: int) -> Any:
     """What a function of the text gives of tensors: every call of it is an instance of one class."""
     home = reader.home
     making = Making(reader.tracker, home, class_name(function.name))
@@ -210,7 +210,7 @@ def _mode(scope: Scope, function: Function) -> None:
 
 
 def _made(
-    reader: Reader,
+    reader: Reading,
     making: Making,
     body: Callable[[list[Any], dict[str, Any]], Any],
     function: Function,
@@ -256,7 +256,7 @@ def _made(
     return graph, outputs, [*given, *making.captured.values()]
 
 
-def _build(reader: Reader, instance: Instance, args: Sequence[Any], making: Making, line: int) -> None:
+def _build(reader: Reading, instance: Instance, args: Sequence[Any], making: Making, line: int) -> None:
     """Reads `build`, with the shape of what the layer is first called on."""
     if instance.built:
         return
@@ -273,7 +273,7 @@ def _build(reader: Reader, instance: Instance, args: Sequence[Any], making: Maki
         reader.home = before
 
 
-def call_on_examples(reader: Reader, instance: Instance, args: list[Any], line: int) -> Any:
+def call_on_examples(reader: Reading, instance: Instance, args: list[Any], line: int) -> Any:
     """Calls a model on tensors that stand for its inputs: it is then a model of its own."""
     if instance.graph is not None or instance.layer is not None:
         return Unknown("it is what a model gives of numbers")
@@ -295,8 +295,6 @@ def call_on_examples(reader: Reader, instance: Instance, args: list[Any], line: 
         call_instance(reader, instance, [mapped(declared, value) for value in args], {}, line)
     finally:
         reader.home = before
-    assert instance.layer is not None
-    instance.graph = instance.layer.graph
+    called: Layer | None = instance.layer
+    instance.graph = called.graph if called else None
     return Unknown("it is what a model gives of numbers")
-
-

@@ -17,8 +17,8 @@ from equivalence.translation.python_text import class_name, identifier
 from equivalence.translation.structure import leaves
 
 _HEAD = (
-    "Translated from Keras by its text. Images are channels first, (N, C, H, W). Weights begin as torch's layers begin; "
-    'equivalence.transfer(keras_model, module, pairs={}) carries trained ones over.'
+    "Translated from Keras by its text. Images are channels first, (N, C, H, W). Weights begin as torch's layers "
+    "begin; equivalence.transfer(keras_model, module, pairs={}) carries trained ones over."
 )
 _LIBRARIES = ("keras", "tensorflow", "tf_keras")
 
@@ -244,7 +244,9 @@ class Placer:
 
 def _is_plain(node: ast.stmt, values: Mapping[str, Any]) -> bool:
     """Whether a statement is about plain values alone."""
-    if any(not isinstance(leaf, PLAIN) or isinstance(leaf, Unknown) for value in values.values() for leaf in leaves(value)):
+    if any(
+        not isinstance(leaf, PLAIN) or isinstance(leaf, Unknown) for value in values.values() for leaf in leaves(value)
+    ):
         return False
     return bool(values) or not isinstance(node, ast.Expr) or isinstance(node.value, ast.Constant) or _prints(node)
 
@@ -264,10 +266,4 @@ def _names_libraries(node: ast.AST, reader: Reader) -> bool:
     """Whether a statement uses something that the translated text does not have."""
     used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
     names = reader.module.names
-    return any(name in names and not _stays(names[name]) for name in used)
-
-
-def _stays(value: Any) -> bool:
-    return isinstance(value, PLAIN) or (isinstance(value, Function) and False)
-
-
+    return any(name in names and not isinstance(names[name], PLAIN) for name in used)

@@ -64,10 +64,11 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "tuple": lambda items=(): tuple(items),
     "zip": lambda *items: list(zip(*items, strict=False)),
 }
+_MATH = ("pi", "e", "inf", "sqrt", "log", "log2", "exp", "prod")
 #: Functions and numbers of libraries that texts compute sizes with.
 NUMBERS: Mapping[str, Any] = {
-    **{f"math.{name}": getattr(math, name) for name in ("pi", "e", "inf", "sqrt", "log", "log2", "exp", "floor", "ceil", "prod")},
-    **{f"numpy.{name}": getattr(math, name) for name in ("pi", "e", "inf", "sqrt", "log", "log2", "exp", "prod")},
+    **{f"math.{name}": getattr(math, name) for name in (*_MATH, "floor", "ceil")},
+    **{f"numpy.{name}": getattr(math, name) for name in _MATH},
     "numpy.newaxis": None,
     "keras.config.epsilon": lambda: 1e-7,
     "keras.ops.epsilon": lambda: 1e-7,
@@ -117,14 +118,14 @@ def plainly(compute: Callable[[], Any], line: int) -> Any:
     except NotUnderstood:
         raise
     except Exception as error:
-        raise NotUnderstood(f"{type(error).__name__}: {str(error):.120}", line) from error
+        raise NotUnderstood(f"{type(error).__name__}: {error!s:.120}", line) from error
 
 
 def method(value: Any, name: str, line: int) -> Callable[..., Any]:
     """A method of a list, dictionary or text."""
     for kind, names in _METHODS.items():
         if isinstance(value, kind) and name in names:
-            if name == "format" and ("{" in value.replace("{}", "")):
+            if name == "format" and "{" in str(value).replace("{}", ""):
                 raise NotUnderstood("only {} is known in a text's format", line)
             return lambda *args, **kwargs: _listed(plainly(lambda: getattr(value, name)(*args, **kwargs), line))
     raise NotUnderstood(f"{type(value).__name__}.{name} is not known here", line)

@@ -22,6 +22,7 @@ from equivalence.snippets.known_values import (
     Unknown,
 )
 from equivalence.snippets.making import Making
+from equivalence.snippets.reading_state import Reading
 from equivalence.snippets.statements import assign, execute
 from equivalence.snippets.tracking import Tracker
 from equivalence.translation.graph import Held
@@ -30,8 +31,8 @@ _STEPS = 500_000  # of evaluation, after which a text is given up
 _DEPTH = 60
 
 
-class Reader:
-    """One reading of a text: its names, the models that it defines, and what was not understood."""
+class Reader(Reading):
+    """A reading; see `Reading` for what it keeps."""
 
     def __init__(self, oracle: Oracle, source: str, **options: Any) -> None:
         self.source = source
@@ -40,21 +41,19 @@ class Reader:
         self.home = Making(self.tracker)
         self.steps = 0
         self.depth = 0
-        self.models: list[NetModel] = []  # as they are made
+        self.models: list[NetModel] = []
         self.instances: list[Instance] = []
-        self.made_at: dict[int, int] = {}  # by id() of a model: the line of the module's statement that made it
-        self.bound: dict[int, dict[str, Any]] = {}  # by line: what a statement of the module gave names to
-        self.statements: list[int] = []  # the lines of the module's statements
-        self.called: set[int] = set()  # id() of functions that were called
-        self.inlined: set[str] = set()  # functions that are written where they are called
-        self.from_functions: dict[int, str] = {}  # by id() of a model: the function that returned it
-        self.unfinished: dict[str, str] = {}  # by name of a class: why it is not made
-        self.failed: dict[int, NotUnderstood] = {}  # by the line of a statement of the module
-        self.makings: dict[int, Making] = {}  # by id() of a graph: what it was made in, with lines and names
-        self.blocks: dict[str, Function] = {}  # functions that became classes, by name
-        #: by id() of a function: what it returned at its last call, for functions that build models
+        self.makings: dict[int, Making] = {}
+        self.blocks: dict[str, Function] = {}
         self.built_by: dict[int, Any] = {}
-        self.bodies: dict[int, Function] = {}  # by id() of a Making: the function whose body it is
+        self.made_at: dict[int, int] = {}
+        self.bound: dict[int, dict[str, Any]] = {}
+        self.statements: list[int] = []
+        self.called: set[int] = set()
+        self.inlined: set[str] = set()
+        self.from_functions: dict[int, str] = {}
+        self.unfinished: dict[str, str] = {}
+        self.failed: dict[int, NotUnderstood] = {}
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -155,8 +154,4 @@ def _bound(statement: ast.stmt) -> list[str]:
     """Names that a statement gives a value."""
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         return [statement.name]
-    return [
-        node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
-
-
+    return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]

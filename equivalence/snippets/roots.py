@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from equivalence.snippets.known_values import Instance, NetModel
 from equivalence.snippets.making import automatic
 from equivalence.snippets.reader import Reader
 from equivalence.translation.graph import Call, ClassName, Graph, Layer, ModelFile, Ref, Spec
-from equivalence.translation.python_text import class_name, identifier
+from equivalence.translation.python_text import identifier
 from equivalence.translation.structure import mapped
 
 _PREFIXES = ("build_", "make_", "create_", "get_", "define_", "build", "make", "create", "get")
@@ -29,7 +30,8 @@ def file_of(reader: Reader) -> tuple[ModelFile, list[Root]]:
     specs: dict[Ref, Spec] = {}
     calls, layers, outputs, roots = [], [], [], []
     taken: set[str] = set()
-    for model in [*reader.models, *reader.instances]:
+    models: list[Any] = [*reader.models, *reader.instances]
+    for model in models:
         graph = model.graph
         if graph is None or (isinstance(model, NetModel) and model.inside):
             continue
@@ -45,7 +47,7 @@ def file_of(reader: Reader) -> tuple[ModelFile, list[Root]]:
         if graph.traced:
             args: list[Any] = list(given.values())
         else:
-            args = [mapped(lambda leaf, given=given: given.get(leaf, leaf), graph.inputs)]
+            args = [mapped(partial(_exchanged, given), graph.inputs)]
         calls.append(Call(layer, 0, args, {}))
         layers.append(layer)
         outputs.append(Ref(attribute, 0, 0))
@@ -54,6 +56,10 @@ def file_of(reader: Reader) -> tuple[ModelFile, list[Root]]:
         "text", ClassName("keras", "Functional", ""), layers, calls, specs, list(specs), outputs, ordered=True
     )
     return ModelFile(reader.source, "", "", whole, lambda: None), roots
+
+
+def _exchanged(given: dict[Ref, Ref], leaf: Any) -> Any:
+    return given.get(leaf, leaf)
 
 
 def _name(reader: Reader, model: Any) -> str:
@@ -71,5 +77,3 @@ def _name(reader: Reader, model: Any) -> str:
                 break
         return name
     return model.name or "model"
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from equivalence.emit.draft import ForwardDraft
 from equivalence.emit.forward_text import COLUMNS, ForwardText, pattern
@@ -72,7 +73,7 @@ class StatedForward(ForwardText):
 
     def _other_names(self, statements: Sequence[Value], last: Mapping[str, int]) -> list[tuple[str, str, ast.expr]]:
         """Inputs that the text gives another name, as it gives their own to something else: `shortcut = x`."""
-        lines = []
+        lines: list[tuple[str, str, ast.expr]] = []
         for token, own in self.inputs.items():
             name = self.said.names.get(token)
             again = [place for place, value in enumerate(statements) if self.said.names.get(value.token) == own]
@@ -88,7 +89,7 @@ class StatedForward(ForwardText):
         return identifier(hint if name == "x" else name, {*self.taken, *wanted})
 
 
-def _flat(members: object) -> list:  # type: ignore[type-arg]
+def _flat(members: Any) -> list[Value]:
     if isinstance(members, list):
         return [value for member in members for value in _flat(member)]
     return [] if members is None else [members]

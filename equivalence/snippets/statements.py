@@ -24,7 +24,7 @@ from equivalence.snippets.plain_python import plainly
 from equivalence.translation.graph import Held
 
 if TYPE_CHECKING:
-    from equivalence.snippets.reader import Reader
+    from equivalence.snippets.reading_state import Reading
 
 
 class Returned(Exception):
@@ -42,7 +42,7 @@ class _Continued(Exception):
     """A loop's turn ends."""
 
 
-def execute(reader: Reader, statements: Sequence[ast.stmt], scope: Scope) -> None:
+def execute(reader: Reading, statements: Sequence[ast.stmt], scope: Scope) -> None:
     """Takes what statements mean. Raises NotUnderstood, and Returned at a return."""
     for statement in statements:
         reader.step(statement)
@@ -55,7 +55,7 @@ def execute(reader: Reader, statements: Sequence[ast.stmt], scope: Scope) -> Non
         made(reader, statement, scope)
 
 
-def assign(reader: Reader, target: ast.expr, value: Any, scope: Scope) -> None:
+def assign(reader: Reading, target: ast.expr, value: Any, scope: Scope) -> None:
     """Gives a target its value, and what is made and has no name yet that name."""
     match target:
         case ast.Name(id=name):
@@ -85,7 +85,7 @@ def assign(reader: Reader, target: ast.expr, value: Any, scope: Scope) -> None:
             raise NotUnderstood(f"an assignment to a {type(target).__name__} is not known here", target.lineno)
 
 
-def _called(reader: Reader, value: Any, name: str) -> None:
+def _called(reader: Reading, value: Any, name: str) -> None:
     """A name of the text for a tensor or a layer."""
     if isinstance(value, Tensor) and value.home is reader.home:
         if value.ref not in value.home.specs:
@@ -114,18 +114,18 @@ def _kept(value: Any, name: str) -> None:
             _kept(item, f"{name}_{index}")
 
 
-def _assigned(reader: Reader, node: ast.Assign, scope: Scope) -> None:
+def _assigned(reader: Reading, node: ast.Assign, scope: Scope) -> None:
     value = evaluate(reader, node.value, scope)
     for target in node.targets:
         assign(reader, target, value, scope)
 
 
-def _annotated(reader: Reader, node: ast.AnnAssign, scope: Scope) -> None:
+def _annotated(reader: Reading, node: ast.AnnAssign, scope: Scope) -> None:
     if node.value is not None:
         assign(reader, node.target, evaluate(reader, node.value, scope), scope)
 
 
-def _augmented(reader: Reader, node: ast.AugAssign, scope: Scope) -> None:
+def _augmented(reader: Reading, node: ast.AugAssign, scope: Scope) -> None:
     assert isinstance(node.target, (ast.Name, ast.Attribute, ast.Subscript))
     before = ast.copy_location(_loaded(node.target), node.target)
     one, other = evaluate(reader, before, scope), evaluate(reader, node.value, scope)
@@ -140,7 +140,7 @@ def _loaded(target: ast.expr) -> ast.expr:
     return ast.fix_missing_locations(ast.copy_location(copied, target))
 
 
-def _for(reader: Reader, node: ast.For, scope: Scope) -> None:
+def _for(reader: Reading, node: ast.For, scope: Scope) -> None:
     for item in iterated(evaluate(reader, node.iter, scope), node.lineno):
         assign(reader, node.target, item, scope)
         try:
@@ -152,7 +152,7 @@ def _for(reader: Reader, node: ast.For, scope: Scope) -> None:
     execute(reader, node.orelse, scope)
 
 
-def _while(reader: Reader, node: ast.While, scope: Scope) -> None:
+def _while(reader: Reading, node: ast.While, scope: Scope) -> None:
     while truth(evaluate(reader, node.test, scope), node.lineno):
         reader.step(node)
         try:
@@ -163,7 +163,7 @@ def _while(reader: Reader, node: ast.While, scope: Scope) -> None:
             return
 
 
-def _if(reader: Reader, node: ast.If, scope: Scope) -> None:
+def _if(reader: Reading, node: ast.If, scope: Scope) -> None:
     if ast.unparse(node.test) in ("__name__ == '__main__'", "'__main__' == __name__"):
         execute(reader, node.body, scope)
         return
@@ -171,14 +171,16 @@ def _if(reader: Reader, node: ast.If, scope: Scope) -> None:
     execute(reader, chosen, scope)
 
 
-def _function(reader: Reader, node: ast.FunctionDef, scope: Scope) -> None:
+def _function(reader: Reading, node: ast.FunctionDef, scope: Scope) -> None:
     scope.names[node.name] = Function(node, scope, reader.defaults(node.args, scope))
 
 
-def _class(reader: Reader, node: ast.ClassDef, scope: Scope) -> None:
+def _class(reader: Reading, node: ast.ClassDef, scope: Scope) -> None:
     bases = tuple(evaluate(reader, base, scope) for base in node.bases)
     kinds = ("keras.layers.Layer", "keras.Layer", "keras.Model", "keras.Sequential")
-    if not bases or not all(isinstance(base, Class) or (isinstance(base, Symbol) and base.path in kinds) for base in bases):
+    if not bases or not all(
+        isinstance(base, Class) or (isinstance(base, Symbol) and base.path in kinds) for base in bases
+    ):
         raise NotUnderstood("a class of something else than keras.layers.Layer or keras.Model", node.lineno)
     inner = Scope(around=scope)
     made = Class(node, scope, bases, {}, {})
@@ -191,11 +193,11 @@ def _class(reader: Reader, node: ast.ClassDef, scope: Scope) -> None:
     scope.names[node.name] = made
 
 
-def _return(reader: Reader, node: ast.Return, scope: Scope) -> None:
+def _return(reader: Reading, node: ast.Return, scope: Scope) -> None:
     raise Returned(None if node.value is None else evaluate(reader, node.value, scope))
 
 
-def _import(reader: Reader, node: ast.Import, scope: Scope) -> None:
+def _import(reader: Reading, node: ast.Import, scope: Scope) -> None:
     for alias in node.names:
         name = alias.asname or alias.name.partition(".")[0]
         path = alias.name if alias.asname else name
@@ -203,7 +205,7 @@ def _import(reader: Reader, node: ast.Import, scope: Scope) -> None:
         scope.names[name] = Symbol(full_name(path)) if known else Unknown(f"the library {alias.name} is not known here")
 
 
-def _import_from(reader: Reader, node: ast.ImportFrom, scope: Scope) -> None:
+def _import_from(reader: Reading, node: ast.ImportFrom, scope: Scope) -> None:
     for alias in node.names:
         path = f"{node.module}.{alias.name}"
         known = (node.module or "").partition(".")[0] in LIBRARIES and not node.level
@@ -211,7 +213,7 @@ def _import_from(reader: Reader, node: ast.ImportFrom, scope: Scope) -> None:
         scope.names[alias.asname or alias.name] = value
 
 
-def _with(reader: Reader, node: ast.With, scope: Scope) -> None:
+def _with(reader: Reading, node: ast.With, scope: Scope) -> None:
     for item in node.items:
         if not ast.unparse(item.context_expr).partition("(")[0].endswith(("name_scope", ".scope", "device")):
             raise NotUnderstood(f"with {ast.unparse(item.context_expr)!s:.60} is not known here", node.lineno)
@@ -219,13 +221,13 @@ def _with(reader: Reader, node: ast.With, scope: Scope) -> None:
 
 
 def _raised(kind: type[Exception]) -> Any:
-    def ended(reader: Reader, node: ast.stmt, scope: Scope) -> None:
+    def ended(reader: Reading, node: ast.stmt, scope: Scope) -> None:
         raise kind
 
     return ended
 
 
-def _raise(reader: Reader, node: ast.Raise, scope: Scope) -> None:
+def _raise(reader: Reading, node: ast.Raise, scope: Scope) -> None:
     raise NotUnderstood("an error is raised here", node.lineno)
 
 

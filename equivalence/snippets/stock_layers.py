@@ -18,7 +18,7 @@ from equivalence.translation.graph import ClassName, Held, Layer
 from equivalence.translation.structure import leaves_of, mapped
 
 if TYPE_CHECKING:
-    from equivalence.snippets.reader import Reader
+    from equivalence.snippets.reading_state import Reading
 
 #: What every layer takes and no forward depends on.
 _LEFT_OUT = ("trainable", "weights", "dynamic", "input_length", "autocast", "build_config")
@@ -96,7 +96,7 @@ def _setting(value: Any, name: str, layer: Layer, line: int) -> Any:
     raise NotUnderstood(f"{name} is of a kind that is not known here: {type(value).__name__}", line)
 
 
-def call_layer(reader: Reader, stock: Stock, args: Sequence[Any], kwargs: Mapping[str, Any], line: int) -> Any:
+def call_layer(reader: Reading, stock: Stock, args: Sequence[Any], kwargs: Mapping[str, Any], line: int) -> Any:
     """What a layer gives of tensors, in the graph that is being made."""
     home = reader.home
     if stock.home is not None and stock.home.family is not home.family:
@@ -108,7 +108,7 @@ def call_layer(reader: Reader, stock: Stock, args: Sequence[Any], kwargs: Mappin
     return written(reader, stock.layer, args, kept, line)
 
 
-def written(reader: Reader, layer: Layer, args: Sequence[Any], kwargs: Mapping[str, Any], line: int) -> Any:
+def written(reader: Reading, layer: Layer, args: Sequence[Any], kwargs: Mapping[str, Any], line: int) -> Any:
     """The outputs of a call that an entry translates."""
     home, tracker = reader.home, reader.tracker
     shared = home.counted.get(id(layer), 0) > 0
@@ -127,7 +127,7 @@ def written(reader: Reader, layer: Layer, args: Sequence[Any], kwargs: Mapping[s
 
 
 def operation(
-    reader: Reader, entry: Entry, cls: ClassName, args: Sequence[Any], kwargs: Mapping[str, Any], line: int
+    reader: Reading, entry: Entry, cls: ClassName, args: Sequence[Any], kwargs: Mapping[str, Any], line: int
 ) -> Any:
     """A function of tensors: what the entry's cases state as settings are its layer's configuration."""
     of_tensorflow = cls.module == "tf"
@@ -176,7 +176,7 @@ def _plain(value: Any, line: int) -> Any:
     return mapped(leaf, value)
 
 
-def tensor_operation(reader: Reader, name: str, args: Sequence[Any], line: int) -> Any:
+def tensor_operation(reader: Reading, name: str, args: Sequence[Any], line: int) -> Any:
     """The function of keras.ops of this name, on tensors and numbers."""
     entry = catalogue.find(ClassName("keras.ops", name, ""))
     if entry is None:
@@ -184,16 +184,19 @@ def tensor_operation(reader: Reader, name: str, args: Sequence[Any], line: int) 
     return operation(reader, entry, ClassName("keras.ops", name, ""), args, {}, line)
 
 
-def get_item(reader: Reader, value: Any, key: Any, line: int) -> Any:
+def get_item(reader: Reading, value: Any, key: Any, line: int) -> Any:
     """`value[key]` of a tensor."""
-    keys = tuple(slice(*(p for p in (k.start, k.stop, k.step))) if isinstance(k, slice) else k for k in key) \
-        if isinstance(key, tuple) else key
+    keys = (
+        tuple(slice(*(p for p in (k.start, k.stop, k.step))) if isinstance(k, slice) else k for k in key)
+        if isinstance(key, tuple)
+        else key
+    )
     layer = Layer("", ClassName("keras.ops", "get_item", ""), {})
     reader.home.placed(layer, "get_item", line)
     return written(reader, layer, [value, keys], {}, line)
 
 
-def activation(reader: Reader, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], line: int) -> Any:
+def activation(reader: Reading, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], line: int) -> Any:
     """An activation as a function: as the layer Activation does, or, with settings, as keras.ops does."""
     if len(args) + len(kwargs) > 1:
         entry = catalogue.find(ClassName("keras.ops", name, ""))

@@ -1,7 +1,8 @@
-"""Shapes while a definition is read: every call is written as it would be, on a scratch sheet, and its lines are run."""
+"""Shapes while a definition is read: every call is written as it would be, on a scratch sheet, and those lines run."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from equivalence.emit.again import Again
@@ -45,7 +46,7 @@ class Tracker:
         except Exception as error:
             said = str(error).splitlines()[0] if str(error) else ""
             raise NotUnderstood(
-                f"{self.layers.where(layer)}: does not run on what it is called on ({type(error).__name__}: {said:.120})"
+                f"{self.layers.where(layer)}: does not run on what it is given ({type(error).__name__}: {said:.120})"
             ) from error
 
     def graph(self, graph: Graph, given: list[Value]) -> Any:
@@ -73,8 +74,6 @@ class Tracker:
 
 
 def _with_sizes(call: Call, of: Any) -> Layer:
-    from dataclasses import replace
-
     if not leaves_of(SizeOf, call.layer.config):
         return call.layer
     return replace(call.layer, config=mapped(of, call.layer.config))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +49,7 @@ class Source:
     """A text, its statements and its comments."""
 
     text: str
-    statements: list[tuple[int, int, cst.CSTNode]]  # first and last line of each statement of the module
+    statements: Sequence[tuple[int, int, cst.CSTNode]]  # first and last line of each statement of the module
     comments: list[Comment]
     module: cst.Module
 

@@ -47,7 +47,9 @@ class Stored:
     dtype: str  # NumPy name, or "bfloat16"
     read: Callable[[], Any]  # -> numpy.ndarray (bfloat16 as float32); called once per use, never kept
     computed: bool = False  # from several arrays of the file, in float64: rounded where it is placed
-    declared: bool = False  # of a definition without weights: that it will be there is known, and neither shape nor numbers
+    declared: bool = (
+        False  # of a definition without weights: that it will be there is known, and neither shape nor numbers
+    )
 
 
 @dataclass(slots=True)

@@ -102,7 +102,9 @@ def both(file: Path, translated: str) -> list[tuple[np.ndarray, np.ndarray]]:
         equivalence.transfer(model, module, pairs={})
     with torch.inference_mode():
         found = module(*(torch.from_numpy(first(array, name)) for array in given))
-    return list(zip(map(lambda x: first(np.asarray(x), name), _flat(wanted)), map(np.asarray, _flat(found)), strict=True))
+    return list(
+        zip(map(lambda x: first(np.asarray(x), name), _flat(wanted)), map(np.asarray, _flat(found)), strict=True)
+    )
 
 
 def _flat(outputs: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from tensorflow.keras import layers
 
 class BahdanauAttention(layers.Layer):
     def __init__(self, units):
-        super(BahdanauAttention, self).__init__()
+        super().__init__()
         self.W1 = layers.Dense(units)
         self.W2 = layers.Dense(units)
         self.V = layers.Dense(1)

@@ -13,7 +13,7 @@ def conv_block(x, growth_rate):
 
 
 def dense_block(x, blocks, growth_rate):
-    for i in range(blocks):
+    for _ in range(blocks):
         x = conv_block(x, growth_rate)
     return x
 

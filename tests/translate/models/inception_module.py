@@ -1,4 +1,4 @@
-from keras.layers import Input, Conv2D, MaxPooling2D, GlobalAveragePooling2D, Dense, concatenate
+from keras.layers import Conv2D, Dense, GlobalAveragePooling2D, Input, MaxPooling2D, concatenate
 from keras.models import Model
 
 

@@ -1,4 +1,3 @@
-import tensorflow as tf
 from tensorflow.keras import layers, models
 
 # LeNet-5 (LeCun et al., 1998)

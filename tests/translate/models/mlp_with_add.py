@@ -1,5 +1,5 @@
+from tensorflow.keras.layers import BatchNormalization, Dense, Dropout
 from tensorflow.keras.models import Sequential
-from tensorflow.keras.layers import Dense, Dropout, BatchNormalization
 
 model = Sequential()
 model.add(Dense(64, activation="relu", input_shape=(20,)))

@@ -5,7 +5,7 @@ from tensorflow.keras.layers import Conv2D, Dense, Flatten
 
 class MyModel(Model):
     def __init__(self):
-        super(MyModel, self).__init__()
+        super().__init__()
         self.conv1 = Conv2D(32, 3, activation="relu")
         self.flatten = Flatten()
         self.d1 = Dense(24, activation="relu")

@@ -1,4 +1,4 @@
-"""Writes equivalence/catalogue/places.json: the order in which Keras takes arguments by place, from the installed Keras."""
+"""Writes equivalence/catalogue/places.json, from the installed Keras: the order of arguments that go by place."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from equivalence import catalogue
 from equivalence.schema import Entry
 
+#: What the text of a definition calls.
+KINDS = ("layer", "operation", "activation")
 PLACES = Path(catalogue.__file__).with_name("places.json")
 
 
@@ -30,7 +32,7 @@ def differing() -> dict[str, list[str]]:
     made = {}
     for entry in catalogue.entries():
         stated, found = [argument.keras for argument in entry.arguments], signature(entry)
-        if entry.kind not in ("model", "input") and found is not None and found != stated[: len(found)]:
+        if entry.kind in KINDS and found is not None and found != stated[: len(found)]:
             made[entry.keras] = found
     return dict(sorted(made.items()))
 
