@@ -18,6 +18,7 @@ from benchmarks.measure import ROOT, rounds, table
 
 ROUNDS = 41
 EMPTY = "python -c pass"
+QUESTION, SYMPTOM = "average over height and width", "accuracy lower after conversion"
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def main() -> None:
             return measure
 
         subjects = {EMPTY: cold("pass")}
-        for what in ("GlobalAveragePooling2D", "nn.Conv2d", "relu", "Conv2D(32, 3, padding='same')"):
+        for what in ("GlobalAveragePooling2D", "nn.Conv2d", "relu", "Conv2D(32, 3, padding='same')", QUESTION, SYMPTOM):
             subjects[f"lookup {what}"] = cold(entry_point, "lookup", what, "--json")
         table("Cold start of a lookup", rounds(subjects, ROUNDS), EMPTY)
 

@@ -257,6 +257,29 @@ class Entry(NamedTuple):
         return str(value) == wanted if equals else bool(value)
 
 
+class Suspect(NamedTuple):
+    """What may be behind a symptom: a difference of the catalogue, and how it is told from the others."""
+
+    difference: str  # "keras.layers.BatchNormalization#epsilon"
+    seen: str  # what one sees where it is this
+
+
+class Guide(NamedTuple):
+    """What somebody sees who ported a model, and what may be behind it.
+
+    `asked` are wordings of the symptom, and messages of errors: what the guide is found by. The suspects stand in the
+    order in which they are met. `command` finds which of them it is; `first` is what to look at before all of them.
+    """
+
+    id: str
+    title: str
+    says: str
+    asked: tuple[str, ...]
+    suspects: tuple[Suspect, ...]
+    command: str = "equivalence check model.keras port.py:Net"
+    first: str = ""
+
+
 def refuse_without_counterpart(site: Any) -> Any:
     """The emit of what has no counterpart. Raises Refused."""
     site.refuse(f"it has no counterpart in PyTorch: {site.entry.no_counterpart}")

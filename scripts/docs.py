@@ -12,6 +12,7 @@ from equivalence import catalogue
 from equivalence.catalogue import index
 from equivalence.render.page import contents, limits, page, path
 from equivalence.render.result_fields import record
+from equivalence.search import word_index
 from scripts import readme
 from scripts.demo import CARRIED, fetch
 
@@ -23,6 +24,8 @@ EMITTED = ROOT / "docs" / "emotion_model.py"
 def written() -> Iterator[tuple[Path, str]]:
     """Every generated file and what it should hold."""
     yield Path(index.PATH), index.text(index.build(index.stated()))
+    rows = word_index.build(catalogue.entries(), catalogue.every_guide().values())
+    yield Path(word_index.PATH), word_index.text(rows)
     records = [record(entry) for entry in catalogue.entries()]
     yield REFERENCE / "README.md", contents(records)
     yield REFERENCE / "limits.md", limits(records)

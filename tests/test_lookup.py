@@ -17,7 +17,8 @@ from equivalence.render.result_fields import record
 from equivalence.schema import Argument, Entry
 from equivalence.search.call_text import bind, parse
 from equivalence.search.finding import find, lookup
-from equivalence.search.words import by_words, words
+from equivalence.search.vocabulary import words
+from equivalence.search.word_index import WordIndex, build
 
 GLOBAL_AVERAGE = "keras.layers.GlobalAveragePooling2D"
 ENTRIES = catalogue.entries()
@@ -192,16 +193,19 @@ def test_rare_words_count_more_than_common_ones() -> None:
     crop = toy("keras.layers.Crop", says="cuts pixels from an image")
     pad = toy("keras.layers.Pad", says="adds pixels to an image")
     flip = toy("keras.layers.Flip", says="mirrors an image")
-    assert by_words("which layer cuts an image", [flip, pad, crop]) == [crop, pad, flip]
-    assert by_words("mirrored", [flip, pad, crop]) == [flip]
-    assert by_words("a zebra", [flip, pad, crop]) == []
-    assert by_words("the of", [flip, pad, crop]) == []
+    said = WordIndex(build((flip, pad, crop), ()))
+    scores = said.scores("says", words("which layer cuts pixels"))
+    assert scores[crop.keras] > scores[pad.keras] > 0
+    assert flip.keras not in scores
+    assert said.scores("says", words("mirrored")).keys() == {flip.keras}
+    assert said.scores("says", words("a zebra")) == {}
 
 
 def test_words_of_names_are_those_a_person_reads() -> None:
     assert words("GlobalAvgPool2D") == ["global", "avg", "pool", "2d"]
     assert words("max_pool2d") == ["max", "pool", "2d"]
-    assert words("LSTMCell normalization") == ["lstm", "cell", "normal"]
+    assert words("the LSTMCell") == ["lstm", "cell"]
+    assert words("l2 of 3") == ["l2"]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.keras)

@@ -12,7 +12,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from equivalence.schema import Entry
+from equivalence.schema import Entry, Guide
 
 if TYPE_CHECKING:
     from equivalence.translation.graph import ClassName
@@ -21,11 +21,12 @@ _registered: dict[str, Entry] = {}  # by the name that Keras saves a custom clas
 _registered_stored: dict[str, Entry] = {}  # by "module:Class", as `_stored` holds the catalogue's own
 
 
-def modules() -> Iterator[ModuleType]:
-    """Every module of the catalogue, imported, in alphabetical order."""
+def modules(package: str = __name__) -> Iterator[ModuleType]:
+    """Every module of the catalogue, or of a folder of it, imported, in alphabetical order."""
     import pkgutil  # a lookup of one name does without it
 
-    for found in sorted(pkgutil.walk_packages(__path__, f"{__name__}."), key=lambda item: item.name):
+    within = importlib.import_module(package).__path__
+    for found in sorted(pkgutil.walk_packages(within, f"{package}."), key=lambda item: item.name):
         if not found.ispkg and "._" not in found.name and found.name.count(".") > 2:
             yield importlib.import_module(found.name)
 
@@ -33,6 +34,19 @@ def modules() -> Iterator[ModuleType]:
 def defined_in(module: ModuleType) -> tuple[Entry, ...]:
     """The entries that a catalogue module defines, in the order it states them."""
     return tuple(value for value in vars(module).values() if isinstance(value, Entry))
+
+
+@cache
+def every_guide() -> dict[str, Guide]:
+    """Every guide by its id. Raises ValueError where two have one id."""
+    known: dict[str, Guide] = {}
+    for module in modules(f"{__name__}.guides"):
+        for value in vars(module).values():
+            if isinstance(value, Guide):
+                if value.id in known:
+                    raise ValueError(f"the guide {value.id} is stated twice; the second time in {module.__name__}")
+                known[value.id] = value
+    return known
 
 
 @cache

@@ -112,8 +112,9 @@ def _of_class(found: ast.ClassDef) -> list[ast.stmt]:
     methods = {each.name: each for each in found.body if isinstance(each, ast.FunctionDef)}
     made = [*_made(methods["__init__"].body)] if "__init__" in methods else []
     ran = [_without_return(part) for part in methods["forward"].body]
-    modules = {name: tree for name, tree, part in made if name and part is None}
     uses = Counter(_own(node) for part in ran for node in ast.walk(part))
+    made = [(name, tree, part) for name, tree, part in made if part is not None or uses[name]]
+    modules = {name: tree for name, tree, part in made if part is None}
     if len(ran) == 1 and all(name for name, _, _ in made) and all(uses[name] == 1 for name in modules):
         (alone,) = _replaced(ran, modules)
         if len(ast.unparse(alone)) <= _LONGEST:

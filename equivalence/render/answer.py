@@ -6,13 +6,15 @@ A terminal (`terminal_text`) and a pipe (`plain_text`) draw the same sections.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from equivalence.render.answer_parts import Head, Row, Section
+from equivalence.render.guide_answer import guide_head, guide_sections
 from equivalence.render.phrases import (
     counterpart,
     defects,
     in_one_line,
-    number,
+    off,
     placement,
     proved,
     seen,
@@ -25,36 +27,10 @@ _HEAD = 8  # lines of code in front
 _LINES = 3  # of the wrong and of the right form of a difference, where not all are asked for
 
 
-class Row(NamedTuple):
-    """What is shown or left out together: a line of cells in columns, and lines that belong to it."""
-
-    cells: tuple[str, ...]
-    below: tuple[tuple[str, str], ...] = ()  # a label, "" for prose, and a line of code or prose
-    code: bool = False  # its one cell is source
-
-
-class Section(NamedTuple):
-    """A part of an answer with its heading."""
-
-    name: str
-    rows: tuple[Row, ...]
-    least: int = 1  # rows that stay where room is short
-    whole: str = ""  # what stands instead of rows that are of no use in part
-    cost: float = 1.0  # of a line, where room is short: what costs most goes first
-    cut: bool = False  # whether it was made shorter
-
-
-class Head(NamedTuple):
-    """What an answer begins with."""
-
-    keras: tuple[str, ...]
-    torch: tuple[str, ...]
-    verdict: str
-    prose: tuple[str, ...]
-
-
 def head(record: dict[str, Any]) -> Head:
-    """Both sides' code, the verdict, then names and sentences."""
+    """Both sides' code, the verdict, then names and sentences; of a guide its title instead."""
+    if record["kind"] == "guide":
+        return guide_head(record)
     short = record["short"] or {"keras": (), "torch": ()}
     torch = tuple(short["torch"])
     if len(torch) > _HEAD:
@@ -71,6 +47,8 @@ def head(record: dict[str, Any]) -> Head:
 
 def sections(record: dict[str, Any], others: Sequence[dict[str, Any]], full: bool = False) -> list[Section]:
     """All of an answer behind its head; `others`: what else was found, a line each."""
+    if record["kind"] == "guide":
+        return guide_sections(record, [_named(other) for other in others], full)
     foot = tuple(_foot(record, others, full))
     made = [
         Section("Watch for", tuple(_differences(record, full)), least=1, cost=0.3),
@@ -113,14 +91,14 @@ def _differences(record: dict[str, Any], full: bool) -> Iterator[Row]:
     """The wrong line, the right line and the measured error of each, worst first; then where Keras itself is off."""
     shown = (record["short"] or {"keras": [""]})["keras"][0]
     for each in record["differences"]:
-        off = f"{each['id']}, {number(each['apart'])} off" if each["apart"] is not None else each["id"]
+        name = ", ".join(filter(None, (each["id"], off(each))))
         below = [("", each["says"])]
         if each["keras"] and each["keras"] != shown:
             below.append(("Keras", each["keras"]))
         for label in ("wrong", "right"):
             lines = each[label] if full or len(each[label]) <= _LINES else [*each[label][: _LINES - 1], "..."]
             below += [(label if not place else "", line) for place, line in enumerate(lines)]
-        yield Row((f"{off}{seen(each)}",), tuple(below))
+        yield Row((f"{name}{seen(each)}",), tuple(below))
     for where, says in defects(record):
         yield Row((where,), (("", says),))
 
@@ -160,7 +138,12 @@ def _foot(record: dict[str, Any], others: Sequence[dict[str, Any]], full: bool) 
     else:
         yield Row(("Proof", in_one_line(record["proof"])))
     if others:
-        yield Row(("See also", ", ".join(other["keras"] for other in others)))
+        yield Row(("See also", ", ".join(map(_named, others))))
+
+
+def _named(record: dict[str, Any]) -> str:
+    """What another result is called in one line."""
+    return f'"{record["title"]}"' if record["kind"] == "guide" else str(record["keras"])
 
 
 def _settings(settings: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from equivalence.render.phrases import counterpart, defects, number, placement, proved, seen, signature
+from equivalence.render.phrases import counterpart, defects, off, placement, proved, seen, signature
 
 NOTICE = "<!-- Written by `make docs` from the catalogue: edit the entry, not this page. -->"
 
@@ -100,8 +100,8 @@ def _otherwise(record: dict[str, Any]) -> str:
 
 def _difference(difference: dict[str, Any]) -> Iterator[str]:
     """A difference with how far off its naive form is, and the lines that are wrong and right."""
-    off = f", {number(difference['apart'])} off" if difference["apart"] is not None else ""
-    yield f"- **{difference['id']}**{seen(difference)}{off}: {difference['says']}"
+    apart = f", {off(difference)}" if off(difference) else ""
+    yield f"- **{difference['id']}**{seen(difference)}{apart}: {difference['says']}"
     if difference["wrong"] or difference["right"]:
         lines = ["```python", *([f"# {difference['keras']}"] if difference["keras"] else [])]
         for label in ("wrong", "right"):

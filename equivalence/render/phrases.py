@@ -43,6 +43,15 @@ def seen(difference: dict[str, Any]) -> str:
     return {"forward": "", "train": " (in training)", "gradients": " (in gradients)"}[difference["seen_in"]]
 
 
+def off(difference: dict[str, Any]) -> str:
+    """How far off the naive form of a difference is: `1.3e+00 off`; "" where that is not measured."""
+    if difference["apart"] is None:
+        return ""
+    if difference["counted_in"]:
+        return f"{difference['apart']:g} {difference['counted_in']} off"
+    return f"{number(difference['apart'])} off"
+
+
 def defects(record: dict[str, Any]) -> list[tuple[str, str]]:
     """Where Keras is off itself: on which backend, and how, with what says so."""
     return [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from equivalence.render.answer import MOST, Head, Row, Section, fitted, head, sections
+from equivalence.render.answer import MOST, fitted, head, sections
+from equivalence.render.answer_parts import Head, Row, Section
 
 _GAP = "  "
 

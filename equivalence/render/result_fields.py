@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from equivalence.render.placement_text import placements
+from equivalence.schema import RANDOM as _RANDOM
 from equivalence.schema import REQUIRED
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def _difference(entry: Entry, difference: Difference, apart: float | str | None,
         "wrong": wrong,
         "right": right,
         "apart": apart,
+        "counted_in": "standard errors" if entry.training in _RANDOM and difference.seen_in == "train" else None,
     }
 
 

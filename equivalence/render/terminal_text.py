@@ -12,7 +12,8 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from equivalence.render.answer import MOST, Head, Row, Section, fitted, head, sections
+from equivalence.render.answer import MOST, fitted, head, sections
+from equivalence.render.answer_parts import Head, Row, Section
 
 _STYLES = {"wrong": "red", "right": "green"}
 _VERDICTS = {"drop-in": "bold green", "no": "bold red", "not": "yellow"}

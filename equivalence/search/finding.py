@@ -6,15 +6,17 @@ Standard library only, and of the catalogue no more than the modules of the entr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from equivalence.catalogue.index import Index
 from equivalence.render.result_fields import record
-from equivalence.search.names import NAMELIKE, called, how_called
+from equivalence.search.names import GUIDE, NAMELIKE, called, how_called
 
 if TYPE_CHECKING:
     from equivalence.schema import Entry
     from equivalence.search.call_text import Call
+    from equivalence.search.word_index import WordIndex
 
 _MOST = 10  # results
 _NEAREST = 3  # names that are suggested where nothing is found
@@ -33,9 +35,10 @@ def lookup(what: str) -> list[dict[str, Any]]:
     """The translations that `what` asks for, best first; an empty list where nothing fits.
 
     `what` is a Keras or PyTorch name (with or without its module, any case), another name of it, a
-    call of one (parsed, never evaluated) or plain words. A misspelled name finds what it is nearly.
-    Each result has the fields of `equivalence.render.result_fields`, and `call`: the arguments of the call
-    that was asked about, each with its counterpart, or None.
+    call of one (parsed, never evaluated), plain words, the message of an error or a symptom. A misspelled name finds
+    what it is nearly. Each result has the fields of `equivalence.render.result_fields`, and `call`: the arguments of
+    the call that was asked about, each with its counterpart, or None. A symptom is answered by a guide, whose fields
+    are those of `equivalence.render.guide_fields`.
     """
     return find(what).results
 
@@ -45,11 +48,8 @@ def find(what: str) -> Found:
     what = what[:_LONGEST].strip()
     index = Index()
     call = _call(what)
-    match, names = _resolved(index, call.name if call else what)
-    results = []
-    for keras in names[:_MOST]:
-        entry = index.entry(keras)
-        results.append({**record(entry), "call": _answer(call, entry) if call else None})
+    match, keys = resolved(index, call.name if call else what, _word_index)
+    results = [_result(index, key, call) for key in keys[:_MOST]]
     if results:
         return Found(match, results, [])
     from equivalence.search.spelling import nearest
@@ -57,24 +57,46 @@ def find(what: str) -> Found:
     return Found(None, [], nearest(index.names, call.name if call else what, _NEAREST))
 
 
-def _resolved(index: Index, name: str) -> tuple[str | None, list[str]]:
-    """How `name` is meant, and the full Keras names of the entries, best first."""
+def resolved(index: Index, name: str, said: Callable[[], WordIndex]) -> tuple[str | None, list[str]]:
+    """How `name` is meant, and what answers it, best first: full Keras names, and guides by their keys."""
     spelled, found = called(index.names, name)
     if found:
         return how_called(index.entry(found[0]), spelled), found
     if not any(letter.isalnum() for letter in name):
         return None, []
-    from equivalence.search.spelling import misspelled
-
     single = len(name.split()) == 1
-    if single and NAMELIKE.search(name):
-        return "similar", misspelled(index.names, name)
+    if single:
+        from equivalence.search.spelling import misspelled
+
+        if found := misspelled(index.names, name):
+            return "similar", found
+        if NAMELIKE.search(name):
+            return None, []
     from equivalence.search.words import ranked
 
-    found = ranked(name, index)
-    if found:
-        return "words", found
-    return "similar", misspelled(index.names, name) if single else []
+    found = [hit.key for hit in ranked(name, index, said())]
+    return ("words" if found else None), found
+
+
+def _result(index: Index, key: str, call: Call | None) -> dict[str, Any]:
+    if key.startswith(GUIDE):
+        from equivalence.catalogue import every_guide
+        from equivalence.render.guide_fields import guide_record
+
+        return guide_record(every_guide()[key.removeprefix(GUIDE)], index.entry)
+    entry = index.entry(key)
+    return {**record(entry), "call": _answer(call, entry) if call else None}
+
+
+def _word_index() -> WordIndex:
+    from equivalence.search.word_index import WordIndex, build, read
+
+    try:
+        return WordIndex(read())
+    except FileNotFoundError:  # of a checkout where nothing has been generated yet
+        from equivalence import catalogue
+
+        return WordIndex(build(catalogue.entries(), catalogue.every_guide().values()))
 
 
 def _call(what: str) -> Call | None:

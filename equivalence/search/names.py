@@ -11,6 +11,8 @@ from equivalence.catalogue.index import fold, suffixes
 if TYPE_CHECKING:
     from equivalence.schema import Entry
 
+#: What the key of a guide begins with, among full Keras names.
+GUIDE = "guide:"
 #: What is written as names are, and not as words: `MaxPool2d`, `max_pool`, `nn.Linear`.
 NAMELIKE = re.compile(r"[A-Z].*[A-Z]|\d|_|\w\.\w")
 

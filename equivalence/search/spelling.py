@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -34,6 +34,14 @@ def misspelled(names: Mapping[str, Sequence[str]], name: str) -> list[str]:
     if module and any(fold(f"{module}.{known}") in names for known in meant):
         meant = [f"{module}.{known}" for known in meant]
     return list(dict.fromkeys(keras for known in meant for keras in names.get(fold(known), ())))
+
+
+def nearly(word: str, known: Iterable[str]) -> str:
+    """The known word that `word` is a misspelling of; "" where there is none. Plurals are no misspellings."""
+    mistakes = 1 if len(word) < 8 else 2
+    wanted = [each for each in known if each[0] == word[0] and abs(len(each) - len(word)) <= mistakes]
+    found = process.extractOne(word, wanted, scorer=OSA.distance, score_cutoff=mistakes)
+    return found[0] if found else ""
 
 
 def nearest(names: Mapping[str, Sequence[str]], name: str, most: int) -> list[str]:

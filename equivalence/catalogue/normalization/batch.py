@@ -178,6 +178,19 @@ BatchNormalization = Entry(
             ),
         ),
         Difference(
+            "left-in-training",
+            "A module of torch is in training until eval() is called, and normalises by the batch at hand: what it "
+            "gives for an image depends on the others. A Keras model is in inference unless it is told training=True.",
+            case="defaults",
+            swap=(
+                (
+                    "self.batch_normalization({x})",
+                    "F.batch_norm({x}, None, None, self.batch_normalization.weight, self.batch_normalization.bias, "
+                    "True, 0.01, 0.001)",
+                ),
+            ),
+        ),
+        Difference(
             "axis",
             "Keras normalises the last axis, torch dimension 1: a sequence (N, T, C) has to be transposed.",
             case="square-sequence",

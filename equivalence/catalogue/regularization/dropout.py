@@ -90,6 +90,13 @@ Dropout = Entry(
             naive=emit_ignoring_noise_shape,
             seen_in="train",
         ),
+        Difference(
+            "left-in-training",
+            "Keras drops nothing outside of training; F.dropout always does unless it is told training=self.training, "
+            "and nn.Dropout until eval() is called.",
+            case="quarter",
+            swap=(("self.dropout({x})", "F.dropout({x}, 0.25)"),),
+        ),
     ),
     cases=(
         Case("quarter", {"rate": 0.25}, x=(3, 7)),

@@ -1,0 +1,91 @@
+"""It does not run, or not with these weights: messages about shapes and layouts."""
+
+from __future__ import annotations
+
+from equivalence.schema import Guide, Suspect
+
+SizeMismatch = Guide(
+    id="size-mismatch",
+    title="Weights do not fit: size mismatch",
+    says="An array of the Keras model does not have the shape of the parameter that it should become.",
+    first="`equivalence port model.keras` writes the module and its weights; `equivalence.transfer` carries them into "
+    "yours.",
+    asked=(
+        "Error(s) in loading state_dict: size mismatch for conv1.weight: copying a param with shape torch.Size",
+        "ValueError: Layer weight shape not compatible with provided weight shape",
+        "set_weights expects, You called set_weights with a weight list of length",
+        "unexpected key(s) in state_dict, missing keys",
+        "weights have the wrong shape after conversion",
+        "transpose conv kernel HWIO to OIHW",
+        "convert weights h5 to pth, pth to h5",
+        "copy weights from keras to pytorch",
+        "load keras weights in pytorch",
+        "keras to pytorch model conversion",
+        "get_weights to state_dict",
+        "transfer pretrained weights",
+        "run a converted keras model in c++",
+    ),
+    suspects=(
+        Suspect("keras.layers.Conv2D#kernel-layout", "a convolution: (height, width, in, out)"),
+        Suspect("keras.layers.Dense#dense-kernel-layout", "a Dense layer: (in, out)"),
+        Suspect("keras.layers.DepthwiseConv2D#kernel-layout", "a depthwise one: (height, width, in, multiplier)"),
+        Suspect("keras.layers.Conv2DTranspose#kernel-layout", "a transposed convolution: (height, width, out, in)"),
+        Suspect("keras.layers.BatchNormalization#weights-in-order", "arrays were copied by their place"),
+        Suspect("keras.layers.Flatten#flatten-order", "everything fits, and the first Dense layer is wrong"),
+        Suspect("keras.layers.GRU#gate-order", "a GRU: blocks of gates in another order"),
+        Suspect("keras.layers.LSTM#bias-twice", "an LSTM: torch has two biases"),
+    ),
+)
+
+ChannelsMismatch = Guide(
+    id="channels-mismatch",
+    title="Channels are expected elsewhere: NHWC and NCHW",
+    says="Keras's images end with their channels, torch's have them behind the batch.",
+    first="Images go into the port as x.permute(0, 3, 1, 2).",
+    asked=(
+        "Given groups=1, weight of size [64, 3, 7, 7], expected input[1, 224, 224, 3] to have 3 channels, but got 224 "
+        "channels instead",
+        "NHWC NCHW convert",
+        "channels_last to channels_first",
+        "channels first channels last pytorch model in keras",
+        "image_data_format, data_format, memory_format",
+        "expected 4-dimensional input, got 3-dimensional",
+        "wrong dimension order of images, channel axis, permute input",
+        "axis=-1 in keras is which dim in pytorch",
+        "通道 维度顺序",
+    ),
+    suspects=(
+        Suspect("keras.layers.BatchNormalization#axis", "a normalisation runs over positions"),
+        Suspect("keras.layers.GlobalAveragePooling2D#axes", "a mean runs over channels"),
+        Suspect("keras.layers.Flatten#flatten-order", "a Flatten counts channels first"),
+        Suspect("keras.layers.Flatten#flatten-channels-first", "the Keras model is channels_first itself"),
+        Suspect("keras.layers.Reshape#reshape-order", "a Reshape counts channels first"),
+        Suspect("keras.layers.LayerNormalization#axis", "a LayerNorm runs over columns"),
+        Suspect("keras.layers.Permute#permute-direction", "axes were exchanged the other way round"),
+        Suspect("keras.activations.softmax#softmax-axis", "a softmax runs over another dimension"),
+    ),
+)
+
+AfterFlatten = Guide(
+    id="after-flatten",
+    title="Wrong from the first Dense layer behind a Flatten",
+    says="Convolutions agree, and everything behind a Flatten does not.",
+    first="Permute back before flattening, x.permute(0, 2, 3, 1).flatten(1), or re-order the rows of the Dense kernel.",
+    asked=(
+        "flatten gives another order than keras",
+        "x.view instead of Flatten",
+        "view and flatten work differently",
+        "conv layers agree, dense layer after flatten wrong",
+        "transfer conv layers gives wrong result behind flatten",
+        "flatten more than one channel wrong",
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied",
+        "number of input features of the first linear layer after convolution",
+        "view size is not compatible with input tensor's size and stride, use reshape",
+    ),
+    suspects=(
+        Suspect("keras.layers.Flatten#flatten-order", "more than one channel and more than one position"),
+        Suspect("keras.layers.Flatten#flatten-channels-first", "the Keras model is channels_first"),
+        Suspect("keras.layers.Dense#dense-kernel-layout", "the Dense kernel was not transposed"),
+        Suspect("keras.layers.Reshape#reshape-order", "a Reshape stands where the Flatten would"),
+    ),
+)

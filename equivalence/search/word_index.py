@@ -1,0 +1,108 @@
+"""What is found by words: the names, questions and texts of entries and guides, as SQLite's full-text search has them.
+
+`words.json` in the catalogue's folder is generated (`make docs`) and held fresh by a test: a question loads no entry
+but those that answer it. SQLite ranks by BM25, with Porter's stems; it comes with Python.
+"""
+
+from __future__ import annotations
+
+import json
+import os.path
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from equivalence.catalogue import index
+from equivalence.search.names import GUIDE
+from equivalence.search.vocabulary import words
+
+if TYPE_CHECKING:
+    from equivalence.schema import Entry, Guide
+
+PATH = os.path.join(os.path.dirname(index.PATH), "words.json")
+#: What is searched, each by itself: what something is called, in torch too, how people ask for it, the sentence that
+#: says what it does, and all else.
+TABLES = ("names", "torch", "asked", "says", "texts")
+#: The table of how much there is to ask about something: what is asked for much has many names and differences.
+ASKED_FOR = "asked for"
+Rows = dict[str, list[tuple[str, str]]]  # by table: a key, a full Keras name or GUIDE and an id, and words
+
+
+def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
+    """The rows of everything that can be found by words."""
+    rows: Rows = {table: [] for table in (*TABLES, ASKED_FOR)}
+    for entry in entries:
+        rows["names"] += _rows(entry.keras, (name.rpartition(".")[2] for name in (entry.keras, *entry.aliases)))
+        rows["torch"] += _rows(entry.keras, (name.rpartition(".")[2] for name in entry.torch))
+        rows["says"] += _rows(entry.keras, (entry.says,))
+        rows[ASKED_FOR].append((entry.keras, str(len(entry.aliases) + len(entry.torch) + len(entry.differences))))
+        rows["texts"].append((entry.keras, " ".join(words(" ".join(_texts(entry))))))
+    for guide in guides:
+        key = f"{GUIDE}{guide.id}"
+        rows["asked"] += _rows(key, (guide.title, *guide.asked))
+        told = [guide.title, guide.says, *guide.asked, *(f"{each.difference} {each.seen}" for each in guide.suspects)]
+        rows["texts"].append((key, " ".join(words(" ".join(told)))))
+    return rows
+
+
+def _rows(key: str, texts: Iterable[str]) -> list[tuple[str, str]]:
+    return [(key, said) for said in dict.fromkeys(" ".join(words(text)) for text in texts) if said]
+
+
+def _texts(entry: Entry) -> Iterator[str]:
+    yield entry.no_counterpart
+    for argument in entry.arguments:
+        if not argument.inert:
+            yield f"{argument.keras} {argument.torch or ''} {argument.note}"
+    for difference in entry.differences:
+        yield f"{difference.id} {difference.says}"
+
+
+def text(rows: Rows) -> str:
+    """The content of `words.json`: one row a line, for readable diffs."""
+    blocks = []
+    for table, listed in rows.items():
+        lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in listed)
+        blocks.append(f'"{table}": [\n{lines}\n]')
+    return "{" + ",\n".join(blocks) + "}\n"
+
+
+def read(path: str = PATH) -> Rows:
+    """The generated rows. Raises FileNotFoundError where there are none."""
+    with open(path, encoding="utf-8") as file:
+        rows: Rows = json.load(file)
+    return rows
+
+
+_STEM = 5  # letters by which words of a name are told to be there
+
+
+class WordIndex:
+    """Rows that can be asked."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._database = sqlite3.connect(":memory:")
+        for table in TABLES:
+            self._database.execute(
+                f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='porter unicode61')"
+            )
+            self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows[table])
+        self.asked_for = {key: int(said) for key, said in rows[ASKED_FOR]}
+        self.vocabulary = {word for table in TABLES for _, said in rows[table] for word in said.split()}
+
+    def scores(self, table: str, asked: Collection[str]) -> dict[str, float]:
+        """The best BM25 of each key's rows for any of the words; larger is better."""
+        wanted = " OR ".join(f'"{word}"' for word in dict.fromkeys(asked))
+        if not wanted:
+            return {}
+        found = self._database.execute(
+            f"SELECT key, -bm25({table}), said FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT 300", (wanted,)
+        )
+        begins = {word[:_STEM] for word in asked}
+        best: dict[str, float] = {}
+        for key, score, said in found:
+            if table in ("names", "torch"):  # half a name is less than half of what is meant
+                parts = said.split()
+                score *= sum(part[:_STEM] in begins for part in parts) / len(parts)
+            best[key] = max(score, best.get(key, 0.0))
+        return best
