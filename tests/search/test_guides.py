@@ -8,7 +8,7 @@ import pytest
 
 from equivalence import catalogue
 from equivalence.catalogue.index import Index
-from equivalence.commands import check_command
+from equivalence.commands import check_command, prove_command
 from equivalence.render import answer, plain_text
 from equivalence.render.guide_fields import guide_record
 from equivalence.schema import Guide, Suspect
@@ -45,11 +45,12 @@ def test_the_command_is_one_that_there_is(guide: Guide) -> None:
     """It is parsed as the command line parses it; what is seen in training alone asks for `--train`."""
     program, *arguments = guide.command.split()
     verbs = argparse.ArgumentParser().add_subparsers()
-    check_command.add(verbs)
+    for command in (check_command, prove_command):
+        command.add(verbs)
     assert program == "equivalence"
     parsed = verbs.choices[arguments[0]].parse_args(arguments[1:])
     seen_in = {each["difference"]["seen_in"] for each in guide_record(guide, Index().entry)["suspects"]}
-    assert parsed.train or seen_in & {"forward"}
+    assert arguments[0] == "prove" or parsed.train or "forward" in seen_in
 
 
 @pytest.mark.parametrize(("guide", "wording"), [(g, w) for g in GUIDES for w in (g.title, *g.asked)])

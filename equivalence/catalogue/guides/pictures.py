@@ -51,4 +51,6 @@ Augmentation = Guide(
         Suspect("keras.layers.RandomBrightness#brightness-range", "brightness changes far too much"),
         Suspect("keras.layers.RandomContrast#contrast-per-channel", "contrast is scaled about another mean"),
     ),
+    command="equivalence prove RandomRotation",
+    first="What is random is not compared picture by picture: look at the ranges that both draw from.",
 )

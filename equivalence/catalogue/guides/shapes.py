@@ -73,7 +73,6 @@ AfterFlatten = Guide(
     first="Permute back before flattening, x.permute(0, 2, 3, 1).flatten(1), or re-order the rows of the Dense kernel.",
     asked=(
         "flatten gives another order than keras",
-        "x.view instead of Flatten",
         "view and flatten work differently",
         "conv layers agree, dense layer after flatten wrong",
         "transfer conv layers gives wrong result behind flatten",
