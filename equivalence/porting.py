@@ -29,6 +29,7 @@ from equivalence.translation.python_text import class_name, identifier
 from equivalence.verification.against_keras import Original
 from equivalence.verification.against_keras import verify as verify_port
 from equivalence.verification.against_live import verify_live
+from equivalence.verification.inference_norms import inference_norms
 from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
 from equivalence.weights.rearranging import to_torch
@@ -43,6 +44,7 @@ def port(
     verify: bool = True,
     exact_training: bool = False,
     fold: bool = False,
+    inference: bool = False,
     progress: Progress | None = None,
     name: str | None = None,
     inputs: Any = None,
@@ -55,7 +57,8 @@ def port(
     the JSON that `model.to_json()` gives, the file of its weights alone. `verify` runs the
     original in Keras and compares every layer. `exact_training` writes helpers where torch's own layer
     differs in training alone. `fold` has repeated blocks of layers written once, as a class; `report.names` says what
-    their layers are called then. `progress` is called with what is being done. `name` is that of the files
+    their layers are called then. `inference` has the file say how its normalizations are folded into the layers before
+    them, in a function `load_for_inference`. `progress` is called with what is being done. `name` is that of the files
     and the class; left out, the file's.
 
     A live model may have layers of anybody's own: their `call` is run on tensors without numbers, and each class
@@ -81,11 +84,17 @@ def port(
         report = Report(model.source, weights, count, draft.layers, notes, names=draft.layer_names)
         if not is_keras_model(source):
             report.made_from = origin(
-                source, stem, config, verify=verify, exact_training=exact_training, fold=fold, own=custom_objects or ()
-            )
+                source, stem, config, verify=verify, exact_training=exact_training, fold=fold, inference=inference,
+                own=custom_objects or (),
+            )  # fmt: skip
         ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
         if verify:
             opened.verify(ported, say)
+        if inference:
+            say("looking for normalizations to fold")
+            norms, why_none = inference_norms(ported)
+            ported.source = render_file(draft, norms=norms)
+            ported.report.notes += [why_none] * bool(why_none)
         return ported
 
 
@@ -97,6 +106,7 @@ def origin(
     verify: bool = True,
     exact_training: bool = False,
     fold: bool = False,
+    inference: bool = False,
     own: Collection[str] = (),
     beside: Sequence[str | os.PathLike[str]] = (),
 ) -> dict[str, Any]:
@@ -105,7 +115,8 @@ def origin(
     `own`: the names of the user's objects; `beside`: files that are read or run with it.
     """
     options = {
-        "name": name, "verify": verify, "exact_training": exact_training, "fold": fold, "custom_objects": sorted(own)
+        "name": name, "verify": verify, "exact_training": exact_training, "fold": fold, "inference": inference,
+        "custom_objects": sorted(own),
     }  # fmt: skip
     return made_from(source, options, [*([config] if config is not None else []), *beside])
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from equivalence.errors import printable, sentence
 from equivalence.formats.digests import digest
+from equivalence.formats.earlier_port import check_replaceable
 from equivalence.formats.file_limits import Limits
 from equivalence.formats.model_files import model_files
 from equivalence.worker_pool import in_processes
@@ -43,8 +44,10 @@ class Job(NamedTuple):
     verify: bool = True
     exact_training: bool = False
     fold: bool = False
+    inference: bool = False
     imports: tuple[str, ...] = ()
     limits: Limits | None = None
+    force: bool = False
 
 
 def port_all(
@@ -56,8 +59,10 @@ def port_all(
     verify: bool = True,
     exact_training: bool = False,
     fold: bool = False,
+    inference: bool = False,
     imports: Iterable[str | os.PathLike[str]] = (),
     limits: Limits | None = None,
+    force: bool = False,
     told: Callable[[Outcome, int], object] | None = None,
 ) -> list[Outcome]:
     """Ports every model of `paths` to a place below the folder `out`; what became of each, in the order of the paths.
@@ -66,9 +71,9 @@ def port_all(
     `formats.model_files`. `executor` runs the ports, any of `concurrent.futures` will do: that of Dask's
     `client.get_executor()` on other machines, which need the same folders and this package. Without it, `jobs`
     processes do (left out: one for two cores), and in a script the call stands below `if __name__ == "__main__":`.
-    `verify`, `exact_training`, `fold` and `limits` are those of `port`; `imports` are files of your own layers, which
-    are imported, that is run, with every model. `told` is called with each outcome as it comes, and how many there
-    will be.
+    `verify`, `exact_training`, `fold`, `inference` and `limits` are those of `port`, `force` that of `Ported.save`;
+    `imports` are files of your own layers, which are imported, that is run, with every model. `told` is called with
+    each outcome as it comes, and how many there will be.
 
     A port that is there already is left, where its report says that it was made from the same file with the same
     options by the same version, and its files are as they were written. A model that cannot be read or translated,
@@ -79,9 +84,12 @@ def port_all(
     given = [paths] if isinstance(paths, (str, os.PathLike)) else [*paths]
     own = tuple(os.path.abspath(file) for file in imports)
     found = [
-        Job(str(path), os.path.join(os.path.abspath(out), folder), name, verify, exact_training, fold, own, limits)
+        Job(
+            str(path), os.path.join(os.path.abspath(out), folder), name, verify, exact_training, fold, inference, own,
+            limits, force,
+        )
         for path, folder, name in model_files(given)
-    ]
+    ]  # fmt: skip
     outcomes: dict[str, Outcome] = {}
     for outcome in _by(executor, found) if executor is not None else in_processes(port_one, found, _died, jobs):
         outcomes[outcome.model] = outcome
@@ -133,17 +141,19 @@ def _ported(job: Job) -> Outcome:
         from equivalence.keras_side.imported_code import own_objects
 
         own = own_objects(job.imports)
-    how: dict[str, Any] = {"verify": job.verify, "exact_training": job.exact_training, "fold": job.fold}
+    how: dict[str, Any] = {name: getattr(job, name) for name in ("verify", "exact_training", "fold", "inference")}
     made: dict[str, Any] = {}
     if os.path.isfile(job.model) or os.path.isdir(job.model):  # whatever else it is, the reader refuses
         made = origin(job.model, job.name, **how, own=own or (), beside=job.imports)
     report = Path(job.folder, f"{job.name}.report.json")
     if before := _unchanged(report, made):
         return _outcome(job, before, [str(report.with_name(name)) for name in before["files"]] + [str(report)], True)
+    if not job.force:  # before the work
+        check_replaceable(report.parent, job.name)
     ported = port(job.model, name=job.name, custom_objects=own, limits=job.limits, **how)
     if job.imports:
         ported.report.made_from = made
-    return _outcome(job, ported.report.to_json(), [*map(str, ported.save(job.folder))], False)
+    return _outcome(job, ported.report.to_json(), [*map(str, ported.save(job.folder, force=job.force))], False)
 
 
 def _unchanged(report: Path, made: dict[str, Any]) -> dict[str, Any] | None:

@@ -35,8 +35,10 @@ def port_many(arguments: argparse.Namespace, limits: Limits) -> int:
             verify=not arguments.no_verify,
             exact_training=arguments.exact_training,
             fold=arguments.fold,
+            inference=arguments.inference,
             imports=arguments.imports,
             limits=limits,
+            force=arguments.force,
             told=told,
         )
     if not arguments.json:

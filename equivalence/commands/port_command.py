@@ -45,6 +45,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="write repeated blocks of layers once, as a class made several times",
     )
     verb.add_argument(
+        "--inference",
+        action="store_true",
+        help="write load_for_inference as well, which folds each normalization into the layer before it",
+    )
+    verb.add_argument(
         "--dry-run", action="store_true", help="write nothing: say of each layer whether and how it would be translated"
     )
     verb.add_argument(
@@ -104,6 +109,7 @@ def _port(arguments: argparse.Namespace) -> int:
             verify=not arguments.no_verify,
             exact_training=arguments.exact_training,
             fold=arguments.fold,
+            inference=arguments.inference,
             progress=say,
             custom_objects=_own_objects(arguments),
             limits=_limits(arguments),

@@ -11,6 +11,7 @@ from equivalence.emit.class_text import render_class
 from equivalence.emit.draft import ClassDraft, FileDraft
 from equivalence.emit.expression_layout import double_quoted
 from equivalence.emit.guard import check_source
+from equivalence.emit.inference_text import FUSE, FoldedNorm, load_for_inference
 from equivalence.emit.line_breaking import WIDTH, indented
 from equivalence.emit.precision import widened
 from equivalence.translation.call_site import Value
@@ -21,18 +22,22 @@ from equivalence.translation.structure import leaves_of
 _STRIDED_POINTWISE = re.compile(r"nn\.Conv2d\((\d+), \d+, kernel_size=1, stride=")
 
 
-def render_file(draft: FileDraft, taps: bool = False) -> str:
-    """The whole source; with `taps`, every layer's output is passed through a `tap` the loader supplies."""
+def render_file(draft: FileDraft, taps: bool = False, norms: tuple[FoldedNorm, ...] = ()) -> str:
+    """The whole source; with `taps`, every layer's output is passed through a `tap` the loader supplies.
+
+    `norms` are those that a second function folds as it loads the weights.
+    """
     model = draft.classes[-1]
     classes = [
         render_class(part, taps, "" if part is model else _signature(part, draft.floats), draft.names)
         for part in draft.classes
     ]
     own = sorted(source for source in draft.helpers if source.startswith("from "))
-    code, load = [*(source for source in draft.helpers if source not in own), *classes], _load(draft)
+    code = [*(source for source in draft.helpers if source not in own), *classes]
     code = [widened(part, draft.floats) for part in code]
-    head = "\n".join([_docstring(draft), imports("\n".join([*code, load])), *([""] if own else []), *own])
-    parts = [head + _renamed(draft), *code, load]
+    loads = [_load(draft, bool(own)), *([load_for_inference(model.name, norms)] if norms else [])]
+    head = "\n".join([_docstring(draft), imports("\n".join([*code, *loads])), *([""] if own else []), *own])
+    parts = [head + _renamed(draft), *code, *loads]
     return check_source("\n\n\n".join(parts) + "\n")
 
 
@@ -111,7 +116,9 @@ def imports(code: str, loads: bool = True) -> str:
     lines += ["import torch"] if "torch" in names else []
     lines += ["import torch.nn.functional as F"] if "F" in names else []
     lines += ["from safetensors.torch import load_file"] if loads else []
-    return "\n".join([*lines, "from torch import Tensor, nn"])
+    fused = [name for name in FUSE.values() if name in names]
+    lines += ["from torch import Tensor, nn"]
+    return "\n".join([*lines, *([f"from torch.nn.utils.fusion import {', '.join(fused)}"] if fused else [])])
 
 
 def _renamed(draft: FileDraft) -> str:
@@ -145,17 +152,29 @@ def _entry(attribute: str, name: str) -> str:
     return "\n".join([f"{key}(", *texts, "    ),"])
 
 
-def _load(draft: FileDraft) -> str:
+def _load(draft: FileDraft, own: bool) -> str:
+    """The function that loads the weights: mapped from the file, without memory or random numbers for others before.
+
+    Except where a module makes a tensor that is not in the file: a constant of a class, or what is in a module that
+    the user wrote (`own`).
+    """
     name = draft.classes[-1].name
     model = "model.to(memory_format=torch.channels_last)" if _channels_last(draft) else "model"
+    constants = own or any(part.buffers for part in draft.classes)
+    made = [
+        indented(f"model = {name}(){'' if draft.floats == PORTED else '.double()'}", 1),
+    ] if constants else [
+        indented('with torch.device("meta"):', 1),
+        indented(f"model = {name}()", 2),
+    ]  # fmt: skip
     return "\n".join([
         'WEIGHTS = Path(__file__).with_suffix(".safetensors")',
         "",
         "",
         f"def load(path: str | Path = WEIGHTS) -> {name}:",
         indented(f'"""The {name} with its trained weights, in eval mode."""', 1),
-        indented(f"model = {name}(){'' if draft.floats == PORTED else '.double()'}", 1),
-        indented("model.load_state_dict(load_file(path))", 1),
+        *made,
+        indented("model.load_state_dict(load_file(path), assign=True)", 1),
         indented(f"return {model}.eval()", 1),
     ])  # fmt: skip
 

@@ -29,7 +29,7 @@ _FRAMEWORK = frozenset(
 )
 _IMPORTS = frozenset({
     "__future__", "torch", "torch.nn", "torch.nn.functional", "math", "pathlib", "safetensors.torch", "collections",
-    "collections.abc",
+    "collections.abc", "torch.nn.utils.fusion",
 })  # fmt: skip
 #: Modules that the caller registered a class of (`register_module`).
 _registered: set[str] = set()

@@ -10,8 +10,11 @@ from equivalence.emit.again import Again
 from equivalence.emit.guard import BUILTINS
 from equivalence.translation.python_text import class_name, identifier
 
-#: What the head of an emitted file, `load` and the calls of a tap name.
-IMPORTED = frozenset("torch nn F math Tensor Callable Path load_file annotations load WEIGHTS KERAS_NAMES tap".split())
+#: What the head of an emitted file, its functions that load it and the calls of a tap name.
+IMPORTED = frozenset(
+    """torch nn F math Tensor Callable Path load_file annotations load WEIGHTS KERAS_NAMES tap load_for_inference FOLDED
+    fuse_conv_bn_eval fuse_linear_bn_eval""".split()
+)
 
 
 class TakenNames:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
+from equivalence.torch_side.loading import floats_of
 from equivalence.torch_side.run_tape import Tape, record
 
 #: Layers that a norm folds into, and the number of axes of what they give: a Linear's last axis is its channels only
@@ -32,8 +33,7 @@ def foldable(module: nn.Module, inputs: Sequence[Any]) -> list[tuple[str, str]]:
     and nothing else is, neither another operation nor who called the module; both run once, and both are torch's own
     classes, without hooks and parametrizations. `inputs` are those of one call. What the module raises is raised.
     """
-    floats = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.get_default_dtype())
-    tape = record(module, inputs, floats=floats, places=False)
+    tape = record(module, inputs, floats=floats_of(module), places=False)
     if tape.error is not None:
         raise tape.error
     return [*_pairs(module, tape)]
@@ -46,11 +46,20 @@ def fold(module: nn.Module, pairs: Sequence[tuple[str, str]]) -> None:
     """
     for name, norm_name in pairs:
         layer, norm = module.get_submodule(name), module.get_submodule(norm_name)
-        fuse = fuse_linear_bn_eval if isinstance(layer, nn.Linear) else fuse_conv_bn_eval
-        extra = (True,) if isinstance(layer, _TRANSPOSED) else ()
+        kind = kind_of(layer)
         with torch.no_grad():
-            _put(module, layer, fuse(layer, norm, *extra))
+            fused = (
+                fuse_linear_bn_eval(layer, norm)
+                if kind == "linear"
+                else fuse_conv_bn_eval(layer, norm, kind == "transposed")
+            )
+        _put(module, layer, fused)
         _put(module, norm, nn.Identity())
+
+
+def kind_of(layer: nn.Module) -> str:
+    """Which of torch's functions folds into a layer, in what way: "conv", "transposed" or "linear"."""
+    return "linear" if isinstance(layer, nn.Linear) else "transposed" if isinstance(layer, _TRANSPOSED) else "conv"
 
 
 def _pairs(module: nn.Module, tape: Tape) -> list[tuple[str, str]]:

@@ -103,13 +103,18 @@ def run(module: nn.Module, inputs: Sequence[np.ndarray], dtype: str | None = Non
 
     `floats` is that of a module without parameters.
     """
-    own = next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
-    wanted = getattr(torch, dtype) if dtype else own or getattr(torch, floats)
+    wanted = getattr(torch, dtype) if dtype else floats_of(module, floats)
     module.to(wanted)  # its constants too
     given = [as_given(array, wanted) for array in inputs]
     with torch.inference_mode(), default_dtype(wanted):
         outputs = module(*given)
         return mapped(lambda tensor: tensor.numpy(), outputs)
+
+
+def floats_of(module: nn.Module, otherwise: str = "") -> torch.dtype:
+    """The dtype of a module's first floating parameter; `otherwise`, or torch's default, for one without."""
+    default = getattr(torch, otherwise) if otherwise else torch.get_default_dtype()
+    return next((p.dtype for p in module.parameters() if p.is_floating_point()), default)
 
 
 def as_given(array: np.ndarray, floats: torch.dtype) -> Any:

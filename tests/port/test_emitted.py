@@ -175,10 +175,10 @@ def test_saving_is_whole_or_not_at_all(
         raise OSError("the disk is full")
 
     monkeypatch.setattr(type(ported.report), "to_text", fail)
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(Refused, match="the disk is full"):
         ported.save(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(Refused, match="the disk is full"):
         ported.save(tmp_path / "new" / "folder")
     assert not (tmp_path / "new").exists()
 

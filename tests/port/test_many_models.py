@@ -79,7 +79,7 @@ def test_what_is_there_and_unchanged_is_left(zoo: Path, tmp_path: Path) -> None:
     (out / "one.safetensors").unlink()
     assert left() == {"two.keras", "three.h5"}
     (out / "three.report.json").write_text("{}")
-    assert left() == {"one.keras", "two.keras"}
+    assert left(force=True) == {"one.keras", "two.keras"}
     shutil.copy(zoo / "deep" / "two.keras", zoo / "one.keras")
     assert left() == {"two.keras", "three.h5"}
     assert left(exact_training=True) == set()
@@ -88,6 +88,16 @@ def test_what_is_there_and_unchanged_is_left(zoo: Path, tmp_path: Path) -> None:
     after = contents(out)
     assert after.keys() == before.keys()
     assert all(after[name] == content for name, content in before.items() if not name.startswith("one"))
+
+
+def test_what_was_edited_is_refused(zoo: Path, tmp_path: Path) -> None:
+    out, here = tmp_path / "out", ThreadPoolExecutor(1)
+    port_all(zoo, out, here, verify=False)
+    (out / "one.py").write_text("# mine\n")
+    found = port_all(zoo, out, here, verify=False)
+    assert verdicts(found) == {**WITHOUT_KERAS, "one.keras": "refused"}
+    assert (out / "one.py").read_text() == "# mine\n"
+    assert verdicts(port_all(zoo, out, here, verify=False, force=True)) == WITHOUT_KERAS
 
 
 def test_a_left_port_is_reported_as_it_was(zoo: Path, tmp_path: Path) -> None:
