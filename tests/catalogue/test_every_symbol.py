@@ -25,6 +25,7 @@ callbacks
 constraints
 initializers
 losses
+metrics
 random
 regularizers
 tree

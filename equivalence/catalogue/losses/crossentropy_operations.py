@@ -27,6 +27,11 @@ def binary_text(site: Site, target: Value, output: Value, logits: bool, order: O
     if logits:
         return f'F.binary_cross_entropy_with_logits({output}, {target}, reduction="none")'
     p = site.new(f"{output}.{CLIPPED}", order, "probability")
+    return binary_formula(f"{target}", f"{p}")
+
+
+def binary_formula(target: str, p: str) -> str:
+    """The crossentropy of each element, of clipped probabilities."""
     return f"-({target} * {p}.log() + (1 - {target}) * (1 - {p}).log())"
 
 

@@ -51,7 +51,7 @@ def _cosine(site: Site, y_true: Value, y_pred: Value) -> Value:
     return site.new(f"-{cosine_text(f'{y_true}', f'{y_pred}', axis)}", KERAS, "each")
 
 
-_SINGLE: dict[str, Any] = {"max_rel": 1e-8, "because": "Keras takes log(2) in float32, whatever the dtype"}
+SINGLE: dict[str, Any] = {"max_rel": 1e-8, "because": "Keras takes log(2) in float32, whatever the dtype"}
 _LOG_COSH = each_of(log_cosh_text)
 _X = [(4, 5), (4, 5)]
 
@@ -89,7 +89,7 @@ LogCosh = Entry(
     emit=emit_class(_LOG_COSH),
     kind="loss",
     arguments=arguments("log_cosh"),
-    cases=tuple(case._replace(**_SINGLE) for case in reductions(_X, "wide")),
+    cases=tuple(case._replace(**SINGLE) for case in reductions(_X, "wide")),
     aliases=("logcosh", "log cosh loss", "log-cosh"),
 )
 log_cosh = function_of(
@@ -97,7 +97,7 @@ log_cosh = function_of(
     "log_cosh",
     emit_function(_LOG_COSH),
     ("torch.logaddexp", "torch.mean"),
-    cases=(Case("function", {}, x=_X, **_SINGLE),),
+    cases=(Case("function", {}, x=_X, **SINGLE),),
 )
 CosineSimilarity = Entry(
     keras="keras.losses.CosineSimilarity",
