@@ -42,7 +42,7 @@ _BEYOND_TENSORS = frozenset({
 
 #: What the text of a callback, a loop or a data set needs besides (`emit/written_text.py`): it reads and writes
 #: files of the user's own, and makes copies and batches. It comes from the catalogue alone; no layer may do this.
-_WRITTEN_NAMES = frozenset({"print", "round", "set"})
+_WRITTEN_NAMES = frozenset({"iter", "next", "print", "round", "set"})
 _WRITTEN_IMPORTS = frozenset({
     "copy", "csv", "json", "random", "shutil", "time", "wave", "numpy", "PIL", "torch.utils.data",
     "torch.utils.tensorboard", "torch.optim.swa_utils", "urllib.request", "hashlib", "zlib",

@@ -37,5 +37,12 @@ def imports_of(texts: Iterable[str]) -> list[str]:
     made = {node.name for node in nodes if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
     made |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     made |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    lines = {_LINES[name] for name in named & _LINES.keys() - made}
-    return sorted(lines, key=lambda line: (line.startswith("from"), line))
+    plain: list[str] = []
+    parts: dict[str, list[str]] = {}
+    for line in sorted(_LINES[name] for name in named & _LINES.keys() - made):
+        module, _, name = line.removeprefix("from ").partition(" import ")
+        if line.startswith("from"):
+            parts.setdefault(module, []).append(name)
+        else:
+            plain.append(line)
+    return [*plain, *(f"from {module} import {', '.join(names)}" for module, names in parts.items())]

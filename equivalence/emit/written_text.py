@@ -19,10 +19,13 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("model",),
     "initializer": ("layer",),
     "callback": ("model", "optimizer", "schedule", "average", "epochs"),
-    "training": ("model", "optimizer", "loss", "x", "y", "sample_weight", "validation", "metrics"),
+    "training": (
+        "model", "optimizer", "loss", "x", "y", "sample_weight", "x_val", "y_val", "sample_weight_val", "metrics",
+        "callbacks", "losses",
+    ),
     "data": ("x", "y", "folder", "file"),
     "tool": ("model", "x", "y", "folder", "file"),
-}
+}  # fmt: skip
 #: Kinds whose expression is done rather than kept: it stands alone, without a name for what comes of it.
 _DONE = ("initializer", "training", "data", "tool")
 

@@ -54,6 +54,8 @@ def _written(text: str) -> set[str]:
         if isinstance(node, ast.Attribute):
             own = isinstance(node.value, ast.Name) and node.value.id == "self"
             found |= {ast.unparse(node), f"{'self' * own}.{fold(node.attr)}"}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, (ast.Name, ast.FunctionDef)):
             found |= {node.id} if isinstance(node, ast.Name) else {f".{fold(node.name)}"}
         elif isinstance(node, ast.Subscript):

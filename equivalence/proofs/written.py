@@ -12,6 +12,8 @@ def keras_call(entry: Entry, case: Case) -> str:
     shapes = shapes_of(case)
     names = [f"input_{index}" for index in range(len(shapes))] if len(shapes) > 1 else ["inputs"]
     config = [f"{name}={keras_text(value, names)}" for name, value in case.config.items()]
+    if entry.kind in WRITTEN and (case.trial or {}).get("given"):
+        return _call_of_method(entry, case)
     if entry.kind in WRITTEN:
         return f"{entry.keras}({', '.join(config)})"
     call = dict(case.call or {})
@@ -25,3 +27,21 @@ def keras_call(entry: Entry, case: Case) -> str:
         inner = given if len(given) == 1 or entry.kind == "loss" else [f"[{', '.join(given)}]"]
         return f"{entry.keras}({', '.join(config)})({', '.join([*inner, *passed])})"
     return f"{entry.keras}({', '.join([*given, *config, *passed])})"
+
+
+def _call_of_method(entry: Entry, case: Case) -> str:
+    """`model.fit(x, y, class_weight={0: 0.5})`: what is `given` first, and texts that name arrays without quotes."""
+    assert case.trial is not None
+    given: str = case.trial["given"]
+    named = case.trial.get("named", ())
+    names = ["keras", *entry.keras.split(".")[1:]]
+    if names[1] == "Model":  # an argument's entry is shown by the method that takes it
+        names = ["model", names[2]]
+    config = [
+        f"{name}={_named(value) if name in named else keras_text(value, [])}" for name, value in case.config.items()
+    ]
+    return f"{'.'.join(names)}({', '.join([given, *config])})"
+
+
+def _named(value: str) -> str:
+    return f"({value})" if "," in value else value

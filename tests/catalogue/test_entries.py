@@ -53,6 +53,10 @@ def symbol(entry: Entry) -> Any:
 
 @by_name
 def test_every_argument_of_the_signature_is_accounted_for(entry: Entry) -> None:
+    if entry.keras.startswith("keras.Model.") and entry.keras.count(".") == 3:  # of one argument
+        method, _, argument = entry.keras.removeprefix("keras.Model.").partition(".")
+        assert argument in inspect.signature(getattr(keras.Model, method)).parameters
+        return
     found = symbol(entry)
     parameters = inspect.signature(found.__init__ if inspect.isclass(found) else found).parameters.values()
     named = [p for p in parameters if p.name != "self" and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]

@@ -96,6 +96,20 @@ def test_every_public_symbol_has_an_entry(names: list[str]) -> None:
     assert answered(names) != (names[0] in OPEN), "OPEN is out of date" if names[0] in OPEN else "no entry answers it"
 
 
+#: Methods of a model of which every argument is told of: by the method's entry, or by one of its own.
+METHODS = (
+    "compile", "fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_argument_of_a_model_is_told_of(method: str) -> None:
+    entry = catalogue.named(f"keras.Model.{method}")
+    parameters = inspect.signature(getattr(keras.Model, method)).parameters.values()
+    wanted = {each.name for each in parameters if each.name != "self" and each.kind is not each.VAR_KEYWORD}
+    assert {argument.keras for argument in entry.arguments} == wanted
+
+
 LISTED = {name for entry in catalogue.entries() for name in entry.torch}
 
 

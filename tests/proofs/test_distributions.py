@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from equivalence.proofs.trials.initializer_trial import LEVEL, same_distribution
+from equivalence.proofs.samples import LEVEL, same_distribution
 
 SIZE = 20000
 Draw = Callable[[np.random.Generator], np.ndarray]

@@ -1,0 +1,1 @@
+"""What compile, fit, evaluate and predict do, as plain loops; policies of dtypes."""
