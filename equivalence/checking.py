@@ -14,7 +14,7 @@ from equivalence.diagnosis.matching import Board, derived
 from equivalence.diagnosis.reference import Reference, reference, weighted_layers
 from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.training_faults import regularised, training_faults
-from equivalence.diagnosis.weight_carrying import carry
+from equivalence.diagnosis.weight_carrying import carry, folds
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
@@ -83,7 +83,12 @@ def check(
         notes.append("The module was in training mode; it is compared in eval mode.")
     say("running the torch module")
     taken = as_taken(module, held)
-    carried = carry(ours, module, taken, said) if weights == "transfer" else None
+    carried, otherwise = (
+        carry(ours, module, taken, said) if weights == "transfer" else (None, folds(ours, module, taken))
+    )
+    unfolded = ours
+    if otherwise:
+        ours = reference(ported, held, weights=otherwise)
     run = partial(_run, module, in_float64(taken))
     stopped = False
 
@@ -91,7 +96,7 @@ def check(
         nonlocal carried, stopped
         tape = run(seed, instead)
         if stopped and tape.error is None:  # only now is it known what runs behind the place where it failed
-            carried = carry(ours, module, taken, said, instead)
+            carried, _ = carry(unfolded, module, taken, said, instead)
             tape = run(seed, instead)
         stopped = carried is not None and tape.error is not None
         return tape
@@ -106,7 +111,7 @@ def check(
         if agrees:
             say("one step of training")
             try:
-                found.faults += list(training_faults(ours, found.last, module, taken))
+                found.faults += list(training_faults(unfolded, found.last, module, taken))
             except Exception as error:  # the user's code may raise anything
                 fails = printable(f"{type(error).__name__}: {error}", 300)
                 because = f"the two agree in inference, and in training the module fails: {fails}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from equivalence.diagnosis.folded_bias import folded_mean
+from equivalence.diagnosis.folded_bias import Folded, folded_mean
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.weighted_pairs import Pairs, Weighted
 from equivalence.torch_side.operation_arguments import named
@@ -55,6 +55,7 @@ class Carrying:
         self.folded: set[str] = set()  # tensors that took in something beside their own
         self.ways: dict[str, _Way] = {}  # how each tensor comes of one parameter of the port
         self.gone: set[str] = set()  # biases of the port that went into something else
+        self.folds: list[Folded] = []
         self.left: dict[str, str] = {}  # Keras's arrays that nothing takes, and why
         self.order: dict[int, np.ndarray] = {}  # places whose inputs count in another order, by index
 
@@ -119,11 +120,11 @@ class Carrying:
     def _without_counterpart(self, name: str, ours: Weighted, theirs: Weighted, source: str, array: np.ndarray) -> None:
         if name in _NEUTRAL and np.all(array == _NEUTRAL[name]):
             return
-        if name == "bias" and (folded := folded_mean(self.reference, self.tape, self.pairs, ours, array)):
-            target, moved = folded
-            self._put(target, moved, [self.keras_names.get(source, source)], ours.layer)
-            self.folded.add(target)
+        if name == "bias" and (folded := folded_mean(self.reference, self.tape, self.pairs, ours, source, array)):
+            self._put(folded.target, folded.mean, [self.keras_names.get(source, source)], ours.layer)
+            self.folded.add(folded.target)
             self.gone.add(source)
+            self.folds.append(folded)
             return
         self._leave(source, f"{theirs.layer or 'the module'} has no {name}")
 

@@ -17,8 +17,8 @@ from equivalence.torch_side.arranged import deviation
 from equivalence.torch_side.run_tape import Operation, Tape
 from equivalence.translation.order import Flat, to_keras_shape
 
-#: A module with more faults than this is no port of the model.
-MOST = 64
+#: A module with more faults than this is no port of the model: the largest networks have some hundred layers of a kind.
+MOST = 1000
 
 
 @dataclass(slots=True)
@@ -68,28 +68,42 @@ def find_faults(
     told = {fault.keras for fault in state.faults}
     returned = _returned_otherwise(state.board) if not beyond else []
     state.faults += [fault for fault in returned if fault.keras not in told]
-    state.faults = _sure(state.faults)
+    state.faults = _sure(state.faults, reference)
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond)
 
 
-def _sure(faults: list[Fault]) -> list[Fault]:
+def _sure(faults: list[Fault], reference: Reference) -> list[Fault]:
     """The faults, without the causes that do not stand beside those of others.
 
-    Where one layer is said to have what another should have, and the other what the one should have, two branches were
-    taken for each other. What seems too much behind a layer that has no cause may be a part of that.
+    Where one layer is said to have what another with weights like its own should have, and the other what the one
+    should have, two branches were taken for each other. What seems too much behind a layer that has no cause may be a
+    part of that.
     """
     causes = [fault.cause for fault in faults]
     values = [(_named(cause.keras_value), _named(cause.torch_value)) if cause else (None, None) for cause in causes]
+    shapes = _weight_shapes(reference)
+    sizes = [shapes.get(fault.keras) for fault in faults]
     made = []
     for index, (fault, (wanted, found)) in enumerate(zip(faults, values, strict=True)):
-        crossed = (
-            wanted is not None and found is not None and (found, wanted) in [*values[:index], *values[index + 1 :]]
+        crossed = (wanted is not None and found is not None) and any(
+            other == (found, wanted) and sizes[place] == sizes[index]
+            for place, other in enumerate(values)
+            if place != index
         )
         behind = index > 0 and causes[index - 1] is None and wanted is None
         doubted = fault.cause is not None and (crossed or behind)
         detail = "no cause is sure: layers that are alike may be taken for each other"
         made.append(replace(fault, cause=None, detail=detail) if doubted else fault)
     return made
+
+
+def _weight_shapes(reference: Reference) -> dict[str, list[tuple[int, ...]]]:
+    """The shapes of the weights of each layer, by its path."""
+    tape, found = reference.tape, dict[str, list[tuple[int, ...]]]()
+    for index, owner in reference.owners.items():
+        held = [number for number in tape.operations[index].seen() if number in tape.held]
+        found.setdefault(reference.landmarks[owner].path, []).extend(shape(tape.values[number]) for number in held)
+    return {path: sorted(shapes) for path, shapes in found.items()}
 
 
 def _named(value: Any) -> Any:

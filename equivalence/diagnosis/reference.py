@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -49,10 +49,17 @@ class Reference:
         return [self.tape.operations[index] for index, owner in sorted(self.owners.items()) if owner == landmark]
 
 
-def reference(ported: Ported, inputs: Sequence[np.ndarray], *, training: bool = False) -> Reference:
+def reference(
+    ported: Ported,
+    inputs: Sequence[np.ndarray],
+    *,
+    training: bool = False,
+    weights: Mapping[str, np.ndarray] | None = None,
+) -> Reference:
     """Runs the port in float64 on inputs in Keras's layout, and keeps every operation.
 
-    `training`: in training mode; what is random there draws fixed numbers.
+    `training`: in training mode; what is random there draws fixed numbers. `weights`: parameters of the port with
+    which it computes the same in another way.
     """
     found: list[Any] = []
     instances: list[Instances] = []
@@ -64,7 +71,7 @@ def reference(ported: Ported, inputs: Sequence[np.ndarray], *, training: bool = 
         found[0](("/".join(path), node, index, order), value)
         return value
 
-    module, made_of = tapped(ported, tap, "float64")
+    module, made_of = tapped(ported, tap, "float64", weights)
     instances.append(made_of)
     module.double().train(training)
     given = in_float64(in_port_order(ported, inputs))

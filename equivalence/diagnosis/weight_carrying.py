@@ -9,6 +9,7 @@ import numpy as np
 
 from equivalence.diagnosis.carrying import Carrying
 from equivalence.diagnosis.findings import Carried
+from equivalence.diagnosis.folded_bias import Folded
 from equivalence.diagnosis.matching import Board
 from equivalence.diagnosis.operation_kinds import keeps_numbers
 from equivalence.diagnosis.reference import Reference
@@ -29,18 +30,17 @@ def carry(
     inputs: Sequence[np.ndarray],
     named_pairs: Mapping[str, str],
     instead: Mapping[tuple[int, int], Any] | None = None,
-) -> Carried:
-    """Writes the weights into `module`, and says where each went. `instead`: as `record` takes it."""
+) -> tuple[Carried, dict[str, np.ndarray]]:
+    """Writes the weights into `module`, and says where each went. `instead`: as `record` takes it.
+
+    Also the parameters of the port with which it computes the same as the module does: without the biases that went
+    into running means.
+    """
     given = in_float64(inputs)
-    return carried(
-        module,
-        *paired(
-            reference,
-            module,
-            lambda: unpacked(record(module, given, places=False, instead=instead)),
-            named_pairs,
-        ),
+    carrying, ambiguous = paired(
+        reference, module, lambda: unpacked(record(module, given, places=False, instead=instead)), named_pairs
     )
+    return carried(module, carrying, ambiguous), _otherwise(carrying.folds)
 
 
 def paired(
@@ -55,6 +55,21 @@ def paired(
     pairs = pair_weighted(reference, tape, named_pairs)
     carrying = assigned(reference, module, tape, pairs, run)
     return _decided(reference, module, tape, named_pairs, run, carrying) if pairs.ties else (carrying, [])
+
+
+def folds(reference: Reference, module: Any, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Of a module with weights of its own, in which biases are folded into running means: what `carry` gives too."""
+    if not any(step.name == "batch_norm" for step in reference.tape.operations):
+        return {}
+    tape = unpacked(record(module, in_float64(inputs), places=False))
+    held = {name: read(tape.values[number]) for number, name in tape.held.items()}
+    folded = Carrying(reference, tape, pair_weighted(reference, tape, {})).all().folds
+    # the module's own mean, where it is that difference as float32 holds it: else the rounding would be the fault
+    return _otherwise([each._replace(mean=held[each.target]) for each in folded if each.is_rounded(held[each.target])])
+
+
+def _otherwise(folded: Sequence[Folded]) -> dict[str, np.ndarray]:
+    return {name: array for each in folded for name, array in each.same_otherwise().items()}
 
 
 def carried(module: Any, carrying: Carrying, ambiguous: Sequence[str]) -> Carried:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -25,7 +25,8 @@ class Weighted:
     """An operation that takes weights, and what tells it from others."""
 
     step: Operation
-    sizes: tuple[int, ...]  # of its weights, sorted
+    sizes: tuple[int, ...]  # how many numbers each of its weights has, sorted
+    shape: tuple[int, ...]  # of the largest
     names: frozenset[str]  # of its weights
     output: tuple[int, ...]  # sizes of what it gives, sorted
     before: frozenset[int]  # the nearest such places that lead to it, by their indices; -1 for an input
@@ -64,6 +65,7 @@ def pair_weighted(
     if not named:
         pairs.chosen |= _alike(pairs, "names_too")
         pairs.chosen |= _alike(pairs, "labels")
+        _led_to(pairs)
         pairs.chosen |= _in_order(pairs)
     taken = set(pairs.chosen.values())
     for index, place in enumerate(pairs.ours):
@@ -75,7 +77,7 @@ def pair_weighted(
         fitting = [other for other in said or left if _fits(place, pairs.theirs[other])]
         if not fitting:
             alike = [other for other in said or left if _same_kind(place, pairs.theirs[other])]
-            fitting = said or [other for other in alike if _led_alike(place, pairs.theirs[other], pairs)][:1]
+            fitting = said or [other for other in alike if _led_alike(place, pairs.theirs[other], pairs.chosen)][:1]
         if fitting:
             scores = {other: _likeness(place, pairs.theirs[other], pairs) for other in fitting}
             found = [other for other in fitting if scores[other] == max(scores.values())]
@@ -99,14 +101,46 @@ def _alike(pairs: Pairs, labels: str) -> dict[int, int]:
         if len(ours) == len(theirs):
             left = list(theirs)
             for i in ours:
-                shared = [_shared_words(pairs.ours[i].layer, pairs.theirs[j].layer) for j in left]
+                place, known = pairs.ours[i], {**pairs.chosen, **found}
+                shared = [
+                    (_led_alike(place, pairs.theirs[j], known), _shared_words(place.layer, pairs.theirs[j].layer))
+                    for j in left
+                ]
                 found[i] = left.pop(shared.index(max(shared)))
     return found
 
 
+def _led_to(pairs: Pairs) -> None:
+    """Pairs, of those that the same places lead to, the two that alone fit each other; then what they lead to."""
+    found = True
+    while found:
+        found = False
+        taken = set(pairs.chosen.values())
+        theirs: dict[frozenset[int], list[int]] = {}
+        for j, place in enumerate(pairs.theirs):
+            if j not in taken:
+                theirs.setdefault(place.before, []).append(j)
+        ours: dict[frozenset[int], list[int]] = {}
+        for i, place in enumerate(pairs.ours):
+            if i not in pairs.chosen and all(other in pairs.chosen or other < 0 for other in place.before):
+                ours.setdefault(frozenset(pairs.chosen.get(other, other) for other in place.before), []).append(i)
+        for led, group in ours.items():
+            fits = {i: _best_fitting(pairs.ours[i], theirs.get(led, ()), pairs) for i in group}
+            for i, fitting in fits.items():
+                if len(fitting) == 1 and sum(fitting[0] in others for others in fits.values()) == 1:
+                    pairs.chosen[i] = fitting[0]
+                    found = True
+
+
+def _best_fitting(place: Weighted, others: Sequence[int], pairs: Pairs) -> list[int]:
+    """Those of the others that fit; of them those whose weights have the very shape, if any do."""
+    fitting = [other for other in others if _fits(place, pairs.theirs[other])]
+    return [other for other in fitting if pairs.theirs[other].shape == place.shape] or fitting
+
+
 def _shared_words(layer: str, module: str) -> int:
     """How many words the names of both have in common: "box" and "box_head" have one."""
-    words = [set(re.findall(r"[a-z]+|\d+", name.lower())) for name in (layer, module)]
+    words = [set(re.findall(r"\d+d(?![a-z])|[a-z]+|\d+", name.lower())) for name in (layer, module)]
     return len(words[0] & words[1])
 
 
@@ -164,13 +198,14 @@ def _alone(one: Weighted, other: Weighted) -> float:
         + (one.joined == other.joined)
         + (one.called == other.called)
         + (one.sizes == other.sizes)
+        + 4.0 * (one.shape == other.shape)
         + depth
         + 0.5
     )
 
 
 def _likeness(one: Weighted, other: Weighted, pairs: Pairs) -> float:
-    return _alone(one, other) + 5.0 * _led_alike(one, other, pairs)
+    return _alone(one, other) + 5.0 * _led_alike(one, other, pairs.chosen)
 
 
 def _places(tape: Tape, layer: Callable[[Operation], str]) -> list[Weighted]:
@@ -185,7 +220,8 @@ def _places(tape: Tape, layer: Callable[[Operation], str]) -> list[Weighted]:
     before, users, makers = _nearest(tape, at), tape.users(), tape.makers()
     made = []
     for step in steps:
-        sizes = sorted(prod(tape.values[number].shape) for number in set(step.seen()) if number in tape.held)
+        weights = [tuple(tape.values[number].shape) for number in set(step.seen()) if number in tape.held]
+        sizes, shape = sorted(map(prod, weights)), max(weights, key=prod)
         output = tuple(sorted(tape.values[step.outputs[0]].shape))
         behind = _behind(step.outputs[0], users, at, _BEHIND)
         ahead = _ahead(step, makers, at, _BEHIND)
@@ -196,7 +232,9 @@ def _places(tape: Tape, layer: Callable[[Operation], str]) -> list[Weighted]:
         names = frozenset(tape.held[number] for number in step.seen() if number in tape.held)
         joined = tuple(_joined(step.outputs[0], users, at, _BEHIND))
         made.append(
-            Weighted(step, tuple(sizes), names, output, before[id(step)], behind, ahead, joined, layer(step), called)
+            Weighted(
+                step, tuple(sizes), shape, names, output, before[id(step)], behind, ahead, joined, layer(step), called
+            )
         )
     _label(made)
     return made
@@ -213,7 +251,17 @@ def _label(places: list[Weighted]) -> None:
             after.setdefault(other, []).append(index)
     for exact in (False, True):
         labels = [
-            hash((kind(p.step.name), p.sizes, p.output, p.behind, p.ahead, p.called if exact else None)) for p in places
+            hash(
+                (
+                    kind(p.step.name),
+                    p.shape if exact else max(p.sizes),
+                    p.output,
+                    p.behind,
+                    p.ahead,
+                    p.called if exact else None,
+                )
+            )
+            for p in places
         ]
         for _ in range(_ROUNDS):
             for place, label in zip(places, labels, strict=True):
@@ -294,5 +342,6 @@ def _same_kind(one: Weighted, other: Weighted) -> bool:
     return kinds[0] == kinds[1] or set(kinds) == {"linear", "convolution"}
 
 
-def _led_alike(one: Weighted, other: Weighted, pairs: Pairs) -> bool:
-    return {pairs.chosen.get(place, -2) if place >= 0 else -1 for place in one.before} == set(other.before)
+def _led_alike(one: Weighted, other: Weighted, chosen: Mapping[int, int]) -> bool:
+    """Whether the same places lead to both, as far as they are chosen."""
+    return {chosen.get(place, -2) if place >= 0 else -1 for place in one.before} == set(other.before)

@@ -56,7 +56,10 @@ def verdict(report: dict[str, Any]) -> str:
         return f"Equal: {report['matched']} of {len(layers)} layers compared one by one{rest}."
     if not faults:
         return f"Different: {because}" if because else "Different."
+    kinds = len(alike(faults))
     counted = "1 fault" if len(faults) == 1 else f"{len(faults)} faults, the first"
+    if 1 < len(faults) != kinds:
+        counted = f"{len(faults)} faults of {kinds} {'kind' if kinds == 1 else 'kinds'}, the first"
     return f"Different: {counted} at {shortened(faults[0]['keras'], 46)}."
 
 
@@ -104,24 +107,34 @@ def shortened(name: str, longest: int) -> str:
 def _lines(report: dict[str, Any], width: int) -> Iterator[Line]:
     colour = _COLOURS[report["equal"]]
     yield from ([(line, colour)] for line in textwrap.wrap(verdict(report), width))
-    for number, fault in enumerate(report["faults"], 1):
+    for number, group in enumerate(alike(report["faults"]), 1):
         yield []
-        yield from _fault(number, fault, width)
+        yield from _fault(number, group, width)
     if report["layers"]:
         yield []
         yield from _table(report["layers"], width)
     yield from _after(report, width)
 
 
-def _fault(number: int, fault: dict[str, Any], width: int) -> Iterator[Line]:
-    """Five lines at most: layer and place, deviation, why, and what to write."""
+def alike(faults: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The faults, those with one and the same cause together: an epsilon is wrong in fifty layers at once."""
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for index, fault in enumerate(faults):
+        cause = (fault["cause"], fault["difference"], fault["seen_in"])
+        groups.setdefault(cause if fault["cause"] else index, []).append(fault)
+    return list(groups.values())
+
+
+def _fault(number: int, group: Sequence[dict[str, Any]], width: int) -> Iterator[Line]:
+    """Five lines at most: layer and place, deviation, why, what to write, and where else it is so."""
+    fault, *others = group
     head = f"{number}. "
     indent = " " * len(head)
     where = place(fault["torch"])
     room = max(_SHORTEST, width - len(head) - len(where) - 3)
     layer = shortened(fault["keras"], room if where else width - len(head))
     yield [(head, "bold"), (layer, "bold red"), *([(" → ", ""), (where, "cyan")] if where else [])]
-    room = _FAULT - 2
+    room = _FAULT - 2 - bool(others)
     yield [(indent + deviation(fault), "")]
     fixes = [fix for fix in (fault["fix"] or "").splitlines() if fix.strip()]
     room -= len(fixes[:room])
@@ -136,6 +149,17 @@ def _fault(number: int, fault: dict[str, Any], width: int) -> Iterator[Line]:
     for index, fix in enumerate(fixes):
         label = "write: " if index == 0 else "       "
         yield [(f"{indent}{label}", "dim"), (_code(fix), "bold")]
+    if others:
+        yield [(f"{indent}{_so_too(others, width - len(indent))}", "dim")]
+
+
+def _so_too(others: Sequence[dict[str, Any]], width: int) -> str:
+    """As many of the other layers as fit on a line, and how many there are."""
+    names = [shortened(other["keras"], max(_SHORTEST, width // 3)) for other in others]
+    count = f"and so in {len(names)} more: " if len(names) > 1 else "and so in "
+    while len(names) > 1 and len(count + ", ".join(names)) > width:
+        names = [*names[:-2], "..."] if names[-1] == "..." else [*names[:-1], "..."]
+    return count + ", ".join(names)
 
 
 def _code(line: str) -> str:

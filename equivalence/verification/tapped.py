@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,17 @@ from equivalence.verification.ported import Ported
 from equivalence.verification.watching import Instances, watched
 
 
-def tapped(ported: Ported, tap: Tap, dtype: str) -> tuple[Any, Instances]:
-    """A second module of the port, whose taps call `tap`, with its weights in `dtype`.
+def tapped(
+    ported: Ported, tap: Tap, dtype: str, weights: Mapping[str, np.ndarray] | None = None
+) -> tuple[Any, Instances]:
+    """A second module of the port, whose taps call `tap`, with its weights in `dtype`; `weights` in place of some.
 
     Also which of its classes' instances is what in Keras.
     """
     model = ported.draft.classes[-1]
     module = build(render_file(ported.draft, taps=True), model.name, tap, floats=dtype)
     exact = {name: array.astype(dtype) for name, array in ported.exact.items()}
-    fill(module, state_at(ported.module, dtype) | exact, constants_of(ported.draft))
+    fill(module, state_at(ported.module, dtype) | exact | dict(weights or {}), constants_of(ported.draft))
     for name in ported.draft.always_random:
         module.get_submodule(name).eval()  # as Keras has it here: see `keras_side.stilled`
     for name in ported.draft.drawing:

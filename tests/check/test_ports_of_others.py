@@ -1,0 +1,156 @@
+"""Networks as others port them: convolutions without the biases that Keras has, other names, another order of branches,
+an epsilon that is off by a thousandth, the stride in another layer of the block."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import keras
+import pytest
+from by_hand import randomised, verified
+from keras import layers
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from equivalence import check
+from equivalence.diagnosis.reference import reference
+from equivalence.diagnosis.structural_transfer import into_module, structure
+from equivalence.verification.ported import Ported
+from equivalence.verification.sample_inputs import draw_inputs
+
+EPSILON = 1.001e-5
+CHANNELS = 16
+
+
+def block(x: keras.KerasTensor, name: str, filters: int, stride: int, shortcut: bool) -> keras.KerasTensor:
+    """As keras.applications writes a bottleneck: the shortcut before the last convolution, the stride in the first."""
+
+    def conv(x: keras.KerasTensor, which: int, width: int, size: int, stride: int = 1) -> keras.KerasTensor:
+        x = layers.Conv2D(width, size, strides=stride, padding="same", name=f"{name}_{which}_conv")(x)
+        return layers.BatchNormalization(epsilon=EPSILON, name=f"{name}_{which}_bn")(x)
+
+    y = layers.ReLU(name=f"{name}_1_relu")(conv(x, 1, filters, 1, stride))
+    y = layers.ReLU(name=f"{name}_2_relu")(conv(y, 2, filters, 3))
+    if shortcut:
+        x = conv(x, 0, 4 * filters, 1, stride)
+    y = conv(y, 3, 4 * filters, 1)
+    return layers.ReLU(name=f"{name}_out")(layers.Add(name=f"{name}_add")([x, y]))
+
+
+@cache
+def residual_network() -> Ported:
+    image = keras.Input((12, 12, 3))
+    x = layers.ReLU()(
+        layers.BatchNormalization(epsilon=EPSILON, name="bn")(layers.Conv2D(CHANNELS, 1, name="conv")(image))
+    )
+    for index, stride in enumerate((1, 2)):
+        x = block(x, f"block{index}a", 4 if stride == 1 else 8, stride, True)
+        x = block(x, f"block{index}b", 4 if stride == 1 else 8, 1, False)
+    return verified(randomised(keras.Model(image, layers.Dense(5)(layers.GlobalAveragePooling2D()(x)))))
+
+
+class Bottleneck(nn.Module):
+    """As torchvision writes it: no biases, the shortcut last, the stride in the 3x3 convolution where `late`."""
+
+    def __init__(self, channels: int, width: int, stride: int, shortcut: bool, eps: float, late: bool) -> None:
+        super().__init__()
+        first, second = (1, stride) if late else (stride, 1)
+        self.conv1 = nn.Conv2d(channels, width, 1, first, bias=False)
+        self.bn1 = nn.BatchNorm2d(width, eps=eps)
+        self.conv2 = nn.Conv2d(width, width, 3, second, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width, eps=eps)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * width, eps=eps)
+        self.downsample = None
+        if shortcut:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(channels, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width, eps=eps)
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = F.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+class ResidualNetwork(nn.Module):
+    def __init__(self, eps: float = EPSILON, late: bool = False) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, CHANNELS, 1, bias=False), nn.BatchNorm2d(CHANNELS, eps=eps), nn.ReLU())
+        self.layer1 = nn.Sequential(Bottleneck(CHANNELS, 4, 1, True, eps, late), Bottleneck(16, 4, 1, False, eps, late))
+        self.layer2 = nn.Sequential(Bottleneck(16, 8, 2, True, eps, late), Bottleneck(32, 8, 1, False, eps, late))
+        self.fc = nn.Linear(32, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.layer2(self.layer1(self.stem(x))).mean((2, 3)))
+
+
+def test_biases_that_the_norm_behind_swallows_are_no_fault() -> None:
+    found = check(residual_network(), ResidualNetwork())
+    assert found.equal is True, [(fault.keras, fault.cause) for fault in found.faults]
+    assert not found.weights.left_over and not found.weights.ambiguous
+    assert any("block0a_0_conv/kernel -> layer1.0.downsample.0.weight" in each for each in found.weights.carried)
+
+
+def test_a_module_that_holds_such_weights_already_has_no_fault() -> None:
+    module = ResidualNetwork()
+    ported = residual_network()
+    into_module(structure(reference(ported, draw_inputs(ported)), module, {}), module)
+    found = check(residual_network(), module, weights="given")
+    assert found.equal is True, [(fault.keras, fault.cause) for fault in found.faults]
+
+
+def test_an_epsilon_off_by_a_thousandth_is_one_kind_of_fault_and_nothing_besides() -> None:
+    found = check(residual_network(), ResidualNetwork(eps=1e-5))
+    norms = [layer.keras for layer in found.layers if layer.kind == "BatchNormalization"]
+    assert [fault.keras for fault in found.faults] == norms
+    for fault in found.faults:
+        assert fault.cause is not None
+        assert fault.cause.says == "eps of batch_norm is 1e-05, where Keras (epsilon) needs 1.001e-05"
+    report = str(found)
+    assert f"Different: {len(norms)} faults of 1 kind, the first at bn." in report
+    assert f"and so in {len(norms) - 1} more: block0a_1_bn, " in report
+
+
+@pytest.mark.parametrize("eps", [EPSILON, 1e-5])
+def test_a_stride_in_another_layer_of_the_block(eps: float) -> None:
+    found = check(residual_network(), ResidualNetwork(eps=eps, late=True))
+    causes = {fault.keras: fault.cause.says for fault in found.faults if fault.cause and "eps" not in fault.cause.says}
+    assert causes == {
+        "block1a_1_conv": "stride of conv2d is 1, where Keras (strides) needs 2",
+        "block1a_2_conv": "stride of conv2d is 2, where Keras (strides) needs 1",
+    }
+
+
+class Factorised(nn.Module):
+    """Rows and columns by turns: kernels of one size in all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(
+            nn.Conv2d(4, 4, size, padding="same") for size in ((5, 1), (1, 5), (5, 1), (1, 5), (1, 5), (5, 1))
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        a, b, c, d, e, f = self.parts
+        one, other = f(F.relu(e(x))), d(F.relu(c(F.relu(b(F.relu(a(x)))))))
+        return one + 2 * other
+
+
+@cache
+def factorised() -> Ported:
+    image = keras.Input((9, 7, 4))
+
+    def conv(x: keras.KerasTensor, size: tuple[int, int], act: str | None = "relu") -> keras.KerasTensor:
+        return layers.Conv2D(4, size, padding="same", activation=act)(x)
+
+    one = conv(conv(image, (1, 5)), (5, 1), None)
+    other = conv(conv(conv(conv(image, (5, 1)), (1, 5)), (5, 1)), (1, 5), None)
+    return verified(randomised(keras.Model(image, one + 2.0 * other)))
+
+
+def test_kernels_of_one_size_are_told_by_their_shapes() -> None:
+    found = check(factorised(), Factorised())
+    assert found.equal is True, [(fault.keras, fault.cause) for fault in found.faults]
+    assert not found.weights.ambiguous
