@@ -37,6 +37,7 @@ class Weighted:
     called: object  # the same as `behind` and `ahead`, by what the operations are called
     labels: list[int] = field(default_factory=list)  # what it is, with more and more of its neighbours
     names_too: list[int] = field(default_factory=list)  # the same, by what operations are called too
+    bare: list[int] = field(default_factory=list)  # the same, of places with weights alone
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ def _alike(pairs: Pairs, labels: str) -> dict[int, int]:
 
 
 def _led_to(pairs: Pairs) -> None:
-    """Pairs, of those that the same places lead to, the two that alone fit each other; then what they lead to."""
+    """Pairs, of those that the same places lead to, the two that fit each other best; then what they lead to."""
     found = True
     while found:
         found = False
@@ -125,17 +126,24 @@ def _led_to(pairs: Pairs) -> None:
             if i not in pairs.chosen and all(other in pairs.chosen or other < 0 for other in place.before):
                 ours.setdefault(frozenset(pairs.chosen.get(other, other) for other in place.before), []).append(i)
         for led, group in ours.items():
-            fits = {i: _best_fitting(pairs.ours[i], theirs.get(led, ()), pairs) for i in group}
-            for i, fitting in fits.items():
-                if len(fitting) == 1 and sum(fitting[0] in others for others in fits.values()) == 1:
-                    pairs.chosen[i] = fitting[0]
-                    found = True
+            made = _sole_best(group, theirs.get(led, ()), pairs)
+            pairs.chosen.update(made)
+            found = found or bool(made)
 
 
-def _best_fitting(place: Weighted, others: Sequence[int], pairs: Pairs) -> list[int]:
-    """Those of the others that fit; of them those whose weights have the very shape, if any do."""
-    fitting = [other for other in others if _fits(place, pairs.theirs[other])]
-    return [other for other in fitting if pairs.theirs[other].shape == place.shape] or fitting
+def _sole_best(ours: Sequence[int], theirs: Sequence[int], pairs: Pairs) -> dict[int, int]:
+    """Of places that fit each other, the two that are more like each other than either is like any third."""
+    likeness = {
+        (i, j): _alone(pairs.ours[i], pairs.theirs[j])
+        for i in ours
+        for j in theirs
+        if _fits(pairs.ours[i], pairs.theirs[j])
+    }
+    return {
+        i: j
+        for (i, j), most in likeness.items()
+        if all(less < most for pair, less in likeness.items() if (pair[0] == i) != (pair[1] == j))
+    }
 
 
 def _shared_words(layer: str, module: str) -> int:
@@ -187,9 +195,6 @@ def _tie(pairs: Pairs, index: int, taken: set[int]) -> None:
 
 def _alone(one: Weighted, other: Weighted) -> float:
     """How alike two places are, whatever was chosen for others."""
-    depth = next(
-        (i for i, pair in enumerate(zip(one.labels, other.labels, strict=True)) if pair[0] != pair[1]), _ROUNDS
-    )
     return (
         20.0 * like_names(one.layer, other.layer)
         + 3.0 * (one.output == other.output)
@@ -199,9 +204,15 @@ def _alone(one: Weighted, other: Weighted) -> float:
         + (one.called == other.called)
         + (one.sizes == other.sizes)
         + 4.0 * (one.shape == other.shape)
-        + depth
+        + _depth(one.labels, other.labels)
+        + _depth(one.bare, other.bare)
         + 0.5
     )
+
+
+def _depth(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many of two rows of labels agree before the first that does not."""
+    return next((i for i, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]), _ROUNDS)
 
 
 def _likeness(one: Weighted, other: Weighted, pairs: Pairs) -> float:
@@ -249,23 +260,16 @@ def _label(places: list[Weighted]) -> None:
     for index, place in enumerate(places):
         for other in place.before:
             after.setdefault(other, []).append(index)
-    for exact in (False, True):
-        labels = [
-            hash(
-                (
-                    kind(p.step.name),
-                    p.shape if exact else max(p.sizes),
-                    p.output,
-                    p.behind,
-                    p.ahead,
-                    p.called if exact else None,
-                )
-            )
-            for p in places
-        ]
+    told: dict[str, Callable[[Weighted], object]] = {
+        "names_too": lambda place: (place.shape, place.behind, place.ahead, place.called),
+        "labels": lambda place: (max(place.sizes), place.behind, place.ahead),
+        "bare": lambda place: max(place.sizes),
+    }
+    for name, more in told.items():
+        labels = [hash((kind(place.step.name), place.output, more(place))) for place in places]
         for _ in range(_ROUNDS):
             for place, label in zip(places, labels, strict=True):
-                (place.names_too if exact else place.labels).append(label)
+                getattr(place, name).append(label)
             labels = [
                 hash(
                     (
