@@ -1,4 +1,4 @@
-"""The command `equivalence`: lookup, port, check, prove, translate.
+"""The command `equivalence`: lookup, translate, port, check, prove, mcp.
 
 Exit codes. lookup: 0 found, 1 nothing found. port: 0 equal or not verified, 1 different, 2 refused and
 nothing written; with --dry-run, 0 if it would be ported, 2 if not. check: 0 equal, 1 different, 2 can't tell.
@@ -15,7 +15,14 @@ import sys
 from collections.abc import Callable, Sequence
 
 from equivalence import __version__
-from equivalence.commands import check_command, lookup_command, port_command, prove_command, translate_command
+from equivalence.commands import (
+    check_command,
+    lookup_command,
+    mcp_command,
+    port_command,
+    prove_command,
+    translate_command,
+)
 from equivalence.commands.help_text import Help
 from equivalence.errors import EquivalenceError, printable, sentence
 
@@ -46,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"equivalence {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    for command in (lookup_command, port_command, check_command, prove_command, translate_command):
+    commands = (lookup_command, translate_command, port_command, check_command, prove_command, mcp_command)
+    for command in commands:
         command.add(verbs)
     return parser
 

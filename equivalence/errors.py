@@ -6,6 +6,7 @@ from __future__ import annotations
 _EXTRAS = {
     "port": ("einops", "numpy", "pyfive", "safetensors", "torch"),
     "translate": ("libcst",),
+    "mcp": ("anyio", "jsonschema", "mcp"),
     "keras": ("h5py", "keras", "tensorflow"),
 }
 

@@ -11,6 +11,7 @@ import libcst as cst
 
 from equivalence.emit.again import Again
 from equivalence.errors import Refused
+from equivalence.json_forms import stated
 from equivalence.snippets.finishing import finish
 from equivalence.snippets.known_values import Example
 from equivalence.snippets.placing_statements import Placer
@@ -38,13 +39,8 @@ class Translation:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values: what `translate --json` prints."""
-        return {
-            "source": self.source,
-            "translated": self.translated,
-            "not_understood": [
-                {"line": left.line, "text": left.text, "because": left.because} for left in self.not_understood
-            ],
-        }
+        left = [{"line": each.line, "text": each.text, "because": each.because} for each in self.not_understood]
+        return stated({"source": self.source, "translated": self.translated, "not_understood": left})
 
 
 def translate(text: str, *, inputs: Sequence[tuple[int | None, ...]] = (), name: str = "the text") -> Translation:

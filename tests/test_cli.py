@@ -33,7 +33,8 @@ def test_lookup_prints_json_for_programs(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["lookup", "Conv2D", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     results = json.loads(json.dumps(lookup("Conv2D")))
-    assert printed == {"query": "Conv2D", "match": "exact", "results": results, "nearest": []}
+    stated = {"query": "Conv2D", "match": "exact", "results": results, "nearest": []}
+    assert printed == {"schema_version": 1, **stated}
 
 
 def test_lookup_takes_words_without_quotes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,9 +25,10 @@ def _lookup(arguments: argparse.Namespace) -> int:
     from equivalence.search.finding import find
 
     what = " ".join(arguments.what)
-    match, results, nearest = find(what)
+    found = find(what)
+    results, nearest = found.results, found.nearest
     if arguments.json:
-        print(json.dumps({"query": what, "match": match, "results": results, "nearest": nearest}, indent=1))
+        print(json.dumps(found.to_json(what), indent=1))
     elif results and sys.stdout.isatty():
         from equivalence.render.terminal_text import show
 

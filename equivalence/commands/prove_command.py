@@ -7,6 +7,7 @@ import json
 
 from equivalence.commands.help_text import Help
 from equivalence.errors import printable
+from equivalence.json_forms import stated
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,7 +32,7 @@ def _prove(arguments: argparse.Namespace) -> int:
         with Oracles(threads=1) as oracles:
             proofs = [prove_entry(entry, oracles, say) for entry in entries]
     if arguments.json:
-        print(json.dumps({"results": [proof.report() for proof in proofs]}, indent=1))
+        print(json.dumps(stated({"results": [proof.report() for proof in proofs]}), indent=1))
     else:
         from equivalence.proofs.shown import PORT
         from equivalence.proofs.written import keras_call

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from equivalence.json_forms import stated
 from equivalence.verification.compare import json_number
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Check:
 
     def to_json(self) -> dict[str, Any]:
         """The check as plain JSON values, as `equivalence check --json` prints them."""
-        return {
+        return stated({
             "equal": self.equal,
             "because": self.because,
             "faults": [fault.to_json() for fault in self.faults],
@@ -148,7 +149,7 @@ class Check:
             "weights": self.weights.to_json(),
             "notes": self.notes,
             "versions": dict(self.versions),
-        }
+        })  # fmt: skip
 
     def to_text(self) -> str:
         """The check as the text of a JSON file."""

@@ -11,6 +11,7 @@ from equivalence.emit.draft import Oracle
 from equivalence.emit.emitter import GraphEmitter, written_by
 from equivalence.emit.wrapped import class_of
 from equivalence.errors import Refused
+from equivalence.json_forms import stated
 from equivalence.translation.call_site import Value
 from equivalence.translation.dtype_policies import ported
 from equivalence.translation.graph import Call, Graph, ModelFile, Ref
@@ -45,12 +46,12 @@ class Survey:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values: what `port --dry-run --json` prints."""
         counts = Counter(row.standing for row in self.layers)
-        return {
+        return stated({
             "source": self.source,
             "portable": not self.missing,
             "counts": dict(sorted(counts.items())),
             "layers": [asdict(row) for row in self.layers],
-        }
+        })  # fmt: skip
 
 
 def survey(model: ModelFile, oracle: Oracle) -> Survey:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from equivalence.catalogue.index import Index
+from equivalence.json_forms import stated
 from equivalence.render.result_fields import record
 from equivalence.search.names import GUIDE, NAMELIKE, called, how_called
 
@@ -29,6 +30,10 @@ class Found(NamedTuple):
     match: str | None  # "exact", "alias", "similar", "words"
     results: list[dict[str, Any]]
     nearest: list[str]  # full Keras names
+
+    def to_json(self, query: str) -> dict[str, Any]:
+        """As plain JSON values: what `lookup --json` prints."""
+        return stated({"query": query, "match": self.match, "results": self.results, "nearest": self.nearest})
 
 
 def lookup(what: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from equivalence.emit.draft import EmittedCall
+from equivalence.json_forms import stated
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
-        return {
+        return stated({
             "source": self.source,
             "weights": self.weights,
             "verified": self.verified,
@@ -50,7 +51,7 @@ class Report:
             "names": self.names,
             "made_from": self.made_from,
             "files": self.files,
-        }
+        })  # fmt: skip
 
     def to_text(self) -> str:
         """The report as the text of its file."""
