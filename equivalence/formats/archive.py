@@ -31,7 +31,7 @@ class Archive:
         self._source = source
         self.limits = limits
         self._left = max(EXPANSION_FLOOR, limits.expansion * whole.size)  # bytes that members may still expand to
-        whole.allow(ENTRY * limits.members + PIECE)
+        whole.allow(ENTRY * limits.members + PIECE, "members")
         with readable(source):
             self._zip = zipfile.ZipFile(cast(BinaryIO, whole))
         self._members: dict[str, zipfile.ZipInfo] = {}

@@ -100,6 +100,8 @@ def writer(version: Any, source: str) -> str:
     """The version of the Keras that wrote a file, "" where it says none. Raises Refused for Keras 1."""
     if version is not None and not isinstance(version, str):
         raise Refused(f"{source}: keras_version should be a text and is {shown(version)}")
+    if version and not version[0].isdecimal():
+        raise Refused(f"{source}: keras_version is {shown(version)}, which is no version")
     if version and version.startswith(("0.", "1")):
         raise Refused(f"{source} was written by Keras 1: it is not read; load and save it with Keras 2.2 first")
     return version or ""

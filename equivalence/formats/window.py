@@ -29,6 +29,7 @@ class Window(io.RawIOBase):
         self.check = check or (lambda: None)
         self._at = 0
         self._allowance = 0
+        self._limit = "metadata_bytes"
         self._largest = size
 
     def part(self, start: int, size: int) -> Window:
@@ -37,9 +38,10 @@ class Window(io.RawIOBase):
             raise OSError(f"{size} bytes at {start} lie outside its {self.size} bytes")
         return Window(self._file, self._start + start, size, self.check)
 
-    def allow(self, nbytes: int) -> None:
-        """Sets how much may be read before the next call of this method."""
+    def allow(self, nbytes: int, limit: str = "metadata_bytes") -> None:
+        """Sets how much may be read before the next call of this method, and which of `Limits` allows more."""
         self._allowance = nbytes
+        self._limit = limit
 
     @contextmanager
     def allowing(self, nbytes: int) -> Iterator[None]:
@@ -63,7 +65,7 @@ class Window(io.RawIOBase):
         """Takes from the allowance what something costs that is not read. Raises Exceeded where nothing is left."""
         self._allowance -= nbytes
         if self._allowance < 0:
-            raise Exceeded("its metadata is too large or refers to itself", "metadata_bytes")
+            raise Exceeded("its metadata is too large or refers to itself", self._limit)
 
     def readable(self) -> bool:
         return True

@@ -16,6 +16,7 @@ from equivalence.emit.draft import FileDraft
 from equivalence.emit.guard import check_source
 from equivalence.emit.instances import instances
 from equivalence.emit.precision import widened
+from equivalence.torch_side.bounded_making import BoundedMaking
 from equivalence.translation.dtype_policies import is_float
 from equivalence.translation.structure import mapped
 
@@ -73,13 +74,16 @@ def fill(module: nn.Module, tensors: Mapping[str, np.ndarray], constants: Mappin
     Raises RuntimeError where a name is missing, left over or of another shape.
     """
     state = {name: torch.from_numpy(array) for name, array in tensors.items()}
-    for name in module.state_dict():
+    for name, own in module.state_dict().items():
+        if own.is_floating_point() and name in state and not state[name].is_floating_point():
+            state[name] = state[name].to(own.dtype)  # whole numbers in the file, which Keras takes as well
         if name.endswith("num_batches_tracked"):
             state.setdefault(name, torch.zeros((), dtype=torch.int64))
     module.load_state_dict(state, strict=True, assign=True)
     for name, text in constants.items():
         owner, _, attribute = name.rpartition(".")
-        array = eval(text, {"torch": torch, "math": math})
+        with BoundedMaking():
+            array = eval(text, {"torch": torch, "math": math})
         module.get_submodule(owner).register_buffer(attribute, array, persistent=False)
     return module.eval()
 

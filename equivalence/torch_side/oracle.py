@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from equivalence.emit.draft import ALIKE
+from equivalence.torch_side.bounded_making import BoundedMaking
 from equivalence.translation.order import Order, to_torch_shape
 from equivalence.translation.structure import mapped
 
@@ -73,7 +74,8 @@ class TorchOracle:
         return _unfilled(module) if isinstance(module, nn.Parameter) else module._apply(_unfilled).eval()
 
     def evaluate(self, tree: ast.Expression) -> Any:
-        return eval(compile(tree, "<emitted>", "eval"), self._names)
+        with BoundedMaking():
+            return eval(compile(tree, "<emitted>", "eval"), self._names)
 
     def run(self, tree: ast.Expression, names: Mapping[str, Any], modules: Mapping[str, Any]) -> Sample:
         code: CodeType = compile(tree, "<emitted>", "eval")
@@ -81,7 +83,7 @@ class TorchOracle:
         known = {**self._names, "self": self_}
         used = [name for name in code.co_names if name in names]
         made = []
-        with torch.no_grad(), warnings.catch_warnings():
+        with torch.no_grad(), BoundedMaking(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what torch says about empty batches, as for their variance
             for probe in range(2 if self._unknown else 1):
                 given = {name: names[name][probe] for name in used}
@@ -164,5 +166,4 @@ def _unfilled(tensor: torch.Tensor) -> torch.Tensor:
     What `Module.to_empty` does, without `torch.empty_like`, which imports sympy for meta tensors. Buffers are
     zeros: they may be indices.
     """
-    made = torch.empty(tensor.shape, dtype=tensor.dtype)
-    return made if isinstance(tensor, nn.Parameter) else made.zero_()
+    return (torch.empty if isinstance(tensor, nn.Parameter) else torch.zeros)(tensor.shape, dtype=tensor.dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from equivalence.catalogue import find
@@ -20,6 +22,7 @@ _OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (
 #: Lengths that are tried after those, where sequences alone are open: some networks cut off thousands of steps.
 _LENGTHS = ((1920, 1920), (9600, 9600))
 _BATCH = 2
+_MOST = 1 << 27  # numbers of one input
 
 
 def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
@@ -49,6 +52,8 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
         for ref, spec in zip(ported.graph.specs, specs, strict=True):
             batch = (fixed and spec.shape[0]) or _BATCH
             shape = (batch, *(sizes[axis % 2] if n is None else n for axis, n in enumerate(spec.shape[1:])))
+            if math.prod(shape) > _MOST:
+                raise Unavailable(f"an input of shape {shape} has more than {_MOST} numbers: nothing was compared")
             if spec.dtype == "string":
                 inputs.append(random.choice(sample_texts(tables, known), shape))
             elif ref in keys:

@@ -171,3 +171,11 @@ def test_limits_by_their_names() -> None:
 def test_what_is_no_limit(text: str, says: str) -> None:
     with pytest.raises(Refused, match=re.escape(says)):
         limits_of([text])
+
+
+def test_a_version_that_is_none_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(DIGITS) as archive:
+        archive.extractall(tmp_path / "model")
+    (tmp_path / "model" / "metadata.json").write_text('{"keras_version": "[3. 1.]"}')
+    with pytest.raises(Refused, match=r"model: keras_version is '\[3\. 1\.\]', which is no version"):
+        read(tmp_path / "model")
