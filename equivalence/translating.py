@@ -12,12 +12,13 @@ import libcst as cst
 from equivalence.emit.again import Again
 from equivalence.errors import Refused
 from equivalence.json_forms import stated
-from equivalence.snippets.finishing import finish
+from equivalence.snippets.finishing import UNSAID, finish
 from equivalence.snippets.known_values import Example
 from equivalence.snippets.placing_statements import Placer
 from equivalence.snippets.reader import Reader
 from equivalence.snippets.roots import file_of
 from equivalence.snippets.stated_emitter import Said, emit_stated
+from equivalence.snippets.unsaid_inputs import NOTE, deduced
 from equivalence.snippets.written_file import Left, Source
 from equivalence.torch_side.oracle import TorchOracle
 
@@ -60,18 +61,46 @@ def translate(text: str, *, inputs: Sequence[tuple[int | None, ...]] = (), name:
         line = getattr(error, "lineno", None) or getattr(error, "raw_line", None)
         where = f", line {line}" if line else ""
         raise Refused(f"{name}{where}: is no Python that can be parsed.") from error
-    examples = [Example((None, *shape), "float32") for shape in inputs]
+    given = [Example((None, *shape), "float32") for shape in inputs]
+    placer, unsaid = _placed(tree, source, name, given)
+    found, left = placer.text(), placer.left
+    if unsaid:
+
+        def tried(examples: Sequence[Example]) -> str | None:
+            """The translation for inputs, where it leaves nothing that was left for want of them alone."""
+            other, more = _placed(tree, source, name, examples)
+            made = other.text()
+            lines = {each.line for each in other.left}
+            if more or not lines <= {each.line for each in left if UNSAID not in each.because}:
+                return None
+            lefts[made] = other.left
+            return made
+
+        lefts: dict[str, list[Left]] = {}
+        if (text_of_any := deduced(tried)) is not None:
+            found, left = _noted(text_of_any), min(lefts.values(), key=len)
+    return Translation(text, found, tuple(left))
+
+
+def _noted(text: str) -> str:
+    """With what is said of lazy modules, below what is said of the whole text."""
+    if "nn.Lazy" not in text:
+        return text
+    return text.replace("\nfrom __future__ import", f"{NOTE}\n\nfrom __future__ import", 1)
+
+
+def _placed(tree: ast.Module, source: Source, name: str, examples: Sequence[Example]) -> tuple[Placer, list[str]]:
+    """The text, read and emitted; and the models whose input nothing tells."""
     options: dict[str, Any] = {}
     while True:
         reader = Reader(TorchOracle(), name, **options)
         try:
             reader.read(tree)
-            finish(reader, examples)
+            unsaid = finish(reader, examples)
         except Again as again:
             options |= again.options
             continue
         break
     model, roots = file_of(reader)
     draft, said = emit_stated(model, TorchOracle(), "Text", reader.makings) if roots else (None, Said())
-    placer = Placer(source, tree, reader, roots, draft, said)
-    return Translation(text, placer.text(), tuple(placer.left))
+    return Placer(source, tree, reader, roots, draft, said), unsaid

@@ -10,10 +10,12 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+import torch
 
 import equivalence
 from equivalence.cli import main
 from equivalence.errors import Refused
+from equivalence.snippets.finishing import UNSAID
 from equivalence.translating import translate
 
 HEAD = "import keras\nfrom keras import layers, ops\n"
@@ -160,6 +162,65 @@ def test_a_model_of_unknown_input_wants_its_shape() -> None:
         model = Net()
         """
     assert "nn.Linear(5, 3)" in translated(text, inputs=[(5,)])
+
+
+IMAGES = """
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.conv = layers.Conv2D(8, 3, strides=2, activation="relu")
+            self.norm = layers.BatchNormalization()
+            self.flatten = layers.Flatten()
+            self.dense = layers.Dense(4)
+
+        def call(self, x):
+            return self.dense(self.flatten(self.norm(self.conv(x))))
+
+    model = Net()
+    """
+VECTORS = "model = keras.Sequential([layers.Dense(6, activation='tanh'), layers.Dropout(0.5), layers.Dense(2)])"
+SEQUENCES = "model = keras.Sequential([layers.Conv1D(6, 3), layers.GlobalMaxPooling1D(), layers.Dense(2)])"
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "first"),
+    [(IMAGES, (17, 20, 3), (2, 3, 17, 20)), (VECTORS, (5,), (2, 5)), (SEQUENCES, (9, 4), (2, 4, 9))],
+    ids=["images", "vectors", "sequences"],
+)
+def test_an_input_that_nothing_tells_is_taken_from_the_first_call(
+    text: str, shape: tuple[int, ...], first: tuple[int, ...]
+) -> None:
+    made = {}
+    for name, source in (("open", translated(text)), ("said", translated(text, inputs=[shape]))):
+        names: dict[str, Any] = {}
+        exec(compile(source, name, "exec"), names)
+        made[name] = names["model"].eval()
+    given = torch.randn(first)
+    made["open"](given)
+    made["open"].load_state_dict(made["said"].state_dict())
+    assert torch.equal(made["open"](given), made["said"](given))
+    assert "nn.Lazy" in translated(text)
+
+
+def test_whole_numbers_are_what_a_table_is_asked_for() -> None:
+    found = translated("model = keras.Sequential([layers.Embedding(50, 8), layers.LSTM(6), layers.Dense(2)])")
+    assert "int32 (N, ?)" in found and "self.embedding(inputs)" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model = keras.Sequential([layers.Conv2D(8, 3, strides=2, padding='same'), layers.Flatten()])",
+        "model = keras.Sequential([layers.LayerNormalization(), layers.Dense(2)])",
+        "model = keras.Sequential([layers.LSTM(6)])",
+        "model = keras.Sequential([layers.Dense(6), layers.BatchNormalization()])",
+    ],
+    ids=["pads-even-and-odd-sizes-differently", "layer-normalization", "lstm", "another-module-for-each-rank"],
+)
+def test_where_the_size_of_an_input_matters_it_is_asked_for(text: str) -> None:
+    found = translate(HEAD + text)
+    assert [left.because for left in found.not_understood] == [UNSAID]
+    assert "nn.Lazy" not in found.translated
 
 
 def test_the_command_prints_source_and_tells_what_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
