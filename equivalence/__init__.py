@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from equivalence.diagnosis.findings import Check
     from equivalence.errors import EquivalenceError, Refused, Unavailable
     from equivalence.formats.file_limits import Limits
+    from equivalence.looking_up import lookup
     from equivalence.own_modules import register_module
     from equivalence.porting import dry_run, port
     from equivalence.porting_many import port_all
-    from equivalence.search.finding import lookup
     from equivalence.torch_side.inference import for_inference
     from equivalence.transferring import Transferred, transfer
     from equivalence.translating import Translation, translate
@@ -58,7 +58,7 @@ _HOME = {
     "check": "checking",
     "dry_run": "porting",
     "for_inference": "torch_side.inference",
-    "lookup": "search.finding",
+    "lookup": "looking_up",
     "port": "porting",
     "port_all": "porting_many",
     "register_module": "own_modules",

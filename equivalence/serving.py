@@ -61,7 +61,7 @@ class _Tool:
 
 
 def _lookup(what: str) -> dict[str, Any]:
-    from equivalence.search.finding import find
+    from equivalence.looking_up import find
 
     return find(what).to_json(what)
 

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from equivalence import catalogue
+from equivalence.looking_up import lookup
 from equivalence.render import answer, plain_text, terminal_text
 from equivalence.render.result_fields import record
 from equivalence.schema import Entry
-from equivalence.search.finding import lookup
 
 ENTRIES = catalogue.entries()
 VERDICTS = {"drop-in", "drop-in with these arguments", "needs this code", "no counterpart"}

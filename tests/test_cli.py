@@ -13,7 +13,7 @@ import pytest
 
 from equivalence import __version__, catalogue
 from equivalence.cli import main
-from equivalence.search.finding import lookup
+from equivalence.looking_up import lookup
 
 DIGITS = Path(__file__).resolve().parent.parent / "examples" / "digits.keras"
 
@@ -155,7 +155,7 @@ def test_an_unexpected_error_is_one_sentence_and_can_be_traced(
     def broken(what: str) -> list[object]:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr(import_module("equivalence.search.finding"), "find", broken)
+    monkeypatch.setattr(import_module("equivalence.looking_up"), "find", broken)
     assert main(["lookup", "Conv2D"]) == 2
     assert one_sentence(capsys.readouterr().err)
     monkeypatch.setenv("EQUIVALENCE_TRACEBACK", "1")
@@ -179,7 +179,7 @@ def test_an_interrupt_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(what: str) -> list[object]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_module("equivalence.search.finding"), "find", interrupted)
+    monkeypatch.setattr(import_module("equivalence.looking_up"), "find", interrupted)
     assert main(["lookup", "Conv2D"]) == 130
 
 

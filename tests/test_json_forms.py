@@ -39,7 +39,7 @@ def test_a_form_is_a_json_schema_that_names_its_version(kind: str) -> None:
         fits(kind, stated({}))
 
 
-@pytest.mark.parametrize("query", ["Conv2D", "nn.Linear", "Dense(32, activation='relu')", "???"])
+@pytest.mark.parametrize("query", ["Conv2D", "nn.Linear", "Dense(32, activation='relu')", "loss is nan", "???"])
 def test_lookup(query: str, capsys: pytest.CaptureFixture[str]) -> None:
     fits("lookup", printed(capsys, "lookup", query))
 

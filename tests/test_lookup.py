@@ -12,11 +12,12 @@ import pytest
 import equivalence
 from equivalence import catalogue
 from equivalence.catalogue import index
+from equivalence.looking_up import lookup
 from equivalence.render.page import contents, page
 from equivalence.render.result_fields import record
 from equivalence.schema import Argument, Entry
 from equivalence.search.call_text import bind, parse
-from equivalence.search.finding import find, lookup
+from equivalence.search.finding import find
 from equivalence.search.vocabulary import words
 from equivalence.search.word_index import WordIndex, build
 
@@ -221,14 +222,14 @@ def test_an_answer_is_json_and_a_page(entry: Entry) -> None:
 
 
 def test_the_public_name_is_the_function_even_after_its_module_was_imported() -> None:
-    code = "import equivalence.search.finding; import equivalence; print(equivalence.lookup('Dense')[0]['keras'])"
+    code = "import equivalence.looking_up; import equivalence; print(equivalence.lookup('Dense')[0]['keras'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "keras.layers.Dense"
     assert equivalence.lookup("Dense") == lookup("Dense")
 
 
 def test_a_lookup_loads_no_framework_and_no_other_family() -> None:
-    code = "import sys; from equivalence.search.finding import lookup; lookup('Dense'); print(*sys.modules)"
+    code = "import sys; from equivalence.looking_up import lookup; lookup('Dense'); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert loaded.isdisjoint({"numpy", "torch", "keras", "rich", "rapidfuzz", "dataclasses", "ast", "pkgutil"})

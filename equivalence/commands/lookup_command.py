@@ -17,15 +17,19 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verb.add_argument("what", nargs="+", help="a name, a call like \"Conv2D(32, 3, padding='same')\", or plain words")
     verb.add_argument("--full", action="store_true", help="all of the answer, not a page of 40 lines")
+    verb.add_argument(
+        "--input", action="append", default=[], metavar="SHAPE", help="of a call: its input, 224,224,3, without batch"
+    )
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_lookup)
 
 
 def _lookup(arguments: argparse.Namespace) -> int:
-    from equivalence.search.finding import find
+    from equivalence.commands.input_shapes import shape_of
+    from equivalence.looking_up import find
 
     what = " ".join(arguments.what)
-    found = find(what)
+    found = find(what, inputs=[shape_of(text) for text in arguments.input])
     results, nearest = found.results, found.nearest
     if arguments.json:
         print(json.dumps(found.to_json(what), indent=1))
@@ -40,4 +44,5 @@ def _lookup(arguments: argparse.Namespace) -> int:
     if not results:
         near = f" Nearest: {', '.join(nearest)}." if nearest else ""
         print(f"No entry for {printable(what, 200)}.{near}", file=sys.stderr)
-    return 0 if results else 1
+    refused = bool(results) and (results[0].get("translation") or {}).get("refused")
+    return 0 if results and not refused else 1

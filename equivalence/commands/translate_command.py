@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from equivalence.commands.help_text import Help
+from equivalence.commands.input_shapes import shape_of
 from equivalence.errors import Refused, printable
 
 
@@ -53,11 +54,3 @@ def _translate(arguments: argparse.Namespace) -> int:
         for left in found.not_understood:
             print(printable(f"equivalence: {name}, line {left.line}: {left.because}", 400), file=sys.stderr)
     return 0 if found.whole else 1
-
-
-def shape_of(text: str) -> tuple[int | None, ...]:
-    """The sizes in "224,224,3"; None is a size that is not known. Raises Refused where it is something else."""
-    parts = [part.strip() for part in text.strip("()").split(",") if part.strip()]
-    if not parts or not all(part == "None" or (part.isdecimal() and 0 < int(part) < 10**6) for part in parts):
-        raise Refused(f"--input {text!r:.60}: should be sizes such as 224,224,3, the batch left out.")
-    return tuple(None if part == "None" else int(part) for part in parts)

@@ -63,6 +63,11 @@ def standing(said: Short, stated: Sequence[object], sizes: Sequence[object]) -> 
     return DROP_IN if as_stated and all(_is_known(each, in_place) for each in made[0].args) else WITH_ARGUMENTS
 
 
+def with_trees(said: Short, trees: Sequence[ast.stmt]) -> Short:
+    """The same with other statements."""
+    return said._replace(lines=tuple(line for part in trees for line in _written(part).split("\n")), trees=tuple(trees))
+
+
 def differing(right: Short, wrong: Short) -> tuple[list[str], list[str]]:
     """The statements in which two forms of one case differ, a line each, in the right and in the wrong one; lines of
     helpers, where the statements are alike."""

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from equivalence.emit.class_text import render_class
 from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import render_file
 from equivalence.porting import filled_module
-from equivalence.proofs.shown import EXACT, PORT
+from equivalence.proofs.shown import EXACT, PORT, shown_text
 from equivalence.proofs.truth import Results
 from equivalence.schema import RANDOM, Case, Difference, Entry
 from equivalence.torch_side.oracle import TorchOracle
@@ -51,7 +50,7 @@ class Emitted:
     @property
     def shown(self) -> str:
         """What the entry wrote: helpers and classes, without the file around them."""
-        return "\n\n\n".join([*self.draft.helpers, *map(render_class, self.draft.classes)])
+        return shown_text(self.draft)
 
     def run(
         self,

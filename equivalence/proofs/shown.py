@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from equivalence.emit.class_text import render_class
 from equivalence.emit.draft import FileDraft
 from equivalence.emit.short_text import differing, short, standing
 from equivalence.proofs.case_inputs import shapes_of
@@ -77,6 +78,11 @@ def _forms(value: object) -> Iterator[object]:
         yield tuple(value)
         if len({repr(each) for each in value}) == 1:
             yield value[0]
+
+
+def shown_text(draft: FileDraft) -> str:
+    """What entries wrote: helpers and classes, without the file around them."""
+    return "\n\n\n".join([*draft.helpers, *map(render_class, draft.classes)])
 
 
 def shapes_of_draft(draft: FileDraft) -> dict[str, list[str]]:

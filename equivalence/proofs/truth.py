@@ -194,10 +194,13 @@ def _stored_in(layer: Layer) -> Iterator[Stored]:
         yield from _stored_in(inside)
 
 
-def single_call(entry: Entry, case: Case) -> ModelFile:
-    """A graph of one call, as a reader would make it of a file; a loss may stand behind an activation."""
+def single_call(entry: Entry, case: Case, called: str = "") -> ModelFile:
+    """A graph of one call, as a reader would make it of a file; a loss may stand behind an activation.
+
+    `called` is the layer's name, that of its class where it is left out.
+    """
     module, _, name = entry.keras.rpartition(".")
-    layer = Layer(name, ClassName(module, name, ""), dict(case.config))
+    layer = Layer(called or name, ClassName(module, name, ""), dict(case.config))
     shapes = declared_of(case)
     names = ["inputs"] if len(shapes) == 1 else [f"input_{index}" for index in range(len(shapes))]
     specs = {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from equivalence.render.answer_parts import Head, Row, Section
+from equivalence.render.call_answer import arguments_given, as_met, code_of, helpers_of, met, shapes_of_call
 from equivalence.render.guide_answer import guide_head, guide_sections
 from equivalence.render.phrases import (
     counterpart,
@@ -32,17 +33,22 @@ def head(record: dict[str, Any]) -> Head:
     if record["kind"] == "guide":
         return guide_head(record)
     short = record["short"] or {"keras": (), "torch": ()}
-    torch = tuple(short["torch"])
+    keras, torch, verdict = tuple(short["keras"]), tuple(short["torch"]), _verdict(record)
+    if (of_call := code_of(record)) is not None:
+        keras, torch, verdict = of_call
     if len(torch) > _HEAD:
         torch = (*torch[: _HEAD - 1], f"... {len(torch) - _HEAD + 1} more lines: --full")
-    verdict = record["verdict"]
-    if record["otherwise"]:
-        verdict += f"; with {_settings(record['otherwise'])} it needs code"
     prose = [title(record), record["says"], record["equality"]]
     if record["related"]:
         prose.append(f"Not what the port writes, though near: {', '.join(record['related'])}.")
     prose += [f"Answered by experiment: {document}" for document in record["read"]]
-    return Head(tuple(short["keras"]), torch, verdict, tuple(prose))
+    return Head(keras, torch, verdict, tuple(prose))
+
+
+def _verdict(record: dict[str, Any]) -> str:
+    if not record["otherwise"]:
+        return str(record["verdict"])
+    return f"{record['verdict']}; with {_settings(record['otherwise'])} it needs code"
 
 
 def sections(record: dict[str, Any], others: Sequence[dict[str, Any]], full: bool = False) -> list[Section]:
@@ -53,7 +59,9 @@ def sections(record: dict[str, Any], others: Sequence[dict[str, Any]], full: boo
     made = [
         Section("Watch for", tuple(_differences(record, full)), least=1, cost=0.3),
         _code(record, full),
-        Section("Arguments", tuple(_arguments(record, full)), least=3, cost=0.8),
+        arguments_given(record)
+        if record["call"]
+        else Section("Arguments", tuple(_arguments(record, full)), 3, cost=0.8),
         Section("Weights", tuple(_weights(record)), least=2),
         *([Section(row.cells[0], (Row(row.cells[1:], row.below),)) for row in foot] if full else [Section("", foot)]),
     ]
@@ -89,12 +97,16 @@ def _marked(short: Section, whole: Section) -> Section:
 
 def _differences(record: dict[str, Any], full: bool) -> Iterator[Row]:
     """The wrong line, the right line and the measured error of each, worst first; then where Keras itself is off."""
-    shown = (record["short"] or {"keras": [""]})["keras"][0]
+    shown, of_call = (record["short"] or {"keras": [""]})["keras"][0], met(record)
     for each in record["differences"]:
+        if of_call is not None:
+            if each["id"] not in of_call:
+                continue
+            each = as_met(each, of_call[each["id"]])
         name = ", ".join(filter(None, (each["id"], off(each))))
         below = [("", each["says"])]
         if each["keras"] and each["keras"] != shown:
-            below.append(("Keras", each["keras"]))
+            below.append(("Keras" if of_call is None else "for", each["keras"]))
         for label in ("wrong", "right"):
             lines = each[label] if full or len(each[label]) <= _LINES else [*each[label][: _LINES - 1], "..."]
             below += [(label if not place else "", line) for place, line in enumerate(lines)]
@@ -105,6 +117,10 @@ def _differences(record: dict[str, Any], full: bool) -> Iterator[Row]:
 
 def _code(record: dict[str, Any], full: bool) -> Section:
     """The whole code, where the head is not all of it."""
+    if record.get("translation"):
+        source = "\n\n\n".join(dict.fromkeys(helpers_of(record)))
+        rows = (Row((source,), code=True),) if source else ()
+        return Section("Code", rows, whole=f"{len(source.splitlines())} lines, which stand behind --full")
     if not record["code"]:
         return Section("Code", ())
     text = record["code"]["torch"].rstrip()
@@ -129,8 +145,9 @@ def _weights(record: dict[str, Any]) -> Iterator[Row]:
 
 def _foot(record: dict[str, Any], others: Sequence[dict[str, Any]], full: bool) -> Iterator[Row]:
     """What is said in a line, or, where all is asked for, in a few."""
-    if record["shapes"]:
-        keras, torch = [" → ".join(record["shapes"][side]) for side in ("keras", "torch")]
+    shapes = shapes_of_call(record) if record.get("translation") else record["shapes"]
+    if shapes:
+        keras, torch = [" → ".join(shapes[side]) for side in ("keras", "torch")]
         yield Row(("Shapes", keras if keras == torch else f"{keras} in Keras, {torch} in PyTorch"))
     first, *rest = proved(record["proof"])
     if full:

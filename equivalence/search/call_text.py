@@ -29,6 +29,18 @@ class Bound(NamedTuple):
 
 def parse(text: str) -> Call | None:
     """The call that `text` is (as a statement `x = Conv2D(32, 3)(x)` too), or None."""
+    node = called_node(text)
+    if node is None:
+        return None
+    return Call(
+        ast.unparse(node.func),
+        tuple(ast.unparse(value) for value in node.args),
+        tuple((keyword.arg or "**", ast.unparse(keyword.value)) for keyword in node.keywords),
+    )
+
+
+def called_node(text: str) -> ast.Call | None:
+    """As `parse`, the call as a syntax tree."""
     if len(text) > _LONGEST:
         return None
     try:
@@ -37,20 +49,21 @@ def parse(text: str) -> Call | None:
         return None
 
 
-def _called(body: list[ast.stmt]) -> Call | None:
+def _called(body: list[ast.stmt]) -> ast.Call | None:
     """The innermost call of a single statement: of `Conv2D(32, 3)(x)` the `Conv2D(32, 3)`."""
     if len(body) != 1 or not isinstance(body[0], (ast.Expr, ast.Assign)):
         return None
     node = body[0].value
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
         node = node.func
-    if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
-        return None
-    return Call(
-        ast.unparse(node.func),
-        tuple(ast.unparse(value) for value in node.args),
-        tuple((keyword.arg or "**", ast.unparse(keyword.value)) for keyword in node.keywords),
-    )
+    return node if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)) else None
+
+
+def in_torch(call: Call, entry: Entry) -> bool:
+    """Whether a call that found an entry is one of torch's."""
+    module, _, short = call.name.rpartition(".")
+    torch = {name.rpartition(".")[2] for name in entry.torch}
+    return short in torch and (short != entry.name or module.partition(".")[0] in ("torch", "nn", "F"))
 
 
 def bind(call: Call, entry: Entry, by_torch: bool) -> list[Bound]:

@@ -36,20 +36,8 @@ class Found(NamedTuple):
         return stated({"query": query, "match": self.match, "results": self.results, "nearest": self.nearest})
 
 
-def lookup(what: str) -> list[dict[str, Any]]:
-    """The translations that `what` asks for, best first; an empty list where nothing fits.
-
-    `what` is a Keras or PyTorch name (with or without its module, any case), another name of it, a
-    call of one (parsed, never evaluated), plain words, the message of an error or a symptom. A misspelled name finds
-    what it is nearly. Each result has the fields of `equivalence.render.result_fields`, and `call`: the arguments of
-    the call that was asked about, each with its counterpart, or None. A symptom is answered by a guide, whose fields
-    are those of `equivalence.render.guide_fields`.
-    """
-    return find(what).results
-
-
 def find(what: str) -> Found:
-    """As `lookup`, with how the results were found, or what is near where there are none."""
+    """What the catalogue says of `what`; see `equivalence.looking_up.lookup`, which writes calls out as well."""
     what = what[:_LONGEST].strip()
     index = Index()
     call = _call(what)
@@ -90,7 +78,11 @@ def _result(index: Index, key: str, call: Call | None) -> dict[str, Any]:
 
         return guide_record(every_guide()[key.removeprefix(GUIDE)], index.entry)
     entry = index.entry(key)
-    return {**record(entry), "call": _answer(call, entry) if call else None}
+    if call is None:
+        return {**record(entry), "call": None}
+    from equivalence.search.call_text import in_torch
+
+    return {**record(entry), "call": _answer(call, entry), "call_in_keras": not in_torch(call, entry)}
 
 
 def _word_index() -> WordIndex:
@@ -114,13 +106,10 @@ def _call(what: str) -> Call | None:
 
 def _answer(call: Call, entry: Entry) -> list[dict[str, Any]]:
     """What becomes of each argument of the call."""
-    from equivalence.search.call_text import bind
+    from equivalence.search.call_text import bind, in_torch
 
-    module, _, short = call.name.rpartition(".")
-    torch = {name.rpartition(".")[2] for name in entry.torch}
-    by_torch = short in torch and (short != entry.name or module.partition(".")[0] in ("torch", "nn", "F"))
     answers = []
-    for bound in bind(call, entry, by_torch):
+    for bound in bind(call, entry, in_torch(call, entry)):
         argument = bound.argument
         answers.append(
             {

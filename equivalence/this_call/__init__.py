@@ -1,0 +1,1 @@
+"""One call, as somebody wrote it, translated by the emitter itself."""

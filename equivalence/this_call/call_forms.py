@@ -1,0 +1,220 @@
+"""The forms that the translation of one call takes: one for all sizes, or one for each remainder of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from equivalence.emit.declared_arrays import declare_arrays
+from equivalence.emit.emitter import emit
+from equivalence.emit.short_text import Short, differing, short, standing
+from equivalence.emit.written_text import emit_written
+from equivalence.errors import EquivalenceError, Refused
+from equivalence.proofs.case_inputs import shapes_of
+from equivalence.proofs.shown import shapes_of_draft, shown_text, stated
+from equivalence.proofs.truth import single_call
+from equivalence.schema import WRITTEN, Case, Difference, Entry
+from equivalence.this_call.unknown_names import named
+from equivalence.torch_side.constructor_names import argument_at
+from equivalence.torch_side.oracle import TorchOracle
+from equivalence.translation.held_layers import snake_case
+from equivalence.translation.python_text import class_name
+
+_PRIMES = (97, 193)  # channels, in what is emitted twice
+_SPATIAL = ((4 * 29, 4 * 31, 4 * 37), (4 * 41, 4 * 43, 4 * 47))  # the same of positions, before their remainder
+_NAMES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+_MOST_REMAINDERS = 4
+_MOST_TEMPLATES = 3
+
+Shape = tuple[int | None, ...]
+
+
+class Form(NamedTuple):
+    """One form, and for which sizes it holds ("": for all)."""
+
+    condition: str
+    said: Short
+    verdict: str
+    shapes: dict[str, list[str]]
+    differences: dict[str, tuple[list[str], list[str]]]  # those that are met: right and wrong lines
+
+
+def forms(entry: Entry, config: Mapping[str, Any], given: Sequence[Shape] = ()) -> list[Form]:
+    """The translation of a call of an entry with these settings, by sizes where it depends on them.
+
+    `given`: shapes without batch, in Keras's order; without them, sizes that are not stated are names.
+    Raises Refused, naming the argument, where Keras or the port takes no such call.
+    """
+    if entry.no_counterpart:
+        raise Refused(f"PyTorch has no counterpart: {entry.no_counterpart}")
+    if entry.kind in WRITTEN:
+        return [_written(entry, config)]
+    if given:
+        case = _like(entry, config)._replace(x=[(2, *shape) for shape in given], declared=None)
+        return [_form(entry, _on_a_list(entry, case), "", None)]
+    last: Refused | None = None
+    for template in _templates(entry, config):
+        try:
+            case = template._replace(config=dict(config), declared=None)
+            made = _merged(list(_by_remainder(entry, _on_a_list(entry, case))))
+            return [form._replace(shapes={}) for form in made]  # of sizes that stand for those that are not known
+        except Refused as refusal:
+            last = last or refusal
+    if last is not None and "of shape" in str(last):
+        raise Refused(f"{str(last).rstrip('.')}: state the input, as --input 224,224,3") from last
+    raise last or Refused("no case of it is called like this")
+
+
+def _on_a_list(entry: Entry, case: Case) -> Case:
+    """The case of something with several inputs that Keras takes as a list."""
+    listed = entry.kind == "layer" or (bool(entry.arguments) and entry.arguments[0].keras == "xs")
+    if not listed or case.call or len(shapes_of(case)) < 2:
+        return case
+    return case._replace(call={"$args": [[{"$input": place} for place in range(len(shapes_of(case)))]]})
+
+
+def _templates(entry: Entry, config: Mapping[str, Any]) -> list[Case]:
+    """The entry's cases with inputs, those that are most like the call first."""
+
+    telling = {difference.case for difference in entry.differences}
+
+    def unlike(case: Case) -> tuple[int, bool, bool]:
+        others = sum(config.get(name) != value for name, value in case.config.items())
+        plain = case.id == "defaults" or case.id in telling
+        return others + 2 * len(case.call or {}), case.draw != "normal", not plain
+
+    by_ranks: dict[str, Case] = {}
+    for case in sorted((case for case in entry.cases if not case.by_call), key=unlike):
+        by_ranks.setdefault(str([len(shape) for shape in shapes_of(case)]), case)
+    return list(by_ranks.values())[:_MOST_TEMPLATES]
+
+
+def _like(entry: Entry, config: Mapping[str, Any]) -> Case:
+    return _templates(entry, config)[0]._replace(config=dict(config))
+
+
+def _by_remainder(entry: Entry, case: Case) -> Iterator[Form]:
+    """A form for each remainder of the sizes that its strides tell apart."""
+    if entry.layout != "spatial" or len(shapes_of(case)) != 1:
+        yield _form(entry, _sized(case, 0, 0, positions=False), "", _sized(case, 1, 0, positions=False))
+        return
+    rank = len(shapes_of(case)[0]) - 2
+    step = _modulus(entry, case)
+    for remainder in range(step):
+        where = " and ".join(_NAMES.get(rank, ("sizes",)))
+        if step == 2:
+            condition = f"{('even', 'odd')[remainder]} {where}"
+        else:
+            condition = f"{where} that leave {remainder} when divided by {step}" if step > 1 else ""
+        yield _form(entry, _sized(case, 0, remainder), condition, _sized(case, 1, remainder))
+
+
+def _modulus(entry: Entry, case: Case) -> int:
+    """By how much sizes may differ without changing what padding="same" adds."""
+    if case.config.get("padding") != "same":
+        return 1
+    for name in ("strides", "pool_size"):
+        argument = entry.argument(name)
+        value = case.config.get(name, argument.default if argument else None)
+        values = [each for each in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(each, int)]
+        if values:
+            return min(math.lcm(*(max(each, 1) for each in values)), _MOST_REMAINDERS)
+    return 1
+
+
+def _sized(case: Case, which: int, remainder: int, positions: bool = True) -> Case:
+    """The case with the first or the second of the sizes that stand for unknown ones."""
+    groups = case.config.get("groups", 1)
+    channels = _PRIMES[which] * (groups if isinstance(groups, int) and groups > 0 else 1)
+    first = case.config.get("data_format") == "channels_first"
+    made = []
+    for shape in shapes_of(case):
+        sizes = list(shape)
+        if len(sizes) > 1:
+            sizes[1 if first else -1] = channels
+        if positions:
+            places = range(2, len(sizes)) if first else range(1, len(sizes) - 1)
+            for place, size in zip(places, _SPATIAL[which], strict=False):
+                sizes[place] = 12 * size + remainder
+        made.append(tuple(sizes))
+    return case._replace(x=made)
+
+
+def _form(entry: Entry, case: Case, condition: str, other: Case | None) -> Form:
+    """The form for the sizes of a case; with `other`, the case in other sizes, those that are not stated are names."""
+    try:
+        text, shapes = _emitted(entry, case)
+    except EquivalenceError:
+        if other is None:
+            raise
+        other = None  # no size but the entry's own would do, or one for all inputs
+        try:
+            text, shapes = _emitted(entry, case := _like(entry, case.config))
+        except EquivalenceError:
+            text, shapes = _emitted(entry, case := case._replace(x=[shapes_of(case)[0]] * len(shapes_of(case))))
+    said = _said(entry, case, other, None) or short(text)
+    values = [size for shape in shapes_of(case) for size in (*shape[1:], tuple(shape[1:]))]
+    verdict = standing(short(text), stated(case.config), values)
+    met = {}
+    for difference in entry.differences:
+        if (naive := _said(entry, case, other, difference)) is not None and (
+            (naive.helpers, naive.lines) != (said.helpers, said.lines) or difference.weights
+        ):
+            met[difference.id] = differing(said, naive)
+    return Form(condition, said, verdict, shapes, met)
+
+
+def _said(entry: Entry, case: Case, other: Case | None, naive: Difference | None) -> Short | None:
+    """What is emitted, with names for sizes that are not stated; None where a naive form is none of this call's."""
+    try:
+        first = short(_emitted(entry, case, naive)[0])
+        if other is None:
+            return first
+        second = short(_emitted(entry, other, naive)[0])
+    except (EquivalenceError, ValueError, RuntimeError):
+        return None  # what it exchanges is not in this call
+    return named(first, second, _sizes_by_name(case, other), argument_at) or first
+
+
+def _sizes_by_name(case: Case, other: Case) -> dict[str, tuple[int, int]]:
+    """The sizes in which two cases differ, by what they are called."""
+    groups = case.config.get("groups", 1)
+    factor = groups if isinstance(groups, int) and groups > 0 else 1
+    channels = _PRIMES[0] * factor, _PRIMES[1] * factor
+    pairs = list(zip(*(shapes_of(each)[0][1:] for each in (case, other)), strict=True)) if shapes_of(case) else []
+    moved = [(one, two) for one, two in pairs if one != two and (one, two) != channels]
+    return {"channels": channels, **dict(zip(_NAMES.get(len(pairs) - 1, ()), moved, strict=False))}
+
+
+def _emitted(entry: Entry, case: Case, naive: Difference | None = None) -> tuple[str, dict[str, list[str]]]:
+    model = single_call(entry, case, snake_case(entry.name))
+    if entry.kind == "layer":
+        for layer in model.graph.layers:
+            declare_arrays(layer, entry)
+    options: dict[str, Any] = {"naive": (entry, naive)} if naive else {}
+    draft = emit(model, TorchOracle(), class_name(f"{entry.name}_example"), **options)
+    return shown_text(draft), shapes_of_draft(draft)
+
+
+def _merged(made: list[Form]) -> list[Form]:
+    """Forms with the same code, once."""
+    by_lines: dict[tuple[str, ...], list[Form]] = {}
+    for form in made:
+        by_lines.setdefault((*form.said.helpers, *form.said.lines), []).append(form)
+    if len(by_lines) == 1:
+        return [made[0]._replace(condition="")]
+    return [each[0]._replace(condition="; ".join(form.condition for form in each)) for each in by_lines.values()]
+
+
+def _written(entry: Entry, config: Mapping[str, Any]) -> Form:
+    text = emit_written(entry, config, TorchOracle()).shown
+    said, met = short(text), {}
+    for difference in entry.differences:
+        try:
+            naive = emit_written(entry, config, TorchOracle(), difference).shown
+        except (EquivalenceError, ValueError, RuntimeError):
+            continue
+        if naive != text:
+            met[difference.id] = differing(said, short(naive))
+    return Form("", said, standing(said, stated(config), []), {}, met)

@@ -1,0 +1,93 @@
+"""The settings that a call states, as a model file would have them; the text is read, never run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from equivalence.catalogue.index import Index
+from equivalence.catalogue.places import places
+from equivalence.emit.draft import Oracle
+from equivalence.errors import Refused
+from equivalence.schema import Entry
+from equivalence.search.call_text import called_node
+from equivalence.search.names import called
+from equivalence.snippets.expressions import evaluate
+from equivalence.snippets.known_values import NotUnderstood, Scope, Stock, Symbol, Unknown
+from equivalence.snippets.reader import Reader
+from equivalence.snippets.stock_layers import make_layer
+
+_MODULES = {
+    "keras": "keras", "tf": "tf", "tensorflow": "tf", "layers": "keras.layers", "activations": "keras.activations",
+    "np": "numpy", "numpy": "numpy", "math": "math", "initializers": "keras.initializers", "K": "keras.backend",
+    "regularizers": "keras.regularizers", "constraints": "keras.constraints", "ops": "keras.ops",
+}  # fmt: skip
+
+
+def settings_of(text: str, entry: Entry, index: Index, oracle: Oracle) -> dict[str, Any]:
+    """The configuration that the call in `text` gives an entry's symbol.
+
+    Raises Refused, naming the argument, where Keras takes no such call, or where a value is no literal.
+    """
+    node = called_node(text)
+    if node is None:
+        raise Refused("it is no call that can be read")
+    made = entry.kind == "layer"  # other things are given tensors by name
+    reader = Reader(oracle, "the call")
+    scope = Scope(names=_names(node, index))
+    try:
+        if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
+            raise Refused("what stands behind * or ** is not known here: write the arguments")
+
+        def value(part: ast.expr) -> Any:
+            names = (scope.names.get(each.id) for each in ast.walk(part) if isinstance(each, ast.Name))
+            tensor = None if made else next((each for each in names if isinstance(each, Unknown)), None)
+            return tensor or evaluate(reader, part, scope)
+
+        args = [value(each) for each in node.args]
+        kwargs = {str(each.arg): value(each.value) for each in node.keywords}
+        if made:
+            return dict(make_layer(entry, args, kwargs, 0).layer.config)
+        return _of_another(entry, args, kwargs)
+    except NotUnderstood as error:
+        takes = f"; it takes {', '.join(places(entry))}" if "has no argument" in error.because else ""
+        raise Refused(f"{error.because}{takes}") from error
+
+
+def _of_another(entry: Entry, args: list[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of what is no layer: those that its cases state as such; tensors are left out."""
+    names = places(entry)
+    if len(args) > len(names):
+        raise Refused(f"{entry.name} takes no {len(args)} positional arguments")
+    given = dict(zip(names, args, strict=False))
+    for name, value in kwargs.items():
+        argument = entry.argument(name)
+        if argument is None and name != "name":
+            raise Refused(f"{entry.name} has no argument {name!r:.60}; it takes {', '.join(names)}")
+        given[argument.keras if argument else name] = value
+    settings = {key for case in entry.cases for key in case.config}
+    return {name: _plain(value) for name, value in given.items() if name in settings and not isinstance(value, Unknown)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Symbol):
+        return value.path.rpartition(".")[2]
+    if isinstance(value, (Stock, Unknown)):
+        raise Refused(f"{value!r:.60} is no value that is known here")
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _names(node: ast.Call, index: Index) -> dict[str, Any]:
+    """What the names in a call mean: libraries by what they are called, and what Keras exports."""
+    found: dict[str, Any] = {}
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and each is not node.func:
+            known = called(index.names, each.id)[1]
+            if each.id in _MODULES:
+                found[each.id] = Symbol(_MODULES[each.id])
+            elif known and known[0].rpartition(".")[2] == each.id:
+                found[each.id] = Symbol(known[0])
+            else:
+                found[each.id] = Unknown(f"{each.id} has no value here: write a number or a text for it")
+    return found
