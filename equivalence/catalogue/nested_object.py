@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +35,8 @@ def emit_nested(site: Site, argument: str, entries: Mapping[str, Entry], what: s
     ):
         site.config.refuse(argument, registered or name, f"is no {what} that an entry translates")
     where = f"{site.config.where}: {argument} ({entry.name})"
+    from dataclasses import replace  # which takes as long to load as Python; a lookup does without it
+
     within: Any = replace(site, entry=entry, config=Configuration(entry, held["config"], where))
     emitted = within.emit()
     within.config.check_all_read()
