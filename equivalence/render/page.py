@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -23,9 +24,9 @@ def _folder(record: dict[str, Any]) -> str:
     return posixpath.dirname(f"docs/reference/{path(record)}")
 
 
-def page(record: dict[str, Any]) -> str:
-    """The page of one entry; ends with a newline."""
-    return "\n".join(_lines(record)) + "\n"
+def page(record: dict[str, Any], tabs: bool = False) -> str:
+    """The page of one entry; ends with a newline. `tabs`: both sides' code in tabs, as Material's Markdown has them."""
+    return "\n".join(_lines(record, tabs)) + "\n"
 
 
 def contents(records: Iterable[dict[str, Any]]) -> str:
@@ -49,7 +50,7 @@ def limits(records: Iterable[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _lines(record: dict[str, Any]) -> Iterator[str]:
+def _lines(record: dict[str, Any], tabs: bool) -> Iterator[str]:
     yield NOTICE
     yield f"# {record['keras'].rpartition('.')[2]}"
     yield ""
@@ -66,12 +67,9 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
         name = document.rpartition("/")[2]
         yield from ("", f"Answered by experiment: [{name}]({posixpath.relpath(document, _folder(record))})")
     if record["short"] and len(record["short"]["torch"]) < len(record["code"]["torch"].split("\n")):
-        yield from ("", "```python")
-        yield from (f"# {name}\n" + "\n".join(record["short"][side]) for side, name in _SIDES)
-        yield "```"
+        yield from _sides({side: "\n".join(record["short"][side]) for side, _ in _SIDES}, tabs)
     if record["code"]:
-        for side, _ in _SIDES:
-            yield from ("", f"```python\n{record['code'][side].rstrip()}\n```")
+        yield from _sides(record["code"], tabs)
     if record["arguments"]:
         yield from ("", "## Arguments", "")
         yield from _table(
@@ -91,6 +89,16 @@ def _lines(record: dict[str, Any]) -> Iterator[str]:
         for where, says in defects(record):
             yield f"- **{where}**: {says}"
     yield from ("", "## Proof", "", *proved(record["proof"]))
+
+
+def _sides(code: dict[str, str], tabs: bool) -> Iterator[str]:
+    """The code of both sides, one below the other or in tabs."""
+    for side, name in _SIDES:
+        block = f"```python\n{code[side].rstrip()}\n```"
+        if tabs:
+            yield from ("", f'=== "{name}"', "", textwrap.indent(block, "    "))
+        else:
+            yield from ("", block)
 
 
 def _otherwise(record: dict[str, Any]) -> str:
