@@ -6,7 +6,7 @@ MODELS ?= 5000
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test quick lint differential conformance applications mutants bench check-bench docs notebooks clean
+.PHONY: demo test quick lint differential conformance applications mutants bench check-bench docs notebooks site chromium clean
 
 demo: .venv/dev
 	$(BIN)/python -m scripts.demo
@@ -63,6 +63,14 @@ docs: .venv/dev
 # Runs docs/notebooks anew and keeps what they show; minutes.
 notebooks: .venv/dev
 	$(BIN)/python -m scripts.notebooks
+
+# The website of everything that is looked up, into build/site; a minute.
+site: .venv/dev
+	$(BIN)/python -m scripts.website
+
+# What the website's tests look at it with; without it they are skipped.
+chromium:
+	command -v chromium || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
 
 clean:
 	rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from equivalence import catalogue
 from equivalence.catalogue import index
-from equivalence.render.page import contents, limits, page, path
+from equivalence.render.page import contents, limits
 from equivalence.render.result_fields import record
 from equivalence.search import word_index
 from scripts import readme
@@ -29,8 +29,6 @@ def written() -> Iterator[tuple[Path, str]]:
     records = [record(entry) for entry in catalogue.entries()]
     yield REFERENCE / "README.md", contents(records)
     yield REFERENCE / "limits.md", limits(records)
-    for each in records:
-        yield REFERENCE / path(each), page(each)
 
 
 def stale() -> list[str]:

@@ -66,7 +66,7 @@ def index_pages(records: Sequence[Record]) -> Iterator[Page]:
         rows = ((_link(record, f"{up}reference/"), *_row(record)[1:]) for record in listed)
         folder = family if family != "models" else "families"
         yield Page(f"reference/{folder}/index.md", _table(head, ("Keras", "PyTorch", ""), rows))
-    yield Page("reference/limits.md", limits(records))
+    yield Page("reference/limits.md", limits(records, links=True))
     yield Page("reference/index.md", _families(families))
 
 

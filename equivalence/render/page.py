@@ -1,4 +1,4 @@
-"""A record as a Markdown page of `docs/reference/`, and the table of all of them."""
+"""A record as a page of the website's reference, and the tables of all of them, which docs/reference holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIDES = (("keras", "Keras"), ("torch", "PyTorch"))
 
 
 def path(record: dict[str, Any]) -> str:
-    """Where a page lies below docs/reference/: `layers/Conv2D.md`."""
+    """Where a page lies below the website's reference/: `layers/Conv2D.md`."""
     return "/".join(record["keras"].split(".")[1:]) + ".md"
 
 
@@ -32,20 +32,25 @@ def page(record: dict[str, Any], tabs: bool = False) -> str:
 def contents(records: Iterable[dict[str, Any]]) -> str:
     """The page that lists every entry with its PyTorch counterpart; ends with a newline."""
     rows = [
-        (f"[`{record['keras']}`]({path(record)})", _code(*record["torch"]), record["verdict"])
+        (f"`{record['keras']}`", _code(*record["torch"]), record["verdict"])
         for record in sorted(records, key=lambda record: record["keras"].lower())
     ]
     table = "\n".join(_table(("Keras", "PyTorch", "Verdict"), rows))
-    return f"{NOTICE}\n# Reference\n\n{len(rows)} entries; [what is not equal](limits.md).\n\n{table}\n"
+    told = f"{len(rows)} entries; [what is not equal](limits.md). `make site` builds a page for each."
+    return f"{NOTICE}\n# Reference\n\n{told}\n\n{table}\n"
 
 
-def limits(records: Iterable[dict[str, Any]]) -> str:
-    """The page of what is not equal: approximate, or without a counterpart; ends with a newline."""
+def limits(records: Iterable[dict[str, Any]], links: bool = False) -> str:
+    """The page of what is not equal: approximate, or without a counterpart; ends with a newline. `links`: to pages."""
     listed = sorted(records, key=lambda record: record["keras"].lower())
     lines = [NOTICE, "# What is not equal", ""]
     lines += ["What is listed here differs by more than rounding, or PyTorch has nothing for it; all else is equal."]
     for key, head in (("approximate", "Approximate"), ("no_counterpart", "No counterpart")):
-        rows = [(f"[`{each['keras']}`]({path(each)})", _cell(each[key])) for each in listed if each[key]]
+        rows = [
+            (f"[`{each['keras']}`]({path(each)})" if links else f"`{each['keras']}`", _cell(each[key]))
+            for each in listed
+            if each[key]
+        ]
         lines += ["", f"## {head}", "", *_table(("Keras", "Why"), rows)]
     return "\n".join(lines) + "\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ import pytest
 
 from equivalence.emit.expression_layout import double_quoted, flat
 from equivalence.emit.line_breaking import WIDTH, assignment, wrapped
+from equivalence.render.result_fields import PROOFS
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 LONG = "a_rather_long_name_of_a_layer"
 
 BREAKABLE = {
@@ -79,7 +80,6 @@ def test_lines_are_broken_as_ruff_breaks_them(prefix: str, columns: int) -> None
     held_against_ruff([*BOTH.values()], prefix, columns)
 
 
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason="a copy of the tree without docs, made by scripts/mutants.py")
 @pytest.mark.parametrize("columns", [8, 45, 60])
 def test_lines_of_the_reference_are_broken_as_ruff_breaks_them(columns: int) -> None:
     """At more columns of indentation nearly all of it is broken."""
@@ -97,14 +97,13 @@ def held_against_ruff(expressions: list[str], prefix: str, columns: int) -> None
 
 
 def expressions_of_the_reference() -> Iterator[str]:
-    """What stands to the right of `=` or `return` in the PyTorch of every page of docs/reference."""
-    for page in sorted(REFERENCE.rglob("*.md")):
-        for block in page.read_text().split("```python\n")[1:]:
-            for node in ast.walk(ast.parse(block.partition("```")[0])):
-                if isinstance(node, (ast.Assign, ast.Return)) and node.value is not None:
-                    held = [*ast.walk(node.value)]
-                    if not any(isinstance(part, (ast.Lambda, ast.GeneratorExp, ast.ListComp)) for part in held):
-                        yield flat(node.value)
+    """What stands to the right of `=` or `return` in the PyTorch of every entry."""
+    for entry in json.loads(Path(PROOFS).read_text("utf-8"))["entries"].values():
+        for node in ast.walk(ast.parse(entry["code"]["torch"] if entry["code"] else "")):
+            if isinstance(node, (ast.Assign, ast.Return)) and node.value is not None:
+                held = [*ast.walk(node.value)]
+                if not any(isinstance(part, (ast.Lambda, ast.GeneratorExp, ast.ListComp)) for part in held):
+                    yield flat(node.value)
 
 
 def ruff_formatted(source: str, width: int) -> str:
