@@ -96,6 +96,14 @@ def test_every_public_symbol_has_an_entry(names: list[str]) -> None:
     assert answered(names) != (names[0] in OPEN), "OPEN is out of date" if names[0] in OPEN else "no entry answers it"
 
 
+FAMILIES = [name for name in dir(keras.applications) if hasattr(getattr(keras.applications, name), "preprocess_input")]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_how_the_images_of_every_family_are_prepared_is_told(family: str) -> None:
+    assert f"keras.applications.{family}.preprocess_input" in KNOWN
+
+
 #: Methods of a model of which every argument is told of: by the method's entry, or by one of its own.
 METHODS = (
     "compile", "fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch",
