@@ -43,21 +43,21 @@ def smoothed(site: Site, y_true: Value) -> Value:
 
 
 def _binary(site: Site, y_true: Value, y_pred: Value) -> Value:
-    each = binary_text(site, smoothed(site, y_true), y_pred, site.config.flag("from_logits"))
-    elements = site.new(each, KERAS, "elements")
-    return site.new(f"{elements}.mean(dim={site.config.integer('axis', minimum=None)})", KERAS, "each")
+    each = binary_text(f"{smoothed(site, y_true)}", f"{y_pred}", site.config.flag("from_logits"), "none")
+    return site.new(f"{each}.mean(dim={site.config.integer('axis', minimum=None)})", KERAS, "each")
 
 
 def _binary_mean(site: Site, y_true: Value, y_pred: Value, how: str) -> Value | None:
     axis = site.config.integer("axis", minimum=None)
-    if how != "mean" or not site.config.flag("from_logits") or axis % y_pred.rank != y_pred.rank - 1:
+    if how != "mean" or axis % y_pred.rank != y_pred.rank - 1:
         return None
-    return site.new(f"F.binary_cross_entropy_with_logits({y_pred}, {smoothed(site, y_true)})", KERAS, "loss")
+    logits = site.config.flag("from_logits")
+    return site.new(binary_text(f"{smoothed(site, y_true)}", f"{y_pred}", logits, how), KERAS, "loss")
 
 
 def _focal(site: Site, y_true: Value, y_pred: Value) -> Value:
     y_true, logits = smoothed(site, y_true), site.config.flag("from_logits")
-    each = site.new(binary_text(site, y_true, y_pred, logits), KERAS, "crossentropy")
+    each = site.new(binary_text(f"{y_true}", f"{y_pred}", logits, "none"), KERAS, "crossentropy")
     p = site.new(f"{y_pred}.sigmoid()", KERAS, "p") if logits else y_pred
     alpha = site.config.number("alpha")
     weighted: dict[str, Any] = {"alpha": alpha} if site.config.flag("apply_class_balancing") else {}
@@ -84,7 +84,7 @@ def _sigmoid_again(site: Site) -> Value:
 _X = [(4, 5), (4, 5)]
 _OTHERS = (
     "torch.nn.BCELoss",
-    "torch.nn.functional.binary_cross_entropy",
+    "torch.nn.BCEWithLogitsLoss",
     "torch.nn.MultiLabelSoftMarginLoss",
 )
 _SMOOTHING = Argument("label_smoothing", None, 0.0, note="torch's binary losses have none: the target is moved")
@@ -93,11 +93,11 @@ _AXIS = Argument("axis", "dim", -1, note="over which the mean is taken first")
 BinaryCrossentropy = Entry(
     keras="keras.losses.BinaryCrossentropy",
     torch=(
-        "torch.nn.BCEWithLogitsLoss",
+        "torch.nn.functional.binary_cross_entropy",
         "torch.nn.functional.binary_cross_entropy_with_logits",
         *_OTHERS,
     ),
-    related=("torch.nn.BCEWithLogitsLoss", *_OTHERS),
+    related=_OTHERS,
     says="Minus the logarithm of the probability given to what each element should be, 0 or 1, averaged.",
     emit=emit_class(_binary, _binary_mean),
     kind="loss",

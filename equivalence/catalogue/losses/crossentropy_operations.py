@@ -8,7 +8,8 @@ from equivalence.catalogue.losses.crossentropy import of_logits, of_probabilitie
 from equivalence.catalogue.losses.loss_parts import EPSILON
 from equivalence.catalogue.operations.operation_parts import is_tensor, operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
-from equivalence.translation.order import KERAS, Order
+from equivalence.translation.order import KERAS
+from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
@@ -17,22 +18,17 @@ CLIPPED = f"clamp({EPSILON!r}, {1 - EPSILON!r})"
 
 
 def emit_binary(site: Site) -> Value:
-    """Of logits F.binary_cross_entropy_with_logits; of probabilities Keras's formula, which takes any target."""
+    """F.binary_cross_entropy_with_logits, or F.binary_cross_entropy of what Keras clips."""
     (target, output), order = site.aligned(_tensors(site))
-    return site.new(binary_text(site, target, output, site.config.flag("from_logits"), order), order)
+    return site.new(binary_text(f"{target}", f"{output}", site.config.flag("from_logits"), "none"), order)
 
 
-def binary_text(site: Site, target: Value, output: Value, logits: bool, order: Order = KERAS) -> str:
-    """The crossentropy of each element. F.binary_cross_entropy holds the logarithm to -100 instead."""
-    if logits:
-        return f'F.binary_cross_entropy_with_logits({output}, {target}, reduction="none")'
-    p = site.new(f"{output}.{CLIPPED}", order, "probability")
-    return binary_formula(f"{target}", f"{p}")
-
-
-def binary_formula(target: str, p: str) -> str:
-    """The crossentropy of each element, of clipped probabilities."""
-    return f"-({target} * {p}.log() + (1 - {target}) * (1 - {p}).log())"
+def binary_text(target: str, output: str, logits: bool, how: str) -> str:
+    """The crossentropy of each element, or all reduced as torch calls it. F.binary_cross_entropy by itself holds the
+    logarithm to -100 and clips nothing."""
+    name = "F.binary_cross_entropy_with_logits" if logits else "F.binary_cross_entropy"
+    p = output if logits else f"{output}.{CLIPPED}"
+    return call(name, p, target, reduction=f'"{how}"', omit={"reduction": '"mean"'})
 
 
 def emit_target_second(site: Site) -> Value:
@@ -84,7 +80,7 @@ _LOGITS = Argument(
 _INPUTS = (Argument("target", "target"), Argument("output", "input", note="torch has the output first"))
 BinaryCrossentropy = Entry(
     keras="keras.ops.binary_crossentropy",
-    torch=("torch.nn.functional.binary_cross_entropy_with_logits",),
+    torch=("torch.nn.functional.binary_cross_entropy_with_logits", "torch.nn.functional.binary_cross_entropy"),
     says="Minus the logarithm of the probability given to what each element should be, 0 or 1; no mean is taken.",
     emit=emit_binary,
     kind="operation",

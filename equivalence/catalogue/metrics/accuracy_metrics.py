@@ -44,7 +44,7 @@ BinaryAccuracy = Entry(
             "column",
             "y_true of shape (N,) and y_pred of shape (N, 1) are brought to one shape; == of torch broadcasts them.",
             case="column",
-            swap=(("y_true, y_pred = same_rank(y_true, y_pred)", "y_true = y_true * 1"),),
+            swap=(("    y_true, y_pred = same_rank(y_true, y_pred)\n", ""),),
         ),
     ),
     cases=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.losses.crossentropy import FROM_LOGITS
-from equivalence.catalogue.losses.crossentropy_operations import CLIPPED, binary_formula
+from equivalence.catalogue.losses.crossentropy_operations import CLIPPED, binary_text
 from equivalence.catalogue.metrics.metric_helpers import MEAN_OF_OTHERS
 from equivalence.catalogue.metrics.metric_parts import (
     ONE_RANK,
@@ -26,10 +26,8 @@ def _binary(site: Site) -> list[str]:
     lines, smoothing = [ONE_RANK], site.config.number("label_smoothing")
     if smoothing:
         lines += [f"y_true = y_true * {1 - smoothing!r} + {smoothing / 2!r}"]
-    if site.config.flag("from_logits"):
-        each = 'F.binary_cross_entropy_with_logits(y_pred, y_true, reduction="none")'
-        return [*lines, f"{each}.mean(dim=-1)"]
-    return [*lines, f"p = y_pred.{CLIPPED}", f"each = {binary_formula('y_true', 'p')}", "each.mean(dim=-1)"]
+    each = binary_text("y_true", "y_pred", site.config.flag("from_logits"), "none")
+    return [*lines, f"each = {each}", "each.mean(dim=-1)"]
 
 
 def _categorical(site: Site) -> list[str]:
@@ -67,6 +65,8 @@ def _sparse(site: Site) -> str:
     )
 
 
+_WITH_WEIGHTS = """        if weight is not None:
+            weight = masked(weight, others != self.ignored)"""
 _X, _LABELS = [(4, 5), (4, 5)], [(6,), (6, 5)]
 _SMOOTHING = Argument("label_smoothing", None, 0)
 
@@ -116,7 +116,7 @@ SparseCategoricalCrossentropy = Entry(
             "Without sample_weight, samples of ignore_class count in the metric's mean, as losses of 0; the loss of "
             "the same name leaves them out.",
             case="ignored",
-            swap=(("if weight is not None:", "if True:"),),
+            swap=((_WITH_WEIGHTS, "        weight = masked(weight, others != self.ignored)"),),
         ),
     ),
     cases=(

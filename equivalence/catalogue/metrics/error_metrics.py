@@ -45,7 +45,7 @@ MeanSquaredError = Entry(
             "y_true of shape (N,) and y_pred of shape (N, 1) are brought to one shape by Keras; torch broadcasts them "
             "to (N, N).",
             case="column",
-            swap=(("y_true, y_pred = same_rank(y_true.to(y_pred.dtype), y_pred)", "y_true = y_true.to(y_pred.dtype)"),),
+            swap=(("    y_true, y_pred = same_rank(y_true.to(y_pred.dtype), y_pred)\n", ""),),
         ),
     ),
     cases=(

@@ -128,8 +128,8 @@ class MeanOfOthers(MeanOf):
         mask: Tensor | None = None,
     ) -> None:
         weight = masked(sample_weight, mask)
+        others = y_true.squeeze(-1) if y_true.dim() == y_pred.dim() else y_true
         if weight is not None:
-            others = y_true.squeeze(-1) if y_true.dim() == y_pred.dim() else y_true
             weight = masked(weight, others != self.ignored)
         super().update(y_true, y_pred, weight)
 '''
