@@ -176,6 +176,18 @@ class Defect(NamedTuple):
         return KERAS_ON[self.case.oracle] + (f" with {instead}" if instead else "")
 
 
+class Elsewhere(NamedTuple):
+    """The same in a library beside torch that a program may have: another way, which nothing here needs.
+
+    `make` is the text that makes it with the settings of a case, and `case` the one in which it is run, to the
+    rounding of float32; `update`: what it is given, of y_true and y_pred.
+    """
+
+    make: str
+    case: str
+    update: str = "y_pred, y_true"
+
+
 class Entry(NamedTuple):
     """One Keras symbol: the only place where its translation is stated."""
 
@@ -190,6 +202,7 @@ class Entry(NamedTuple):
     inner: tuple[Inner, ...] = ()
     differences: tuple[Difference, ...] = ()
     defects: tuple[Defect, ...] = ()  # of Keras on one of its backends
+    elsewhere: tuple[Elsewhere, ...] = ()  # the same in other libraries than torch
     cases: tuple[Case, ...] = ()
     aliases: tuple[str, ...] = ()  # other names people search
     related: tuple[str, ...] = ()  # those of `torch` that people look for, and that no case of it writes

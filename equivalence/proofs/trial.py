@@ -44,7 +44,7 @@ def prove_trial(entry: Entry, case: Case, keras: KerasProcess) -> CaseProof:
     proof = CaseProof(entry, case, Written({name: form.shown for name, form in forms.items()}))
     trial = import_module(f"equivalence.proofs.trials.{entry.kind}_trial")
     arrays = trial.draw(entry, case)
-    expected = _in_keras(entry, case, keras, arrays, "float64")
+    expected = in_keras(entry, case, keras, arrays, "float64")
     for name, form in forms.items():
         found = _judged(trial, _in_torch(case, form, arrays, "float64"), expected, case)
         if name == "port":
@@ -53,7 +53,7 @@ def prove_trial(entry: Entry, case: Case, keras: KerasProcess) -> CaseProof:
             proof.naive.append(_told_apart(name, found))
     if getattr(trial, "SINGLE", True):
         ours = _in_torch(case, forms["port"], arrays, "float32")
-        theirs = _in_keras(entry, case, keras, arrays, "float32")
+        theirs = in_keras(entry, case, keras, arrays, "float32")
         proof.float32 = [
             float32_errors(ours[name], theirs[name], true, name=f"float32[{name}]")
             for name, true in expected.items()
@@ -84,7 +84,7 @@ def _in_torch(case: Case, form: WrittenText, arrays: Arrays, dtype: str) -> Arra
     return found
 
 
-def _in_keras(entry: Entry, case: Case, keras: KerasProcess, arrays: Arrays, dtype: str) -> Arrays:
+def in_keras(entry: Entry, case: Case, keras: KerasProcess, arrays: Arrays, dtype: str) -> Arrays:
     with tempfile.TemporaryDirectory(dir=keras.folder) as name:
         folder = Path(name)
         with (folder / "inputs.npz").open("wb") as stream:

@@ -12,6 +12,7 @@ from equivalence.render.answer_parts import Head, Row, Section
 from equivalence.render.call_answer import arguments_given, as_met, code_of, helpers_of, met, shapes_of_call
 from equivalence.render.guide_answer import guide_head, guide_sections
 from equivalence.render.phrases import (
+    also,
     counterpart,
     defects,
     in_one_line,
@@ -41,6 +42,7 @@ def head(record: dict[str, Any]) -> Head:
     prose = [title(record), record["says"], record["equality"]]
     if record["related"]:
         prose.append(f"Not what the port writes, though near: {', '.join(record['related'])}.")
+    prose += [f"The same, where you have it: {also(each)}." for each in record["elsewhere"]]
     prose += [f"Answered by experiment: {document}" for document in record["read"]]
     return Head(keras, torch, verdict, tuple(prose))
 

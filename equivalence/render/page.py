@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from equivalence.render.phrases import counterpart, defects, off, placement, proved, seen, signature
+from equivalence.render.phrases import also, counterpart, defects, off, placement, proved, seen, signature
 
 NOTICE = "<!-- Written by `make docs` from the catalogue: edit the entry, not this page. -->"
 
@@ -68,6 +68,8 @@ def _lines(record: dict[str, Any], tabs: bool) -> Iterator[str]:
         yield from ("", f"Related, and not what the port writes: {_code(*record['related'])}.")
     if record["aliases"]:
         yield from ("", f"Also searched as {_code(*record['aliases'])}.")
+    for each in record["elsewhere"]:
+        yield from ("", f"The same, where you have it: {also(each)}.")
     for document in record["read"]:
         name = document.rpartition("/")[2]
         yield from ("", f"Answered by experiment: [{name}]({posixpath.relpath(document, _folder(record))})")

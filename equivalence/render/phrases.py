@@ -52,6 +52,11 @@ def off(difference: dict[str, Any]) -> str:
     return f"{number(difference['apart'])} off"
 
 
+def also(elsewhere: dict[str, Any]) -> str:
+    """The same in another library, and what it is updated with."""
+    return f"{elsewhere['make']}, then .update({elsewhere['update']})"
+
+
 def defects(record: dict[str, Any]) -> list[tuple[str, str]]:
     """Where Keras is off itself: on which backend, and how, with what says so."""
     return [

@@ -53,6 +53,7 @@ def record(entry: Entry) -> Record:
         ],
         "aliases": list(entry.aliases),
         "read": list(entry.read),
+        "elsewhere": [{"make": each.make, "update": each.update} for each in entry.elsewhere],
         "code": code,
         "proof": proof(found) if found else None,
     }

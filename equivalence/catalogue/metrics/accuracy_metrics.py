@@ -12,7 +12,7 @@ from equivalence.catalogue.metrics.accuracy_functions import (
     top_lines,
 )
 from equivalence.catalogue.metrics.metric_parts import arguments, batches, emit_mean_of
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry
 
 _X, _LABELS = [(4, 5), (4, 5)], [(6,), (6, 5)]
 
@@ -47,6 +47,7 @@ BinaryAccuracy = Entry(
             swap=(("    y_true, y_pred = same_rank(y_true, y_pred)\n", ""),),
         ),
     ),
+    elsewhere=(Elsewhere("torchmetrics.classification.BinaryAccuracy(threshold=0.5)", "plain"),),
     cases=(
         *batches(_X, ["ids:2", "uniform"]),
         Case("logits", {}, x=[(9, 5), (9, 5)], draw=["ids:2", "normal"]),
@@ -62,6 +63,13 @@ CategoricalAccuracy = Entry(
     emit=emit_mean_of("categorical_accuracy", categorical_lines),
     kind="metric",
     arguments=arguments("categorical_accuracy"),
+    elsewhere=(
+        Elsewhere(
+            'torchmetrics.classification.MulticlassAccuracy(num_classes=3, average="micro")',
+            "plain",
+            "y_pred, y_true.argmax(dim=-1)",
+        ),
+    ),
     cases=(
         *batches([(9, 3), (9, 3)], ["one-hot", "uniform"]),
         Case("images", {}, x=[(2, 3, 4, 5), (2, 3, 4, 5)], draw=["one-hot", "uniform"]),
@@ -83,6 +91,7 @@ SparseCategoricalAccuracy = Entry(
             swap=(("labels = y_true.squeeze(-1) if y_true.dim() == y_pred.dim() else y_true", "labels = y_true"),),
         ),
     ),
+    elsewhere=(Elsewhere('torchmetrics.classification.MulticlassAccuracy(num_classes=5, average="micro")', "plain"),),
     cases=(
         *batches(_LABELS, ["ids:5", "uniform"]),
         Case("column", {}, x=[(9, 1), (9, 3)], draw=["ids:3", "uniform"]),
@@ -118,6 +127,9 @@ SparseTopKCategoricalAccuracy = Entry(
         Argument("k", None, 5),
         *arguments("sparse_top_k_categorical_accuracy"),
         Argument("from_sorted_ids", None, False, note="y_pred holds the classes, likeliest first, and no scores"),
+    ),
+    elsewhere=(
+        Elsewhere('torchmetrics.classification.MulticlassAccuracy(num_classes=7, top_k=2, average="micro")', "plain"),
     ),
     cases=(
         *(case._replace(**SINGLE) for case in batches([(9,), (9, 7)], ["ids:7", "uniform"], {"k": 2})),

@@ -8,7 +8,7 @@ from equivalence.catalogue.metrics.confusion_helpers import AREA, AREA_UPDATE, C
 from equivalence.catalogue.metrics.confusion_metrics import are_even, listed, threshold_numbers
 from equivalence.catalogue.metrics.metric_helpers import DIVIDED, SAME_RANK
 from equivalence.catalogue.metrics.metric_parts import arguments
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry
 from equivalence.translation.python_text import call, literal
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ AUC = Entry(
             swap=(("y_pred = y_pred.sigmoid()", "y_pred = y_pred * 1"),),
         ),
     ),
+    elsewhere=(Elsewhere("torchmetrics.classification.BinaryAUROC(thresholds=9)", "few", "y_pred, y_true.long()"),),
     cases=(
         Case("plain", {}, x=_X, draw=_DRAW),
         Case("few", _FEW, x=_X, draw=_DRAW),

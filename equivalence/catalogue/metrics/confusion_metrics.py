@@ -14,7 +14,7 @@ from equivalence.catalogue.metrics.confusion_helpers import (
 )
 from equivalence.catalogue.metrics.metric_helpers import DIVIDED, SAME_RANK
 from equivalence.catalogue.metrics.metric_parts import arguments
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry
 from equivalence.translation.python_text import call, literal
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ Precision = Entry(
     kind="metric",
     arguments=_RATE,
     differences=(_TOGETHER,),
+    elsewhere=(Elsewhere("torchmetrics.classification.BinaryPrecision(threshold=0.5)", "plain"),),
     cases=_RATES,
     aliases=("precision score", "precision metric"),
 )
@@ -169,6 +170,7 @@ Recall = Entry(
     kind="metric",
     arguments=_RATE,
     differences=(_TOGETHER,),
+    elsewhere=(Elsewhere("torchmetrics.classification.BinaryRecall(threshold=0.5)", "plain"),),
     cases=_RATES,
     aliases=("recall score", "sensitivity", "true positive rate"),
 )

@@ -15,7 +15,7 @@ from equivalence.catalogue.losses.regression_losses import (
 )
 from equivalence.catalogue.losses.robust_losses import SINGLE, cosine_text, log_cosh_text
 from equivalence.catalogue.metrics.metric_parts import ONE_RANK, arguments, batches, emit_mean_of
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site
@@ -48,6 +48,7 @@ MeanSquaredError = Entry(
             swap=(("    y_true, y_pred = same_rank(y_true.to(y_pred.dtype), y_pred)\n", ""),),
         ),
     ),
+    elsewhere=(Elsewhere("torchmetrics.MeanSquaredError()", "plain"),),
     cases=(
         *batches(_X, "normal"),
         _COLUMN,
@@ -62,6 +63,7 @@ MeanAbsoluteError = Entry(
     emit=_mean_of("absolute_error", absolute_text),
     kind="metric",
     arguments=arguments("mean_absolute_error"),
+    elsewhere=(Elsewhere("torchmetrics.MeanAbsoluteError()", "plain"),),
     cases=(*batches(_X, "normal"), _COLUMN),
     aliases=("mae metric",),
 )
@@ -92,6 +94,7 @@ LogCoshError = Entry(
     emit=_mean_of("log_cosh", log_cosh_text),
     kind="metric",
     arguments=arguments("logcosh"),
+    elsewhere=(Elsewhere("torchmetrics.LogCoshError()", "plain", "y_pred.flatten(), y_true.flatten()"),),
     cases=tuple(case._replace(**SINGLE) for case in batches(_X, "normal")),
 )
 CosineSimilarity = Entry(
@@ -109,6 +112,7 @@ CosineSimilarity = Entry(
             swap=(("return F.cosine_similarity", "return -F.cosine_similarity"),),
         ),
     ),
+    elsewhere=(Elsewhere('torchmetrics.CosineSimilarity(reduction="mean")', "plain"),),
     cases=(*batches(_X, "normal"), Case("axis", {"axis": 1}, x=[(4, 3, 2), (4, 3, 2)])),
     aliases=("cosine similarity metric",),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.metrics.metric_parts import arguments
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry
 from equivalence.translation.python_text import call, literal
 
 if TYPE_CHECKING:
@@ -96,6 +96,13 @@ FBetaScore = Entry(
         *arguments("fbeta_score"),
     ),
     differences=(_AVERAGE,),
+    elsewhere=(
+        Elsewhere(
+            'torchmetrics.classification.MulticlassFBetaScore(beta=2.0, num_classes=4, average="macro")',
+            "beta",
+            "y_pred, y_true.argmax(dim=-1)",
+        ),
+    ),
     cases=(*_CASES, Case("beta", {"beta": 2.0, "average": "macro"}, x=_X, draw=_DRAW)),
     aliases=("f-beta", "fbeta", "f2 score"),
 )
@@ -107,6 +114,13 @@ F1Score = Entry(
     kind="metric",
     arguments=(*_SETTINGS, *arguments("f1_score")),
     differences=(_AVERAGE,),
+    elsewhere=(
+        Elsewhere(
+            'torchmetrics.classification.MulticlassF1Score(num_classes=4, average="macro")',
+            "macro",
+            "y_pred, y_true.argmax(dim=-1)",
+        ),
+    ),
     cases=_CASES,
     aliases=("f1", "f1 score", "f1_score"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry
 from equivalence.translation.python_text import call, literal
 
 if TYPE_CHECKING:
@@ -141,6 +141,9 @@ MeanIoU = Entry(
     emit=emit_iou,
     kind="metric",
     arguments=(_CLASSES, *_NAME, _IGNORE, *_SPARSE, _AXIS),
+    elsewhere=(
+        Elsewhere('torchmetrics.classification.MulticlassJaccardIndex(num_classes=4, average="macro")', "classes"),
+    ),
     cases=(
         Case("classes", {"num_classes": 4}, x=_X, draw="ids:4", **_SINGLE),
         Case("absent", {"num_classes": 6, "ignore_class": -1}, x=_X, draw="ids:4", **_SINGLE),

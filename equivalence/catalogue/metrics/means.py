@@ -14,7 +14,7 @@ from equivalence.catalogue.metrics.metric_helpers import (
     SUM,
 )
 from equivalence.catalogue.metrics.metric_parts import arguments
-from equivalence.schema import Argument, Case, Difference, Entry, refuse_without_counterpart
+from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry, refuse_without_counterpart
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site
@@ -83,6 +83,7 @@ Mean = Entry(
             naive=_mean_of_means,
         ),
     ),
+    elsewhere=(Elsewhere("torchmetrics.MeanMetric()", "each", "values"),),
     cases=_VALUES,
     aliases=("running mean", "average meter", "AverageMeter"),
 )
@@ -93,6 +94,7 @@ Sum = Entry(
     emit=emit_sum,
     kind="metric",
     arguments=arguments("sum"),
+    elsewhere=(Elsewhere("torchmetrics.SumMetric()", "plain", "values"),),
     cases=_VALUES,
 )
 RootMeanSquaredError = Entry(
@@ -110,6 +112,7 @@ RootMeanSquaredError = Entry(
             swap=(("(y_pred - y_true).square()", "(y_pred - y_true).abs()"), (".compute().sqrt()", ".compute()")),
         ),
     ),
+    elsewhere=(Elsewhere("torchmetrics.MeanSquaredError(squared=False)", "plain"),),
     cases=(
         Case("plain", {}, x=[(4, 3), (4, 3)]),
         Case("column", {}, x=[(4,), (4, 1)]),

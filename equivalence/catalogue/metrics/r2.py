@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from equivalence.catalogue.metrics.metric_helpers import SAME_RANK
 from equivalence.catalogue.metrics.metric_parts import arguments
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry
 from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ R2Score = Entry(
             swap=(("self.elements += y_true.numel()", "self.elements += len(y_true)"),),
         ),
     ),
+    elsewhere=(Elsewhere("torchmetrics.R2Score()", "plain"),),
     cases=(
         Case("plain", {}, x=_X),
         Case("weighted", {"class_aggregation": "variance_weighted_average"}, x=_X, trial={"sample_weight": [9]}),
