@@ -33,6 +33,10 @@ def _lookup(arguments: argparse.Namespace) -> int:
     results, nearest = found.results, found.nearest
     if arguments.json:
         print(json.dumps(found.to_json(what), indent=1))
+    elif results and results[0].get("from") == "torch":
+        from equivalence.render.torch_first_text import text as torch_text
+
+        sys.stdout.write(torch_text(results))
     elif results and sys.stdout.isatty():
         from equivalence.render.terminal_text import show
 

@@ -36,7 +36,7 @@ def weighted_layers(model: Any) -> list[WeightedLayer]:
     """
     if not model.built:
         raise Refused(f"model {model.name!r} is not built: call it once, then it has its weights")
-    layers = [_describe(path, layer) for path, layer in leaves(model) if layer.weights]
+    layers = [describe(path, layer) for path, layer in leaves(model) if layer.weights]
     known = {id(variable) for layer in layers for _, variable in layer.rows}
     for variable in model.weights:
         if id(variable) not in known:
@@ -71,7 +71,8 @@ def leaves(model: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     return within(model, ())
 
 
-def _describe(path: tuple[str, ...], layer: Any) -> WeightedLayer:
+def describe(path: tuple[str, ...], layer: Any) -> WeightedLayer:
+    """A layer that has weights, by its entry. Raises Refused where there is none, or it does not describe a weight."""
     saved = keras.saving.serialize_keras_object(layer)
     cls = ClassName(saved["module"] or "", saved["class_name"], saved["registered_name"] or "")
     entry = find(cls)

@@ -13,6 +13,7 @@ from equivalence.catalogue.index import Index
 from equivalence.json_forms import stated
 from equivalence.render.result_fields import record
 from equivalence.search.names import GUIDE, NAMELIKE, called, how_called
+from equivalence.search.torch_asked import asked
 
 if TYPE_CHECKING:
     from equivalence.schema import Entry
@@ -37,9 +38,14 @@ class Found(NamedTuple):
 
 
 def find(what: str) -> Found:
-    """What the catalogue says of `what`; see `equivalence.looking_up.lookup`, which writes calls out as well."""
+    """What the catalogue says of `what`; see `equivalence.looking_up.lookup`, which writes calls out as well.
+
+    What is asked in torch's words is answered with torch first, by the fields of `render.torch_first_fields`.
+    """
     what = what[:_LONGEST].strip()
     index = Index()
+    if in_torch := asked(what, index.modules):
+        return Found("exact", in_torch, [])
     call = _call(what)
     match, keys = resolved(index, call.name if call else what, _word_index)
     results = [_result(index, key, call) for key in keys[:_MOST]]

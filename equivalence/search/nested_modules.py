@@ -1,0 +1,59 @@
+"""Modules inside a call of another, `nn.Sequential(nn.Linear(5, 7), nn.ReLU())`, as Keras's layers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from equivalence.translation.keras_templates import Cannot
+from equivalence.translation.torch_calls import Call
+
+#: The Keras code of a torch call, or None where nothing is known of its name.
+Translate = Callable[[Call], str | None]
+
+
+def layers_of(code: str) -> list[str]:
+    """The layers of an expression in `x`, in the order in which it is called with them; a function becomes a layer."""
+    node: ast.expr = ast.parse(code, mode="eval").body
+    found: list[str] = []
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and len(node.args) == 1 and not node.keywords:
+        found.insert(0, ast.unparse(node.func))
+        node = node.args[0]
+    if isinstance(node, ast.Name):
+        return found
+    rest = ast.unparse(node)
+    alone = isinstance(node, ast.Call) and not node.keywords and [ast.unparse(each) for each in node.args] == ["x"]
+    if alone and rest.startswith("keras.activations."):
+        assert isinstance(node, ast.Call)
+        return [f"keras.layers.Activation({ast.unparse(node.func)})", *found]
+    if "keras.layers." in rest:
+        raise Cannot(f"{rest} is no row of layers; write the modules one by one")
+    return [f"keras.layers.Lambda(lambda x: {rest})", *found]
+
+
+def translated_inside(call: Call, translate: Translate) -> Call:
+    """The call with each module among its arguments replaced by the Keras layers that it is."""
+
+    def parts(node: ast.expr) -> list[ast.expr]:
+        inner = _module_call(node)
+        code = translate(inner) if inner is not None else None
+        if code is None:
+            return [node]
+        return [ast.parse(each, mode="eval").body for each in layers_of(code)]
+
+    args = [part for each in call.node.args for part in parts(each)]
+    return call._replace(node=ast.Call(call.node.func, args, call.node.keywords))
+
+
+def _module_call(node: ast.expr) -> Call | None:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func).startswith(("nn.", "torch.nn."))
+    ):
+        from equivalence.translation.torch_calls import full_name
+
+        name = full_name(ast.unparse(node.func))
+        if name.rpartition(".")[2][:1].isupper():
+            return Call(name, node, None, ast.Call(ast.Name("called"), [ast.Name("x")], []))
+    return None
