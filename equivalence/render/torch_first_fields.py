@@ -26,8 +26,8 @@ def record(name: str, asked_name: str, answer: Answer, call: Call | None = None)
     """Everything that is known of a torch name, or of a call of it, in JSON's types.
 
     `torch` is its name, `keras` the outermost symbol of the code and `keras_symbols` all of them, `code` both sides;
-    `torch_arguments` are torch's, each with what becomes of it; `depends_on` is the argument whose value decides and is not
-    given; `problem` says why torch would refuse the call.
+    `torch_arguments` are torch's, each with what becomes of it; `depends_on` is the argument whose value decides and
+    is not given; `problem` says why torch would refuse the call.
     """
     row = answer.row
     found = recorded(row.torch)
