@@ -20,9 +20,10 @@ def lookup(what: str, *, inputs: Sequence[tuple[int | None, ...]] = ()) -> list[
     `what` is a Keras or PyTorch name (with or without its module, any case), another name of it, a call of one
     (parsed, never evaluated), plain words, the message of an error or a symptom. A misspelled name finds what it is
     nearly. Each result has the fields of `equivalence.render.result_fields`; a symptom is answered by a guide, whose
-    fields are those of `equivalence.render.guide_fields`. Of a call, the first result has `call`, its arguments with
-    their counterparts, and `translation` (`equivalence.this_call.call_fields`): that call in PyTorch, for inputs of
-    the shapes `inputs` (without batch, in Keras's order), or with names for the sizes that it does not state.
+    fields are those of `equivalence.render.guide_fields`; what is asked in torch's words is answered with torch first,
+    by those of `equivalence.render.torch_first_fields`. Of a call in Keras, the first result has `call`, its arguments
+    with their counterparts, and `translation` (`equivalence.this_call.call_fields`): that call in PyTorch, for inputs
+    of the shapes `inputs` (without batch, in Keras's order), or with names for the sizes that it does not state.
     """
     return find(what, inputs=inputs).results
 

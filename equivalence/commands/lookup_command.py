@@ -48,5 +48,5 @@ def _lookup(arguments: argparse.Namespace) -> int:
     if not results:
         near = f" Nearest: {', '.join(nearest)}." if nearest else ""
         print(f"No entry for {printable(what, 200)}.{near}", file=sys.stderr)
-    refused = bool(results) and (results[0].get("translation") or {}).get("refused")
+    refused = bool(results) and ((results[0].get("translation") or {}).get("refused") or results[0].get("problem"))
     return 0 if results and not refused else 1

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from equivalence.cli import main
+from equivalence.looking_up import lookup
 from equivalence.render.torch_first_text import statements, text
-from equivalence.search.finding import lookup
 
 
 def first(query: str) -> dict[str, Any]:
