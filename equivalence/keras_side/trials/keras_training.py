@@ -17,6 +17,7 @@ def run(make: Callable[[], Any], trial: Mapping[str, Any], arrays: Arrays, dtype
     return {
         "fit": _fit, "compile": _compile, "weighted": _compile, "order": _order, "evaluate": _evaluate,
         "predict": _predict, "train_on_batch": _train_on_batch, "test_on_batch": _test_on_batch, "losses": _losses,
+        "policy": _policy,
     }[trial["as"]](make(), trial, arrays, dtype)  # fmt: skip
 
 
@@ -148,3 +149,19 @@ def _losses(method: Any, trial: Mapping[str, Any], arrays: Arrays, dtype: str) -
     zeros = {name: np.zeros_like(arrays["x"]) for name in ("a", "b")}
     told = model.evaluate(arrays["x"], zeros, batch_size=len(arrays["x"]), verbose=0, return_dict=True)
     return {"loss": np.array(told["loss"])}
+
+
+def _policy(method: Any, trial: Mapping[str, Any], arrays: Arrays, dtype: str) -> dict[str, Any]:
+    """What layers give that are made under a policy."""
+    before = keras.config.dtype_policy()
+    method()
+    try:
+        model = keras.Sequential(
+            [keras.layers.Dense(len(arrays["bias/0"]), activation="tanh"), keras.layers.Dense(len(arrays["bias/1"]))]
+        )
+        inputs = keras.ops.cast(arrays["x"], "float32")
+        model(inputs)
+        model.set_weights([arrays[f"{what}/{index}"] for index in range(2) for what in ("kernel", "bias")])
+        return {"output": keras.ops.convert_to_numpy(keras.ops.cast(model(inputs), "float64"))}
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -29,7 +29,7 @@ def draw(entry: Entry, case: Case) -> dict[str, np.ndarray]:
     for index, (inside, outside) in enumerate(((WIDTH, HIDDEN), (HIDDEN, CLASSES))):
         drawn[f"kernel/{index}"] = random.standard_normal((inside, outside))
         drawn[f"bias/{index}"] = random.standard_normal(outside)
-    return drawn
+    return {name: each.astype(np.float32) if each.dtype.kind == "f" else each for name, each in drawn.items()}
 
 
 def judge(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], case: Case) -> dict[str, Comparison]:

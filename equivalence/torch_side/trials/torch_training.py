@@ -21,7 +21,7 @@ _LEARNING_RATE = 0.125
 def run(make: Make, trial: Mapping[str, Any], arrays: Arrays, dtype: str) -> Found:
     """What came of the emitted text, by what `as` says is done, under the names of the Keras side."""
     given = {name: torch.from_numpy(array) for name, array in arrays.items() if "/" not in name}
-    done = {"order": _order, "losses": _losses}.get(trial["as"], _loop)
+    done = {"order": _order, "losses": _losses, "policy": _policy}.get(trial["as"], _loop)
     return done(make, trial, arrays, given)
 
 
@@ -111,3 +111,8 @@ def _losses(make: Make, trial: Mapping[str, Any], arrays: Arrays, given: Mapping
     x = given["x"]
     losses = {"a": x.square().mean(), "b": x.square().square().mean()}
     return {"loss": np.array(make(losses=losses).item())}
+
+
+def _policy(make: Make, trial: Mapping[str, Any], arrays: Arrays, given: Mapping[str, Tensor]) -> Found:
+    model = _model(arrays, 0.0).float()
+    return {"output": make(model=model, x=given["x"].float()).detach().double().numpy()}

@@ -1,0 +1,1 @@
+"""What helps around models: seeds, names, pictures, files."""
