@@ -53,6 +53,7 @@ def onnx_runtime(name: str, batch: str) -> Callable[[], Any]:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # nor do the others' threads spin
     session = onnxruntime.InferenceSession(str(FOLDER / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
     x = given(name, int(batch))
     return lambda: session.run(None, {session.get_inputs()[0].name: x})[0]

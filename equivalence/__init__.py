@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from equivalence.own_modules import register_module
     from equivalence.porting import dry_run, port
     from equivalence.porting_many import port_all
-    from equivalence.torch_side.inference import for_inference
+    from equivalence.torch_side.for_inference import for_inference
     from equivalence.transferring import Transferred, transfer
     from equivalence.translating import Translation, translate
     from equivalence.verification.ported import Ported
@@ -57,7 +57,7 @@ _HOME = {
     "assert_equivalent": "asserting",
     "check": "checking",
     "dry_run": "porting",
-    "for_inference": "torch_side.inference",
+    "for_inference": "torch_side.for_inference",
     "lookup": "looking_up",
     "port": "porting",
     "port_all": "porting_many",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from equivalence import formats
-from equivalence.emit.draft import FileDraft, Oracle, Placement
+from equivalence.emit.draft import FileDraft, Oracle
 from equivalence.emit.emitter import emit
 from equivalence.emit.file_text import parameter_count, render_file
 from equivalence.emit.survey import Survey, survey
@@ -21,10 +22,11 @@ from equivalence.errors import Refused
 from equivalence.formats.digests import made_from
 from equivalence.formats.file_limits import Limits
 from equivalence.keras_side.live import has_own_layers, is_keras_model, load_with, save
+from equivalence.render.progress import Step
 from equivalence.torch_side.free_oracle import FreeOracle
 from equivalence.torch_side.loading import build, constants_of, fill
 from equivalence.torch_side.oracle import TorchOracle
-from equivalence.translation.graph import ModelFile
+from equivalence.translation.graph import Graph, ModelFile
 from equivalence.translation.python_text import class_name, identifier
 from equivalence.verification.against_keras import Original
 from equivalence.verification.against_keras import verify as verify_port
@@ -32,7 +34,8 @@ from equivalence.verification.against_live import verify_live
 from equivalence.verification.inference_norms import inference_norms
 from equivalence.verification.ported import Ported
 from equivalence.verification.report import Report
-from equivalence.weights.rearranging import to_torch
+from equivalence.verification.written_port import tensors_of_file, write_port
+from equivalence.weights.placed_arrays import placed_array, table_arrays
 
 Progress = Callable[[str], None]
 
@@ -73,29 +76,91 @@ def port(
     """
     say = progress or (lambda what: None)
     with _opened(source, say, config, inputs, custom_objects, limits) as opened:
-        model = opened.model
-        stem = stem_of(source, name)
-        draft = _emitted(opened, class_name(stem), say, exact_training=exact_training, fold=fold)
-        text = render_file(draft)
-        exact: dict[str, np.ndarray] = {}
-        module = filled_module(model, draft, text, say, exact=exact)
-        notes = [*draft.notes, *opened.notes, *draft.folded]
-        weights, count = f"{stem}.safetensors", parameter_count(draft)
-        report = Report(model.source, weights, count, draft.layers, notes, names=draft.layer_names)
-        if not is_keras_model(source):
-            report.made_from = origin(
-                source, stem, config, verify=verify, exact_training=exact_training, fold=fold, inference=inference,
-                own=custom_objects or (),
-            )  # fmt: skip
-        ported = Ported(stem, text, module, report, draft, model.graph, exact, model.format, model.keras_version)
-        if verify:
-            opened.verify(ported, say)
-        if inference:
-            say("looking for normalizations to fold")
-            norms, why_none = inference_norms(ported)
-            ported.source = render_file(draft, norms=norms)
-            ported.report.notes += [why_none] * bool(why_none)
-        return ported
+        options = {"verify": verify, "exact_training": exact_training, "fold": fold, "inference": inference}
+        return _ported(_emitted_port(opened, source, say, name, config, custom_objects, options), say)
+
+
+def port_to(
+    folder: str | os.PathLike[str],
+    source: str | os.PathLike[str],
+    *,
+    config: str | os.PathLike[str] | None = None,
+    verify: bool = True,
+    exact_training: bool = False,
+    fold: bool = False,
+    inference: bool = False,
+    progress: Progress | None = None,
+    name: str | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+    force: bool = False,
+    beside: Sequence[str | os.PathLike[str]] = (),
+) -> tuple[Report, list[Path]]:
+    """Ports a file and writes what `port(...).save(folder)` does; the report, and the paths.
+
+    Where nothing is run, neither to verify nor for `inference`, no module is made: the weights go from file to file
+    one by one, in memory for twice the largest of them. `beside` are further files that the port depends on.
+    """
+    say = progress or (lambda what: None)
+    with _opened(source, say, config, None, custom_objects, limits) as opened:
+        options = {"verify": verify, "exact_training": exact_training, "fold": fold, "inference": inference}
+        made = _emitted_port(opened, source, say, name, config, custom_objects, options, beside)
+        if verify or inference:
+            ported = _ported(made, say)
+            say("writing files")
+            return ported.report, ported.save(folder, force=force)
+        tensors = tensors_of_file(made.draft, made.text, made.report.source, say)
+        paths = write_port(Path(folder), made.stem, made.text, made.report, tensors, force)
+        return made.report, paths
+
+
+@dataclass(frozen=True, slots=True)
+class _Emitted:
+    """A port of which the source is written and the weights are still in the model's file."""
+
+    opened: _Opened
+    stem: str
+    draft: FileDraft
+    text: str
+    report: Report
+    options: Mapping[str, bool]
+
+
+def _emitted_port(
+    opened: _Opened,
+    source: Any,
+    say: Progress,
+    name: str | None,
+    config: str | os.PathLike[str] | None,
+    custom_objects: Mapping[str, Any] | None,
+    options: Mapping[str, bool],
+    beside: Sequence[str | os.PathLike[str]] = (),
+) -> _Emitted:
+    stem, model = stem_of(source, name), opened.model
+    draft = _emitted(opened, class_name(stem), say, exact_training=options["exact_training"], fold=options["fold"])
+    notes = [*draft.notes, *opened.notes, *draft.folded]
+    count = parameter_count(draft)
+    report = Report(model.source, f"{stem}.safetensors", count, draft.layers, notes, names=draft.layer_names)
+    if not is_keras_model(source):
+        report.made_from = origin(source, stem, config, **options, own=custom_objects or (), beside=beside)
+    return _Emitted(opened, stem, draft, render_file(draft), report, options)
+
+
+def _ported(made: _Emitted, say: Progress) -> Ported:
+    """With its module, which is compared and run as the options say."""
+    model, draft = made.opened.model, made.draft
+    exact: dict[str, np.ndarray] = {}
+    module = filled_module(model, draft, made.text, say, exact=exact)
+    graph, report = model.graph, made.report
+    ported = Ported(made.stem, made.text, module, report, draft, graph, exact, model.format, model.keras_version)
+    if made.options["verify"]:
+        made.opened.verify(ported, say)
+    if made.options["inference"]:
+        say("looking for normalizations to fold")
+        norms, why_none = inference_norms(ported)
+        ported.source = render_file(draft, norms=norms)
+        ported.report.notes += [why_none] * bool(why_none)
+    return ported
 
 
 def origin(
@@ -139,12 +204,13 @@ def dry_run(
 
 def _emitted(opened: _Opened, name: str, say: Progress, **options: Any) -> FileDraft:
     """The emitted file. Raises Refused with everything that is missing, not the first of it alone."""
+    written, calls = itertools.count(), _calls_in(opened.model.graph)
     try:
         return emit(
             opened.model,
             opened.oracle(),
             name,
-            progress=lambda layer: say(f"writing {layer}"),
+            progress=lambda layer: say(Step(f"writing {layer}", next(written) / calls)),
             **options,
         )
     except Refused as refusal:
@@ -154,6 +220,12 @@ def _emitted(opened: _Opened, name: str, say: Progress, **options: Any) -> FileD
         if not others:
             raise
         raise Refused("\n".join([first, *dict.fromkeys(others)])) from refusal
+
+
+def _calls_in(graph: Graph) -> int:
+    """How many calls of layers are written, of nested models too; at least 1."""
+    inner = sum(_calls_in(model) for layer in graph.layers for _, model in layer.models())
+    return max(1, len(graph.calls) + inner)
 
 
 def stem_of(source: Any, name: str | None = None) -> str:
@@ -236,32 +308,14 @@ def filled_module(
     `exact` is given what is computed from several arrays, before it is rounded.
     """
     tensors: dict[str, np.ndarray] = {}
-    for placement in draft.placements:
-        say(f"reading the weights of {placement.layer}")
-        array = _array(model, placement)
+    for index, placement in enumerate(draft.placements):
+        say(Step(f"reading the weights of {placement.layer}", index / len(draft.placements)))
+        array = placed_array(model.source, placement)
         if exact is not None and placement.stored is not None and placement.stored.computed:
             exact[placement.parameter] = array
         if array.dtype.kind == "f":
             array = array.astype(floats or draft.floats, copy=False)
         tensors[placement.parameter] = array
-    for name, table in draft.tables.items():
-        tensors[name] = np.array(list(table.values), table.dtype)
+    tensors.update(table_arrays(draft))
     module = build(source, draft.classes[-1].name, floats=floats)
     return fill(module, tensors, constants_of(draft))
-
-
-def _array(model: ModelFile, placement: Placement) -> np.ndarray:
-    rule, stored = placement.rule, placement.stored
-    if stored is None:
-        assert rule.otherwise is not None
-        return np.full(placement.shape, rule.otherwise, np.float32)
-    try:
-        made = to_torch(rule, stored.read(), **placement.sizes)
-    except ValueError as error:
-        raise Refused(f"{model.source}: layer {placement.layer!r:.120}: weight {rule.keras}: {error}.") from error
-    if made.shape != placement.shape:
-        raise Refused(
-            f"{model.source}: layer {placement.layer!r:.120}: its weight {rule.keras} of shape {stored.shape} becomes "
-            f"{made.shape}, where {rule.torch or 'the parameter'} has {placement.shape}."
-        )
-    return made

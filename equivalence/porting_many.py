@@ -134,7 +134,7 @@ def port_one(job: Job) -> Outcome:
 
 
 def _ported(job: Job) -> Outcome:
-    from equivalence.porting import origin, port
+    from equivalence.porting import origin, port_to
 
     own: dict[str, Any] | None = None
     if job.imports:
@@ -150,10 +150,11 @@ def _ported(job: Job) -> Outcome:
         return _outcome(job, before, [str(report.with_name(name)) for name in before["files"]] + [str(report)], True)
     if not job.force:  # before the work
         check_replaceable(report.parent, job.name)
-    ported = port(job.model, name=job.name, custom_objects=own, limits=job.limits, **how)
-    if job.imports:
-        ported.report.made_from = made
-    return _outcome(job, ported.report.to_json(), [*map(str, ported.save(job.folder, force=job.force))], False)
+    written, paths = port_to(
+        job.folder, job.model, name=job.name, custom_objects=own, limits=job.limits, force=job.force,
+        beside=job.imports, **how,
+    )  # fmt: skip
+    return _outcome(job, written.to_json(), [*map(str, paths)], False)
 
 
 def _unchanged(report: Path, made: dict[str, Any]) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ def port_many(arguments: argparse.Namespace, limits: Limits) -> int:
     """Ports all that was given; the exit code is that of the worst. With --json, a line for each as it comes."""
     from equivalence.porting_many import VERDICTS, port_all
     from equivalence.render.many_table import show
-    from equivalence.render.progress import progress
+    from equivalence.render.progress import Step, progress
 
     seen = 0
     with progress() as say:
@@ -26,7 +26,7 @@ def port_many(arguments: argparse.Namespace, limits: Limits) -> int:
             seen += 1
             if arguments.json:
                 print(json.dumps(outcome._asdict()), flush=True)
-            say(f"{seen} of {count} models: {outcome.model} {outcome.verdict}")
+            say(Step(f"{seen} of {count} models", seen / count))
 
         outcomes = port_all(
             arguments.model,

@@ -99,11 +99,12 @@ def _port(arguments: argparse.Namespace) -> int:
     with progress() as say:
         say("loading PyTorch")
         from equivalence.formats.earlier_port import check_replaceable
-        from equivalence.porting import port, stem_of
+        from equivalence.porting import port_to, stem_of
 
         if not arguments.force:  # before the work
             check_replaceable(Path(arguments.output), stem_of(arguments.model))
-        ported = port(
+        found, paths = port_to(
+            arguments.output,
             arguments.model,
             config=arguments.config,
             verify=not arguments.no_verify,
@@ -113,10 +114,9 @@ def _port(arguments: argparse.Namespace) -> int:
             progress=say,
             custom_objects=_own_objects(arguments),
             limits=_limits(arguments),
+            force=arguments.force,
         )
-        say("writing files")
-        paths = ported.save(arguments.output, force=arguments.force)
-    report = ported.report.to_json()
+    report = found.to_json()
     if arguments.json:
         print(json.dumps(report, indent=1))
     else:

@@ -166,7 +166,9 @@ class ForwardText:
         return name or value.hint
 
     def _with_names(self, tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
-        return inlined(tree, {token: ast.Name(name, ast.Load()) for token, name in names.items()})
+        return inlined(
+            tree, {token: ast.Name(names[token], ast.Load()) for token in used_tokens(tree) if token in names}
+        )
 
 
 def pattern(members: Any, used: Collection[str], names: dict[str, str], taken: set[str], nested: bool = False) -> str:

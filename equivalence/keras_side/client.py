@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from equivalence.errors import EquivalenceError, Unavailable, printable
+from equivalence.keras_side.deferred_interrupt import deferred_interrupt
 
 BACKENDS = ("tensorflow", "torch")
 START_LIMIT = 300.0  # seconds to import Keras and its backend, on a cold disk too
@@ -89,8 +90,9 @@ class KerasProcess:
 
     def close(self) -> None:
         """Kill the child and remove the folder."""
-        self._kill()
-        self._temporary.cleanup()
+        with deferred_interrupt():
+            self._kill()
+            self._temporary.cleanup()
 
     @property
     def versions(self) -> dict[str, str]:
@@ -117,7 +119,7 @@ class KerasProcess:
         if self._child is not None:
             return self._child
         self._unread, self._said = b"", 0
-        with self._errors.open("wb") as errors:
+        with self._errors.open("wb") as errors, deferred_interrupt():  # a child that nobody knows would live on
             self._child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "equivalence.keras_side.worker", str(self.memory_limit)],
                 stdin=subprocess.PIPE,

@@ -43,6 +43,11 @@ def build(source: str, class_name: str, tap: Tap | None = None, *, floats: str =
     return module
 
 
+def empty_state(source: str, class_name: str) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of what a module of an emitted source holds, which is made without memory."""
+    return {name: tuple(tensor.shape) for name, tensor in build(source, class_name).state_dict().items()}
+
+
 class _Floats(ast.NodeTransformer):
     """Writes another dtype for torch.float32 and the other floats."""
 

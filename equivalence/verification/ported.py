@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from equivalence.emit.draft import FileDraft
-from equivalence.formats.digests import digest
-from equivalence.formats.earlier_port import check_replaceable
-from equivalence.formats.outputs import write_together
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph
 from equivalence.translation.order import axes
 from equivalence.verification.keras_layout import in_keras_order
 from equivalence.verification.report import Report
+from equivalence.verification.written_port import tensors_of_module, write_port
 
 
 @dataclass(slots=True)
@@ -57,30 +53,7 @@ class Ported:
         The report then has the digests of the other two. An earlier port is replaced. Raises Refused where one of the
         files is there and is not what the report beside it says was written, unless `force`.
         """
-        # safetensors writes the memory of an array as it lies, whatever its strides say
-        state = self.module.state_dict()
-        held = {name: np.asarray(tensor.detach().numpy(), order="C") for name, tensor in state.items()}
-        written: dict[str, str] = {}
-
-        def noted(name: str, write: Callable[[Path], object]) -> Callable[[Path], object]:
-            def writer(path: Path) -> None:
-                write(path)
-                written[name] = digest(path)
-
-            return writer
-
-        def report(path: Path) -> None:
-            path.write_bytes(replace(self.report, files=written).to_text().encode())
-
-        source, weights = f"{self.name}.py", f"{self.name}.safetensors"
-        paths = write_together(
-            Path(folder),
-            {
-                source: noted(source, lambda path: path.write_bytes(self.source.encode())),
-                weights: noted(weights, lambda path: save_file(held, path, metadata={"format": "pt"})),
-                f"{self.name}.report.json": report,
-            },
-            lambda folder: None if force else check_replaceable(folder, self.name),
+        tensors = tensors_of_module(
+            {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
         )
-        self.report.files = written
-        return paths
+        return write_port(Path(folder), self.name, self.source, self.report, tensors, force)

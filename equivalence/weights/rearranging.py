@@ -23,11 +23,16 @@ def to_torch(weight: Weight, array: np.ndarray, **sizes: int) -> np.ndarray:
     Raises:
         ValueError: the rule does not fit the shape; names the weight, the rule and the shape.
     """
+    return np.asarray(view_for_torch(weight, array, **sizes), order="C")
+
+
+def view_for_torch(weight: Weight, array: np.ndarray, **sizes: int) -> np.ndarray:
+    """What `to_torch` gives, as a view of `array` wherever that will do."""
     if weight.pick is not None:
         array = _pick(weight, array)
     if weight.how:
         array = _rearrange(weight, weight.how, array, sizes)
-    return np.asarray(_reorder(weight, array, weight.blocks), order="C")
+    return _reorder(weight, array, weight.blocks)
 
 
 def to_keras(
