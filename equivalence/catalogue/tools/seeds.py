@@ -31,8 +31,8 @@ SetRandomSeed = Entry(
     keras="keras.utils.set_random_seed",
     torch=("torch.manual_seed", "torch.use_deterministic_algorithms"),
     related=("torch.use_deterministic_algorithms",),
-    says="Seeds what draws. The same seed gives other numbers in torch, of the same distributions; for equal results on "
-    "a GPU, torch.use_deterministic_algorithms(True) besides. Workers of a DataLoader want worker_init_fn.",
+    says="Seeds what draws. The same seed gives other numbers in torch, of the same distributions. For equal results "
+    "on a GPU, torch.use_deterministic_algorithms(True) besides; workers of a DataLoader want worker_init_fn.",
     emit=emit_seed,
     kind="tool",
     arguments=(Argument("seed", "seed"),),

@@ -39,9 +39,9 @@ SetDTypePolicy = Entry(
     keras="keras.mixed_precision.set_dtype_policy",
     torch=("torch.autocast", "torch.amp.GradScaler", "torch.set_default_dtype"),
     related=("torch.amp.GradScaler", "torch.set_default_dtype"),
-    says="Says in which float layers compute. torch keeps weights in float32 too, and says so where the model is called. "
-    "On a GPU, autocast takes softmax, norms and losses in float32, where Keras's layers take the narrow float for all. "
-    " With float16, loss.backward() wants a torch.amp.GradScaler, which Keras adds by itself.",
+    says="Says in which float layers compute. torch keeps weights in float32 too, and says so where a model is called. "
+    "On a GPU, autocast takes softmax, norms and losses in float32, where Keras's layers take the narrow float. With "
+    "float16, loss.backward() wants a torch.amp.GradScaler, which Keras adds by itself.",
     emit=emit_policy,
     kind="training",
     arguments=(Argument("policy", "dtype", how="dtype of torch.autocast for mixed_*"),),
