@@ -6,7 +6,8 @@ MODELS ?= 5000
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test quick lint differential conformance applications mutants bench check-bench docs notebooks site chromium clean
+.PHONY: demo test quick lint fuzz differential conformance applications mutants bench check-bench docs notebooks site
+.PHONY: chromium clean
 
 demo: .venv/dev
 	$(BIN)/python -m scripts.demo
@@ -30,6 +31,15 @@ lint: .venv/dev
 # Thousands of random models ported and held against Keras: make differential SEED=1 MODELS=5000
 differential: .venv/dev
 	$(BIN)/python -m differential --seed $(SEED) --models $(MODELS)
+
+# Valid files, changed at random: each has to be ported equal or refused; then atheris looks for new branches of the
+# readers. Hours: make fuzz SEED=1 MUTANTS=100000
+MUTANTS ?= 100000
+fuzz: .venv/fuzz
+	PYTHONPATH=tests/hostile OMP_NUM_THREADS=1 $(BIN)/python -m fuzzing --seed $(SEED) --mutants $(MUTANTS) --verify 200
+	for format in hdf5 json zip keras-2; do \
+		PYTHONPATH=tests/hostile OMP_NUM_THREADS=1 $(BIN)/python -m guided $$format -seed=$(SEED) \
+			-runs=$$(($(MUTANTS) / 4)) || exit 1; done
 
 # Keras's own layer tests, and every case under other sizes, ranks and masks; writes docs/conformance.md; about an hour.
 conformance: .venv/dev
@@ -81,6 +91,10 @@ clean:
 
 .venv/dev: .venv/made pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	touch $@
+
+.venv/fuzz: .venv/dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[fuzz]"
 	touch $@
 
 .venv/bench: .venv/dev

@@ -22,6 +22,7 @@ from equivalence.errors import Refused
 from equivalence.formats.digests import made_from
 from equivalence.formats.file_limits import Limits
 from equivalence.keras_side.live import has_own_layers, is_keras_model, load_with, save
+from equivalence.keras_side.sealed_files import seal
 from equivalence.render.progress import Step
 from equivalence.torch_side.free_oracle import FreeOracle
 from equivalence.torch_side.loading import build, constants_of, fill
@@ -279,9 +280,10 @@ def _opened(
             )
             return
         say("reading")
+        beside = None if config is None else Path(config)
+        original = Original(path, beside, seal(path, beside))
         model = formats.read(path, config=config, limits=limits)
         try:
-            original = Original(path, None if config is None else Path(config))
             yield _Opened(model, TorchOracle, lambda ported, say: verify_port(ported, original, say))
         finally:
             model.close()

@@ -27,7 +27,7 @@ def digest_of(source: str | os.PathLike[str], beside: Iterable[str | os.PathLike
     Of several (an unpacked `.keras` file, weights in shards, what is read `beside` them) it is that of a list of
     them: a line for each, its name without the folder, two spaces and its digest, in order.
     """
-    files = [*_files(Path(source)), *map(Path, beside)]
+    files = [*files_of(Path(source)), *map(Path, beside)]
     if len(files) == 1:
         return digest(files[0])
     lines = sorted(f"{file.name}  {digest(file)}\n" for file in files)
@@ -43,7 +43,7 @@ def made_from(
     return {"sha256": digest_of(source, beside), "options": dict(options), "equivalence": __version__}
 
 
-def _files(source: Path) -> list[Path]:
+def files_of(source: Path) -> list[Path]:
     """The files that a model's path stands for; what cannot be read is left to the reader to refuse."""
     if source.is_dir():
         return [path for path in source.rglob("*") if path.is_file()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -66,7 +67,8 @@ def parse(text: str | bytes, what: str, source: str, limits: Limits) -> dict[str
             f"{source}: {what} has up to {values} values, more than {limits.json_values}; {lifted_by('json_values')}"
         )
     try:
-        value = json.loads(text)
+        # of bytes json would guess the encoding, and import it
+        value = json.loads(text if isinstance(text, str) else text.removeprefix(codecs.BOM_UTF8).decode())
     except RecursionError as error:
         raise Refused(too_deep) from error
     except ValueError as error:

@@ -26,6 +26,12 @@ BACKENDS = ("tensorflow", "torch")
 START_LIMIT = 300.0  # seconds to import Keras and its backend, on a cold disk too
 ENDING_LIMIT = 10.0  # seconds for a child that has closed its output to be gone
 LONGEST_ANSWER = 256 * 2**20  # bytes
+#: What the child has of the caller's environment: how programs and libraries are found, and how many threads compute.
+KEPT = frozenset(
+    "PATH LD_LIBRARY_PATH DYLD_LIBRARY_PATH PYTHONHOME PYTHONHASHSEED VIRTUAL_ENV CONDA_PREFIX LANG LANGUAGE TZ "
+    "SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT TEMP TMP".split()
+)
+KEPT_FAMILIES = ("LC_", "OMP_", "TF_NUM_", "MKL_", "KMP_", "OPENBLAS_", "COVERAGE_")
 INSTALL = "pip install 'keras-torch-equivalence[keras]'"
 
 
@@ -137,10 +143,12 @@ class KerasProcess:
         return self._child
 
     def _environment(self) -> dict[str, str]:
-        """The caller's, without what would make the same model compute something else elsewhere."""
+        """One of its own: nothing of the caller's secrets, or of what would make a model compute something else."""
         package = Path(__file__).parents[2]
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_FAMILIES)},
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder),
             "KERAS_BACKEND": self.backend,
             "KERAS_HOME": str(self.folder),  # a keras.json of the user may change dtypes and layouts
             "CUDA_VISIBLE_DEVICES": "-1",  # on a GPU float32 may mean TF32

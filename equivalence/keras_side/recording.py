@@ -14,6 +14,7 @@ import numpy as np
 from equivalence.keras_side.keras_gradients import no_gradients
 from equivalence.keras_side.rebuild import float_dtype, load, load_at
 from equivalence.keras_side.scoped_modes import scoped_modes
+from equivalence.keras_side.sealed_files import Sealed, check_sealed
 from equivalence.keras_side.stilled import still
 
 
@@ -27,11 +28,12 @@ def run_model(
     times: int = 1,
     instead: Sequence[tuple[Sequence[str], dict[str, Any]]] = (),
     config: str | None = None,
+    sealed: Sealed | None = None,
 ) -> dict[str, Any]:
     """Run the model of a file on inputs from an .npz, computing in `dtype`; without `layers`, `calls` is empty.
 
     With `config`, the file of a model's JSON, the file at `path` holds its weights alone. An empty `dtype` leaves the
-    model in those that it was saved with.
+    model in those that it was saved with. `sealed`: the files as they were when they were read, and have to be still.
 
     `inputs` holds `arr_0`, `arr_1`, ... in the order of the model's inputs, in Keras's layout. Every call's
     output tensors go to `out_dir`, one .npy each, as they come. Returns `calls`, in the order of execution
@@ -42,7 +44,9 @@ def run_model(
     times in a row it is run; the outputs are those of the last.
     """
     with float_dtype(dtype) if dtype else nullcontext(), no_gradients(), scoped_modes():
+        check_sealed(sealed or {})
         model = load_at(path, dtype, config) if dtype else load(path, config)
+        check_sealed(sealed or {})
         still(model)
         for names, settings in instead:
             set_instead(model, names, settings)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from equivalence.errors import printable
+from equivalence.keras_side.confinement import confine, leave_the_network
 from equivalence.keras_side.limits import limit_memory, limit_processor
 
 #: The methods of `KerasProcess.call`, and the modules that have them.
@@ -45,7 +46,9 @@ def main() -> None:
         return worked
 
     limit_memory(int(sys.argv[1]))
+    leave_the_network()
     if answer(_versions):
+        confine()  # what imports need is done
         for line in sys.stdin:
             request = json.loads(line)
             limit_processor(request["seconds"])

@@ -1,28 +1,21 @@
-"""A torch module of the user's own: made by a file of Python, which runs, and filled from a checkpoint.
-
-Nothing that a checkpoint holds is executed: it is of safetensors, or torch reads its tensors alone.
-"""
+"""A torch module of the user's own: made by a file of Python, which runs; filled from a checkpoint, which does not."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-import pickle
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
 from equivalence.errors import Refused, printable
+from equivalence.torch_side.checkpoints import read_checkpoint
 from equivalence.users_code import imported
 
-#: Under which training loops keep the state of the module, beside that of the optimizer.
-_NESTED = ("state_dict", "model_state_dict")
 _NAMED = 5  # names in a sentence; the others are counted
 
 
@@ -86,7 +79,7 @@ def load_weights(module: nn.Module, file: str | Path) -> None:
     where the file is neither, or does not fit the module by its names or shapes; the module is of no use then.
     """
     path = Path(file)
-    held = _read(path)
+    held = read_checkpoint(path)
     own = module.state_dict()
     problems = [
         f"{printable(name, 100)} is of shape {tuple(tensor.shape)}, and of {tuple(own[name].shape)} in the module"
@@ -107,34 +100,6 @@ def load_weights(module: nn.Module, file: str | Path) -> None:
         )
     if problems:
         raise Refused(f"{path.name} does not fit {type(module).__name__}: {_listed(problems)}")
-
-
-def _read(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a file by their names."""
-    if path.suffix == ".safetensors":
-        try:
-            return load_file(path)
-        except SafetensorError as error:
-            raise Refused(f"{path.name} is no file of safetensors: {printable(str(error), 200)}") from error
-    try:
-        held = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
-    except pickle.UnpicklingError as error:
-        raise Refused(
-            f"{path.name} holds something else than tensors, which would run code, or is no file of torch.save: "
-            "save module.state_dict() alone, or as safetensors"
-        ) from error
-    except Exception as error:  # torch and zipfile raise whatever they meet in a broken file
-        raise Refused(f"{path.name} is no file of torch.save: {printable(str(error), 200)}") from error
-    if isinstance(held, Mapping):
-        held = next((held[key] for key in _NESTED if isinstance(held.get(key), Mapping)), held)
-    if not isinstance(held, Mapping) or not all(
-        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in held.items()
-    ):
-        inside = f" but {_names(map(str, held))}" if isinstance(held, Mapping) else ""
-        raise Refused(f"{path.name} holds no tensors by their names{inside}: save module.state_dict()")
-    return dict(held)
 
 
 def _run(path: Path) -> Any:

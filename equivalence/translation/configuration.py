@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from equivalence.errors import Refused
+from equivalence.errors import Refused, printable
 from equivalence.schema import REQUIRED, Entry
 
 
@@ -35,7 +35,7 @@ class Configuration:
 
     def refuse(self, name: str, value: Any, because: str) -> NoReturn:
         """Raises `Refused` for one argument and its value."""
-        raise Refused(f"{self.where}: {name}={value!r:.80} {because}.")
+        raise Refused(f"{self.where}: {printable(name, 80)}={value!r:.80} {because}.")
 
     def value(self, name: str) -> Any:
         """The raw value, or the argument's default where the file leaves it out."""

@@ -10,12 +10,14 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from equivalence.errors import Unavailable
 from equivalence.keras_side.client import KerasFailed, KerasProcess, available_backends
+from equivalence.keras_side.sealed_files import Sealed
 from equivalence.schema import KERAS_ON
 from equivalence.torch_side.fixed_random import fixed_random
 from equivalence.torch_side.loading import run
@@ -39,10 +41,14 @@ from equivalence.verification.watching import NETWORK, Watcher
 
 
 class Original(NamedTuple):
-    """The file of a model; `config` is that of its JSON, where the file holds its weights alone."""
+    """The file of a model; `config` is that of its JSON, where the file holds its weights alone.
+
+    `sealed`: how the files were when our reader read them (`keras_side.sealed_files.seal`): Keras loads no others.
+    """
 
     path: Path
     config: Path | None = None
+    sealed: Sealed = MappingProxyType({})
 
 
 def verify(ported: Ported, original: Original | Path, say: Callable[[str], None]) -> None:
@@ -165,7 +171,7 @@ def run_keras(
 
     With `as_saved`, in those of its layers too, where the backend can.
     """
-    path, config = original if isinstance(original, Original) else Original(original)
+    path, config, sealed = original if isinstance(original, Original) else Original(original)
     packed = folder / "inputs.npz"
     np.savez(packed, *inputs)
     answers = {}
@@ -176,6 +182,7 @@ def run_keras(
             answers[dtype] = keras.call(
                 "run_model", path=path.resolve(), config=config and config.resolve(), inputs=packed, dtype=dtype,
                 out_dir=folder / f"in_{dtype}", layers=dtype == "float64", times=times, instead=list(instead),
+                sealed=dict(sealed),
             )  # fmt: skip
         except KerasFailed:
             if dtype:

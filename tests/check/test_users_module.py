@@ -205,10 +205,10 @@ class Harmful:
 @pytest.mark.parametrize("name", ["net.pt", "net.safetensors"])
 def test_nothing_that_a_checkpoint_holds_is_run(name: str, tmp_path: Path) -> None:
     torch.save({"0.weight": Harmful(tmp_path / "proof")}, tmp_path / name)
-    with pytest.raises(Refused, match=r"which would run code|no file of safetensors"):
+    with pytest.raises(Refused, match=r"would run (posix|nt)\.|no file of (safetensors|torch\.save)"):
         load_weights(small(), tmp_path / name)
     (tmp_path / name).write_bytes(pickle.dumps(Harmful(tmp_path / "proof")))
-    with pytest.raises(Refused, match=r"which would run code|no file of safetensors"):
+    with pytest.raises(Refused, match=r"would run (posix|nt)\.|no file of (safetensors|torch\.save)"):
         load_weights(small(), tmp_path / name)
     assert not (tmp_path / "proof").exists()
 
@@ -232,7 +232,6 @@ def test_a_file_that_is_no_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "net.pt").write_bytes(b"PK\x03\x04 and nothing more")
     with pytest.raises(Refused, match=r"net\.pt (is no file of torch\.save|holds something else)"):
         load_weights(small(), tmp_path / "net.pt")
-    with pytest.raises(FileNotFoundError):
-        load_weights(small(), tmp_path / "gone.pt")
-    with pytest.raises(FileNotFoundError):
-        load_weights(small(), tmp_path / "gone.safetensors")
+    for name in ("gone.pt", "gone.safetensors"):
+        with pytest.raises(Refused, match=rf"{name} cannot be opened: No such file"):
+            load_weights(small(), tmp_path / name)

@@ -19,7 +19,7 @@ RAW: dict[str, tuple[Callable[[], bytes], str]] = {
     "a-number": (lambda: b"1", "should be an object"),
     "nothing": (lambda: b"null", "should be an object"),
     "no-text": (lambda: b"\xff\xfe\x00", "is no JSON"),
-    "utf-16": (lambda: "{}".encode("utf-16"), "class_name"),
+    "utf-16": (lambda: "{}".encode("utf-16"), "is no JSON"),
     "two-objects": (lambda: b"{}{}", "is no JSON"),
     "cut": (lambda: b'{"class_name": "Seq', "is no JSON"),
     "deep-lists": (lambda: b"[" * 1_000_000, "nested deeper"),
