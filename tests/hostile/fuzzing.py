@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hostile_bases import Craft
+from hostile_figures import add_run
 from mutants import mutant
 from trials import Trials
 
@@ -103,6 +104,7 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=100_000)
     parser.add_argument("--verify", type=int, default=100, help="how many that port are held against Keras")
     parser.add_argument("--keep", type=Path, default=Path("fuzzed"), help="folder for mutants with faults")
+    parser.add_argument("--record", action="store_true", help="add the figures to docs/hostile.json")
     arguments = parser.parse_args()
     figures, started, kept = Figures(), time.monotonic(), 0
     first, step = arguments.seed * STEP, max(1, arguments.mutants // max(1, arguments.verify))
@@ -114,6 +116,20 @@ def main() -> int:
                 _keep(arguments.keep, number, faults)
             kept = len(figures.faults)
             print(f"[{time.monotonic() - started:.0f} s] {figures}", flush=True)
+    if arguments.record:
+        add_run(
+            {
+                "kind": "by structure",
+                "seed": arguments.seed,
+                "mutants": figures.outcomes.total(),
+                "ported": figures.outcomes["ported"],
+                "refused": figures.outcomes["refused"],
+                "faults": len(figures.faults),
+                "seconds": figures.seconds,
+                "memory": max(0, figures.memory),
+                "verified": dict(figures.verified),
+            }
+        )
     return int(bool(figures.faults))
 
 

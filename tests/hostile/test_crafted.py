@@ -13,6 +13,7 @@ import crafted_texts_of_any_length
 import crafted_trees
 import pytest
 from hostile_bases import DENSE, Craft, dense, legacy, small_model, tiny
+from hostile_figures import PAGE, page, record, table
 from trials import LONGEST, MEMORY, Trial, Trials
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.skipif(os.name != "posix", reason="memory is told by /proc")]
@@ -45,7 +46,13 @@ def test_crafted_files(family: str, trials: Trials) -> None:
         if found := trials.tried(craft).faults(craft.says):
             faults[name] = found
     assert not faults
-    assert len(names) >= 10
+    assert record()["crafted"][family] == len(names), "renew the figures: python -m hostile_figures"
+
+
+def test_the_figures_are_those_of_the_record() -> None:
+    text = PAGE.read_text()
+    assert set(FAMILIES) == set(record()["crafted"])
+    assert page(text, table(record())) == text
 
 
 @pytest.mark.parametrize(
