@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -22,6 +23,7 @@ from equivalence.keras_side.old_keys import keras_2_read
 
 FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
 
+_ENDINGS = {b"PK\x03\x04": (".keras",), b"\x89HDF\r\n\x1a\n": (".h5", ".hdf5")}
 _WHOLE = (*dtypes.BOOL_TYPES, *dtypes.INT_TYPES)
 
 _loaded: tuple[tuple[Any, ...], Any] | None = None  # the last file: it is asked for once in each dtype
@@ -39,13 +41,30 @@ def load(path: str, config: str | None = None) -> Any:
         _loaded = None
         if config is None:
             with keras_2_read():
-                model = keras.saving.load_model(path, compile=False, safe_mode=True)
+                model = keras.saving.load_model(_named_by_content(path), compile=False, safe_mode=True)
         else:
             with keras_2_read():
                 model = _built(json.loads(Path(config).read_bytes()))
             model.load_weights(path)
         _loaded = (key, model)
     return _loaded[1]
+
+
+def _named_by_content(path: str) -> str:
+    """A path whose ending says what the file begins with, as our reader goes by: Keras goes by the ending.
+
+    A file may be a zip and HDF5 at once, and then hold two models.
+    """
+    if os.path.isdir(path):
+        return path
+    with open(path, "rb") as file:
+        start = file.read(8)
+    endings = next((endings for magic, endings in _ENDINGS.items() if start.startswith(magic)), ())
+    if not endings or path.endswith(endings):
+        return path
+    link = os.path.join(tempfile.mkdtemp(), f"model{endings[0]}")
+    os.symlink(path, link)
+    return link
 
 
 def _built(config: dict[str, Any]) -> Any:

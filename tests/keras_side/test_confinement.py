@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from equivalence.formats import read
 from equivalence.keras_side import KerasFailed, KerasProcess
 from equivalence.keras_side.sealed_files import check_sealed, seal
 
@@ -118,6 +119,29 @@ def test_a_file_that_was_changed_after_it_was_read_is_not_loaded(keras_process: 
     path.write_bytes(DIGITS.read_bytes())
     with pytest.raises(KerasFailed, match=r"m\.keras was changed after it had been read: nothing of it was loaded"):
         keras_process.call("run_model", sealed=sealed, layers=False, **given)
+
+
+@pytest.mark.parametrize("first", ["zip", "hdf5"])
+def test_a_file_that_is_two_models_is_loaded_as_it_was_read(
+    first: str, keras_process: KerasProcess, tmp_path: Path
+) -> None:
+    """Keras goes by the name of a file, the reader by its first bytes."""
+    hdf5 = (ROOT / "tests" / "formats" / "keras2" / "image.h5").read_bytes()
+    padded = DIGITS.read_bytes() + bytes(-DIGITS.stat().st_size % 2048)
+    path = tmp_path / ("m.h5" if first == "zip" else "m.keras")
+    path.write_bytes(padded + hdf5 if first == "zip" else hdf5 + DIGITS.read_bytes())
+    given = {"zip": (1, 8, 8, 1), "hdf5": (1, 9, 8, 3)}[first]
+    model = read(path)
+    assert model.format == (".keras" if first == "zip" else ".h5")
+    shapes = [spec.shape for spec in model.graph.specs.values()]
+    model.close()
+    np.savez(tmp_path / "inputs.npz", *[np.zeros((1, *(n or given[k] for k, n in enumerate(s) if k))) for s in shapes])
+    (tmp_path / "out").mkdir()
+    answer = keras_process.call(
+        "run_model", path=path, inputs=tmp_path / "inputs.npz", dtype="float32", out_dir=tmp_path / "out"
+    )
+    called = {call["path"][0] for call in answer["calls"]}
+    assert ("digit" in called) == (first == "zip") and called <= {layer.name for layer in model.graph.layers}
 
 
 def test_all_files_of_a_model_are_sealed(tmp_path: Path) -> None:
