@@ -280,7 +280,8 @@ class Suspect(NamedTuple):
 class Guide(NamedTuple):
     """What somebody sees who ported a model, and what may be behind it.
 
-    `asked` are wordings of the symptom, and messages of errors: what the guide is found by. The suspects stand in the
+    `asked` are wordings of the symptom, and messages of errors: what the guide is found by; where one of the words
+    `about` is not said, something else is likelier meant. The suspects stand in the
     order in which they are met. `command` finds which of them it is; `first` is what to look at before all of them.
     """
 
@@ -291,6 +292,7 @@ class Guide(NamedTuple):
     suspects: tuple[Suspect, ...]
     command: str = "equivalence check model.keras port.py:Net"
     first: str = ""
+    about: str = ""
 
 
 def refuse_without_counterpart(site: Any) -> Any:

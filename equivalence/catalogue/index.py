@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from equivalence.schema import Entry
 
 PATH = os.path.join(os.path.dirname(__file__), "index.json")
+_OF_FUNCTIONS = ("activation", "loss", "operation")  # what a function of torch's is likelier to be than a layer
 _PACKAGE = "equivalence.catalogue."
 
 
@@ -37,19 +38,25 @@ def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The folded names of an entry, each with its rank: the lowest of several entries is meant first.
 
     Keras's name comes before an alias, an alias before a torch name; of the entries with one torch name,
-    those that share the name itself come first. Then a layer before an activation before an operation, and
-    the entry that lists the torch name first, with the fewest others.
+    those that share the name itself come first. Then a layer before an activation before all else, an operation last,
+    and the entry that lists the torch name first, with the fewest others. A function of torch's means an activation or
+    an operation before the layers that use it.
     """
-    own, kind = fold(entry.name), list(USES).index(entry.kind)
+    own, kind = fold(entry.name), len(USES) if entry.kind == "operation" else list(USES).index(entry.kind)
     for name in suffixes(entry.keras):
         yield name, (0, kind)
     for alias in entry.aliases:
         for name in suffixes(alias):
             yield name, (1,)
+    for stored in entry.stored:  # names in files, of TensorFlow's functions among them
+        for name in suffixes(stored.replace(":", ".")):
+            yield name, (1, kind)
     for place, torch in enumerate(entry.torch):
         short = fold(torch.rpartition(".")[2])
+        group = 0 if torch.rpartition(".")[2][0].isupper() else int(entry.kind not in _OF_FUNCTIONS)
+        order = (kind, place) if torch.rpartition(".")[2][0].isupper() else (place, kind)
         for name in suffixes(torch):
-            yield name, (2, int(short != own), kind, place, len(entry.torch))
+            yield name, (2, int(short != own), group, *order, len(entry.torch))
 
 
 def stated() -> Iterator[tuple[Entry, str]]:

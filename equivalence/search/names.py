@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: What the key of a guide begins with, among full Keras names.
 GUIDE = "guide:"
+#: What a name may leave out: images are meant before sequences and volumes.
+_DIMENSIONS = ("2d", "1d", "3d")
 #: What is written as names are, and not as words: `MaxPool2d`, `max_pool`, `nn.Linear`.
 NAMELIKE = re.compile(r"[A-Z].*[A-Z]|\d|_|\w\.\w")
 
@@ -25,6 +27,10 @@ def called(names: Mapping[str, Sequence[str]], name: str) -> tuple[str, list[str
         if found:
             short = candidate.rpartition(".")[2]
             return candidate, sorted(found, key=lambda keras: keras.rpartition(".")[2] != short)
+    if len(name) > 3:
+        for candidate in spellings(name):
+            if of_all := [each for dims in _DIMENSIONS for each in names.get(f"{fold(candidate)}{dims}", ())[:1]]:
+                return f"{candidate}2d", list(dict.fromkeys(of_all))
     return "", []
 
 

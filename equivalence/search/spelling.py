@@ -39,7 +39,7 @@ def misspelled(names: Mapping[str, Sequence[str]], name: str) -> list[str]:
 def nearly(word: str, known: Iterable[str]) -> str:
     """The known word that `word` is a misspelling of; "" where there is none. Plurals are no misspellings."""
     mistakes = 1 if len(word) < 8 else 2
-    wanted = [each for each in known if each[0] == word[0] and abs(len(each) - len(word)) <= mistakes]
+    wanted = sorted(each for each in known if each[0] == word[0] and abs(len(each) - len(word)) <= mistakes)
     found = process.extractOne(word, wanted, scorer=OSA.distance, score_cutoff=mistakes)
     return found[0] if found else ""
 

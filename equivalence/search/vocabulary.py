@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 #: Words that say nothing of what is meant, wherever they stand.
 EMPTY = frozenset(
-    """a about am an and any are as at be been by can could did do does for from get gets got had has have how i if in
+    """a about after also am an and any are as at be been by
+    can could did do does for from even few get gets got had has have how i if in
     into is it its like me my of on or please same should so some than that the their them then there these this to
     use used using very was we what when where which who why will with would you your""".split()
 )
@@ -15,9 +16,9 @@ EMPTY = frozenset(
 BETWEEN = frozenset(
     """convert converted conversion converting difference differences different differs differ equivalent equivalents
     alternative replacement counterpart analog analogue keras keras2 keras3 tf tensorflow torch pytorch port ported
-    porting same identical version versions vs versus instead function layer layers module class method way implement
-    implementation implemented reproduce reproducing rewrite translate translation migrate migrating work works
-    results result wrong model network code want need official available default""".split()
+    porting same identical input inputs tensor tensors version versions vs versus instead function layer layers module
+    class method way implement implementation implemented reproduce reproducing rewrite translate translation migrate
+    migrating work works results result wrong model network code want need official available default""".split()
 )
 #: Words that are names too, and mostly mean something else.
 EVERYDAY = (
@@ -68,7 +69,7 @@ conv convolution
 convolutional convolution
 convtranspose transposed convolution
 crop cropping
-cumulative running cumsum
+cumulative running
 cutout erasing
 deconv transposed convolution
 deconvolution transposed convolution
@@ -162,6 +163,9 @@ tokens text
 tokenizer text vectorization
 transformer attention
 unfold patches
+upconv transposed convolution
+upconvolution transposed convolution upsampling
+fourier fft
 upsample upsampling
 val validation
 variance deviation
@@ -179,7 +183,36 @@ PHRASES = dict(
     line.split(": ")
     for line in """
 1x1 convolution: convolution kernel
+255: rescaling pixels
+exponential linear unit: elu
+fast fourier: fft
+gaussian error linear: gelu
+k largest: top k
+over all positions: global pooling
+over the sequence: global pooling 1d
+over time: global pooling 1d
+rectified linear unit: relu
+scaled exponential linear: selu
+sigmoid linear: silu
+up convolution: transposed convolution upsampling
 absolute value: abs
+along an axis: axis ops
+both directions: bidirectional
+check for nan: isnan
+each frame: timedistributed step
+change the shape: reshape
+cumulative product: cumprod
+cumulative sum: cumsum
+cut away: cropping
+sum of exponentials: logsumexp
+cut off: cropping
+flash attention: dot product attention multi head
+index of the largest: argmax
+index of the maximum: argmax
+into a vector: flatten
+position of the maximum: argmax
+root mean square norm: rms normalization
+zero mean: normalization standardise
 bag of words: category encoding multi hot
 batch size: batch
 color channel: channels image
@@ -211,9 +244,14 @@ one hot: onehot one hot
 parametric relu: prelu
 per channel: channel
 pixel shuffle: depth to space
-random crop: cropping
 rectified linear: relu
 residual connection: add merge
+same padding: convolution same stride strided
+texts to sequences: text vectorization
+image data generator: image dataset directory augmentation random
+early stop: early stopping
+gradient clipping: clipnorm clipvalue
+grad clip: clipnorm clipvalue
 self attention: multi head attention
 short term memory: lstm
 skip connection: add merge
@@ -289,12 +327,24 @@ vary changes
 worse lower
 """.strip().splitlines()
 )
-#: Words of somebody who sees something wrong, and of the messages of errors: guides answer those.
-SYMPTOMS = frozenset(
-    """accuracy agree agrees although bad broken cannot changes converge crash decrease decreases degraded degrade
-    diverge diverges dropped error explode explodes fail fails fluctuate garbage gap higher inverted larger lower
-    match mismatch mismatched nan off poor runtimeerror shifted slower stuck terrible twice unexpected valueerror
-    wrong worse different differs differ depends""".split()
+#: What somebody says who sees something wrong, and what messages of errors say: guides answer those.
+SYMPTOM = re.compile(
+    r"""\b(
+    accuracy | after\ (\w+\ )?(conver|port|switch|load|copy|migrat|transfer|mov)\w* | agrees? | although | bad(ly)?
+    | below | better\ than | blows | break(s|ing)? | broken | but | can(not|'t|\ ?not)
+    | chang(es|ed|ing|e\ (the|its|my)\ (result|output|prediction)) | each\ time | every\ time | collaps\w*
+    | converges? | crash(es)? | degrad\w* | depends | deterministic | deviat\w* | differ(s|ed|ent|ence|ences)?
+    | diverg\w* | do(es)?n't | do(es)?\ not | dropp?(ed|s) | error | explod\w* | fail(s|ed|ure)? | fell | fluctuat\w*
+    | garbage | gap | go(es)?\ to | higher | identical\ (\w+\ )?but | inconsistent | inf(inity)? | instead\ of
+    | inverted | is\ not | larger | less\ than | lower | match(es)? | mismatch(ed)? | more\ than | moved | nan | never
+    | incorrect | no[nt]\ ?sense | not\ equal | not\ the\ same | problem | rubbish | something\ else | strange | weird
+    | why
+    | needs?\ (many\ )?more | no\ longer | non-?deterministic | off
+    | other\ (result|output|answer|number|value|prediction)s? | poor(ly)? | reproduc\w*
+    | same\ \w+\ (but|other|different) | seems | shifted | slower | slightly | smaller | stuck | suddenly | terrible
+    | too\ \w+ | twice | unexpected\w* | unstable | var(y|ies) | worse | wrong
+    )\b""",
+    re.VERBOSE | re.IGNORECASE,
 )
 _CAMEL = re.compile(r"\b[A-Za-z]\d\b|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+[dD]?\b|\d+")
 _TOGETHER = re.compile(r"[㐀-鿿]+")  # Chinese, which puts no spaces between words
@@ -316,9 +366,14 @@ def meanings(found: Iterable[str], symptoms: bool = False) -> Iterator[str]:
             yield from SEEN.get(word, "").split()
 
 
+def _split(text: str) -> list[str]:
+    """All words of a text or of names in it, in lower case."""
+    return [part.lower() for part in _CAMEL.findall(text)]
+
+
 def phrases(text: str) -> Iterator[str]:
     """What the phrases of a text stand for, word by word."""
-    spaced = f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "
+    spaced = f" {' '.join(_split(text))} "
     for phrase, meant in PHRASES.items():
         if f" {phrase} " in spaced:
             yield from meant.split()

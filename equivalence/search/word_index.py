@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os.path
+import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -25,14 +26,18 @@ PATH = os.path.join(os.path.dirname(index.PATH), "words.json")
 TABLES = ("names", "torch", "asked", "says", "texts")
 #: The table of how much there is to ask about something: what is asked for much has many names and differences.
 ASKED_FOR = "asked for"
+#: The table of words of which one is said where a guide is meant.
+ABOUT = "about"
 Rows = dict[str, list[tuple[str, str]]]  # by table: a key, a full Keras name or GUIDE and an id, and words
 
 
 def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
     """The rows of everything that can be found by words."""
-    rows: Rows = {table: [] for table in (*TABLES, ASKED_FOR)}
+    rows: Rows = {table: [] for table in (*TABLES, ASKED_FOR, ABOUT)}
     for entry in entries:
-        rows["names"] += _rows(entry.keras, (name.rpartition(".")[2] for name in (entry.keras, *entry.aliases)))
+        own = [name.rpartition(".")[2] for name in (entry.keras, *entry.aliases)]
+        whole = [(entry.keras, said) for name in own for said in _whole(name)]
+        rows["names"] += dict.fromkeys([*_rows(entry.keras, own), *whole])
         rows["torch"] += _rows(entry.keras, (name.rpartition(".")[2] for name in entry.torch))
         rows["says"] += _rows(entry.keras, (entry.says,))
         rows[ASKED_FOR].append((entry.keras, str(len(entry.aliases) + len(entry.torch) + len(entry.differences))))
@@ -40,6 +45,7 @@ def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
     for guide in guides:
         key = f"{GUIDE}{guide.id}"
         rows["asked"] += _rows(key, (guide.title, *guide.asked))
+        rows[ABOUT].append((key, guide.about))
         told = [guide.title, guide.says, *guide.asked, *(f"{each.difference} {each.seen}" for each in guide.suspects)]
         rows["texts"].append((key, " ".join(words(" ".join(told)))))
     return rows
@@ -47,6 +53,11 @@ def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
 
 def _rows(key: str, texts: Iterable[str]) -> list[tuple[str, str]]:
     return [(key, said) for said in dict.fromkeys(" ".join(words(text)) for text in texts) if said]
+
+
+def _whole(name: str) -> tuple[str, str]:
+    """A name as one word, with and without what says how many dimensions it is for."""
+    return name.lower(), re.sub(r"[123]d$", "", name.lower())
 
 
 def _texts(entry: Entry) -> Iterator[str]:
@@ -87,6 +98,7 @@ class WordIndex:
                 f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='porter unicode61')"
             )
             self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows[table])
+        self.about = {key: said.split() for key, said in rows[ABOUT] if said}
         self.asked_for = {key: int(said) for key, said in rows[ASKED_FOR]}
         self.vocabulary = {word for table in TABLES for _, said in rows[table] for word in said.split()}
 

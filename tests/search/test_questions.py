@@ -64,10 +64,10 @@ def test_rows_are_of_the_tables_and_come_back_as_they_were_written(tmp_path: Pat
 def test_a_question_loads_only_the_entries_that_answer_it() -> None:
     if not Path(PATH).exists():
         pytest.skip("words.json is written by `make docs`")
-    code = "import sys; from equivalence.search.finding import find; find('global max of a video'); print(*sys.modules)"
+    code = "import sys; from equivalence.looking_up import find; find('depthwise multiplier'); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert loaded.isdisjoint({"numpy", "torch", "keras", "rich"})
     assert "sqlite3" in loaded
-    assert "equivalence.catalogue.pooling.whole" in loaded
-    assert "equivalence.catalogue.recurrent.lstm" not in loaded
+    assert "equivalence.catalogue.convolution.depthwise" in loaded
+    assert "equivalence.catalogue.attention.multi_head" not in loaded

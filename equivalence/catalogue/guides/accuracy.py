@@ -20,6 +20,13 @@ LowerAccuracy = Guide(
         "converted network performs worse, poor results, bad predictions",
         "performance gap degradation between keras and pytorch",
         "accuracy dropped a few percent after migration",
+        "the ported model scores points below the original",
+        "converted model outputs nonsense",
+        "model performs badly after export to pytorch",
+        "fewer correct answers than the keras network",
+        "top-1 falls after switching frameworks",
+        "metrics are not reproduced after porting, f1 lower",
+        "detector misses objects after the port, mAP lower",
         "效果差 性能差异 精度下降 准确率",
     ),
     suspects=(
@@ -52,6 +59,14 @@ DifferentOutputs = Guide(
         "converted model has different weights",
         "intermediate activations diverge, feature maps differ",
         "small numeric deviation that grows layer by layer",
+        "max abs difference between keras and pytorch",
+        "logits differ, logits off, probabilities differ",
+        "same input, same weights, other result",
+        "numbers do not match although everything is identical",
+        "how can I find which layer differs, compare layer by layer",
+        "embeddings differ, cosine similarity below 1",
+        "outputs off by 1e-3, tolerance",
+        "outputs off after copying the weights",
         "结果不一致 输出不同",
     ),
     suspects=(
@@ -82,6 +97,11 @@ ChangesEveryCall = Guide(
         "model.eval() vs training=False",
         "forgot eval, train mode at inference",
         "results differ between batch size 1 and 32",
+        "inference is not deterministic",
+        "network returns something else every time",
+        "other answers on each run, two calls disagree",
+        "dropout active at inference, random output",
+        "result depends on the batch",
         "predict is random, outputs fluctuate",
     ),
     suspects=(
@@ -94,6 +114,7 @@ ChangesEveryCall = Guide(
 ShiftedByAPixel = Guide(
     id="shifted-by-a-pixel",
     title="The result is shifted by a pixel",
+    about="pixel shift border edge stride same offset off moved align corner displaced odd one lower",
     says="Feature maps or images look right, and lie one pixel or half a pixel off.",
     asked=(
         "output shifted by one pixel",
@@ -104,6 +125,9 @@ ShiftedByAPixel = Guide(
         "same padding in pytorch with stride 2",
         "same padding asymmetric",
         "padding='same' is not supported for strided convolutions",
+        "result moved to the lower right, displaced, translated",
+        "heatmap offset, keypoints off by a few pixels",
+        "output size differs by one, odd input sizes",
         "upsampled image is half a pixel off",
     ),
     suspects=(

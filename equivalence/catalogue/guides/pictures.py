@@ -7,6 +7,7 @@ from equivalence.schema import Guide, Suspect
 Preprocessing = Guide(
     id="preprocessing-differs",
     title="What goes into the first layer differs",
+    about="image picture pixel preprocess resiz imagenet interpolat antialias rgb totensor photo normali",
     says="The network agrees on one array, and not on one picture.",
     first="Compare the arrays that reach the first layer, before any layer.",
     asked=(
@@ -18,6 +19,9 @@ Preprocessing = Guide(
         "BGR or RGB, caffe mode",
         "antialias in resize",
         "ImageNet weights preprocessing wrong",
+        "picture preprocessing for imagenet weights",
+        "pixels differ after loading or resizing an image",
+        "input normalised differently, range -1 to 1",
         "same picture gives different predictions",
     ),
     suspects=(
@@ -34,6 +38,7 @@ Preprocessing = Guide(
 Augmentation = Guide(
     id="augmentation-differs",
     title="Augmented pictures differ",
+    about="augment random flip rotat zoom shift transform jitter imagedatagenerator crop",
     says="Random layers draw from other ranges, or once for a batch.",
     asked=(
         "augmentation stronger in pytorch than in keras",
@@ -42,6 +47,7 @@ Augmentation = Guide(
         "random flip per image or per batch",
         "torchvision transforms do not match keras random layers",
         "data augmentation equivalent",
+        "random transforms turn, zoom or shift images too far",
     ),
     suspects=(
         Suspect("keras.layers.RandomRotation#fraction-of-a-turn", "pictures are turned much further, or hardly"),

@@ -7,6 +7,7 @@ from equivalence.schema import Guide, Suspect
 RecurrentDiffers = Guide(
     id="recurrent-differs",
     title="An LSTM or GRU gives other numbers",
+    about="lstm gru rnn recurrent bidirectional sequence h_n hidden time step reset_after return_",
     says="Everything up to a recurrent layer agrees.",
     asked=(
         "lstm output different from keras with the same weights",
@@ -20,6 +21,7 @@ RecurrentDiffers = Guide(
         "h_n or output, return_sequences, return_state",
         "reset_after",
         "batch_first, time major",
+        "last step of the lstm differs, hidden state differs, sequence model off",
     ),
     suspects=(
         Suspect("keras.layers.LSTM#last-output", "the first step was taken for the last one"),
@@ -37,6 +39,7 @@ RecurrentDiffers = Guide(
 PaddedSequences = Guide(
     id="padded-sequences",
     title="Padded sequences give other numbers",
+    about="pad mask length short token skip sentence",
     says="Sequences of full length agree, shorter ones do not.",
     asked=(
         "padding changes the result of my lstm",
@@ -46,6 +49,9 @@ PaddedSequences = Guide(
         "short sentences give different results",
         "attention to padding tokens, key_padding_mask inverted",
         "mean over time with mask",
+        "padding tokens change the result",
+        "shorter sequences give wrong results",
+        "mask is ignored, padding not skipped",
     ),
     suspects=(
         Suspect("keras.layers.LSTM#masked-steps", "a recurrent layer read the padding"),
@@ -60,6 +66,7 @@ PaddedSequences = Guide(
 AttentionDiffers = Guide(
     id="attention-differs",
     title="An attention layer gives other numbers",
+    about="attention transformer head key_dim qkv in_proj mask",
     says="Everything up to an attention layer agrees.",
     asked=(
         "multi head attention output different between keras and pytorch",
@@ -68,6 +75,8 @@ AttentionDiffers = Guide(
         "key_dim embed_dim heads",
         "in_proj_weight from query key value kernels",
         "attention scores scaled",
+        "transformer outputs do not match",
+        "causal mask, key padding mask, boolean mask the other way round",
     ),
     suspects=(
         Suspect("keras.layers.MultiHeadAttention#mask-polarity", "with a mask alone"),

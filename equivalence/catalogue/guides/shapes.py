@@ -7,6 +7,7 @@ from equivalence.schema import Guide, Suspect
 SizeMismatch = Guide(
     id="size-mismatch",
     title="Weights do not fit: size mismatch",
+    about="weight size shape state_dict kernel param key load conver transfer copy h5 pth checkpoint transpos",
     says="An array of the Keras model does not have the shape of the parameter that it should become.",
     first="`equivalence port model.keras` writes the module and its weights; `equivalence.transfer` carries them into "
     "yours.",
@@ -23,6 +24,8 @@ SizeMismatch = Guide(
         "keras to pytorch model conversion",
         "get_weights to state_dict",
         "transfer pretrained weights",
+        "state_dict keys do not match, which weight goes where, order of weights",
+        "numpy array to parameter, assign kernel to weight",
         "run a converted keras model in c++",
     ),
     suspects=(
@@ -40,6 +43,7 @@ SizeMismatch = Guide(
 ChannelsMismatch = Guide(
     id="channels-mismatch",
     title="Channels are expected elsewhere: NHWC and NCHW",
+    about="channel nhwc nchw data_format layout dimension axis axes expected permut hwc chw dim 通道 维度",
     says="Keras's images end with their channels, torch's have them behind the batch.",
     first="Images go into the port as x.permute(0, 3, 1, 2).",
     asked=(
@@ -52,6 +56,8 @@ ChannelsMismatch = Guide(
         "expected 4-dimensional input, got 3-dimensional",
         "wrong dimension order of images, channel axis, permute input",
         "axis=-1 in keras is which dim in pytorch",
+        "tensor has the wrong layout, dimensions are swapped",
+        "expected 3D or 4D batched input to conv2d",
         "通道 维度顺序",
     ),
     suspects=(
@@ -69,11 +75,13 @@ ChannelsMismatch = Guide(
 AfterFlatten = Guide(
     id="after-flatten",
     title="Wrong from the first Dense layer behind a Flatten",
+    about="flatten view linear dense mat1 fully fc behind reshape feature",
     says="Convolutions agree, and everything behind a Flatten does not.",
     first="Permute back before flattening, x.permute(0, 2, 3, 1).flatten(1), or re-order the rows of the Dense kernel.",
     asked=(
         "flatten gives another order than keras",
         "view and flatten work differently",
+        "convolutional part equal, fully connected part wrong",
         "conv layers agree, dense layer after flatten wrong",
         "transfer conv layers gives wrong result behind flatten",
         "flatten more than one channel wrong",

@@ -9,6 +9,7 @@ TRAIN = "equivalence check model.keras port.py:Net --train"
 LossIsNan = Guide(
     id="loss-is-nan",
     title="The loss is NaN in one of the two alone",
+    about="nan inf explod diverg overflow log zero blow unstable instab underflow",
     says="Training ends in NaN or infinity in PyTorch, and does not in Keras, or the other way round.",
     asked=(
         "loss is nan in pytorch only",
@@ -17,6 +18,10 @@ LossIsNan = Guide(
         "training diverges, gradients explode",
         "nan after a few steps, RuntimeError: Function returned nan values in its 0th output",
         "log of zero in cross entropy gives nan",
+        "loss goes to infinity, overflow",
+        "nan gradients",
+        "NaN after some iterations, after the first epoch",
+        "loss suddenly becomes nan, numerical instability, underflow",
         "all masked attention row gives nan",
     ),
     suspects=(
@@ -48,6 +53,14 @@ LearnsSlower = Guide(
         "accuracy stuck at 50 percent",
         "default initialization differs",
         "overfits in pytorch, not in keras",
+        "loss does not go down, loss plateaus, keeps improving in keras alone",
+        "network does not train, torch model trains worse",
+        "needs many more epochs, many more steps",
+        "learning curve is flat, plateau from the start",
+        "gets stuck predicting the mean",
+        "converges to a worse minimum, final loss higher",
+        "gradients differ, gradient too small, vanishing",
+        "optimizer behaves differently",
         "训练 收敛 初始化",
     ),
     suspects=(
@@ -69,6 +82,7 @@ LearnsSlower = Guide(
 ValidationLags = Guide(
     id="validation-lags",
     title="Good in training, bad in validation",
+    about="eval validat test train inference batch momentum running",
     says="Training looks alike in both, and the port is much worse as soon as it is in eval mode.",
     asked=(
         "good training accuracy but bad in eval mode",
@@ -76,6 +90,8 @@ ValidationLags = Guide(
         "validation loss huge, training loss fine, batchnorm",
         "running mean and variance wrong after training",
         "momentum of batch norm 0.99 in pytorch",
+        "train mode fine, eval mode broken",
+        "test accuracy terrible although training accuracy is perfect",
         "results are worse at inference than in training",
     ),
     suspects=(
@@ -90,6 +106,7 @@ ValidationLags = Guide(
 LossDiffers = Guide(
     id="loss-differs",
     title="The loss has another value on the same predictions",
+    about="loss entropy target label long weights hot class regulari mse",
     says="Predictions agree, and what is computed from them and the targets does not.",
     asked=(
         "loss value differs from keras on the same predictions",
@@ -99,6 +116,9 @@ LossDiffers = Guide(
         "loss in keras includes regularization",
         "softmax applied twice before CrossEntropyLoss",
         "validation loss average over batches wrong, last batch is smaller, len(loader) or len(dataset)",
+        "loss starts at another value",
+        "loss twice, four, ten times as large, scaled by batch size",
+        "negative loss",
         "expected scalar type Long but found Float",
         "Target size must be the same as input size",
         "0D or 1D target tensor expected, multi-target not supported",

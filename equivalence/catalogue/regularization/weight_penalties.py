@@ -79,7 +79,7 @@ L1 = Entry(
         ),
     ),
     cases=(Case("half", {"l1": 0.5}, x=_X), Case("quarter", {"l1": 0.25}, x=(2, 3, 4, 5))),
-    aliases=("keras.regularizers.l1", "l1 regularizer", "lasso", "kernel_regularizer"),
+    aliases=("keras.regularizers.l1", "l1 regularizer", "lasso", "kernel_regularizer l1"),
 )
 L2 = Entry(
     keras="keras.regularizers.L2",
@@ -90,7 +90,7 @@ L2 = Entry(
     arguments=(Argument("l2", "weight_decay", 0.01, how="2 * l2", note="for torch.optim.SGD alone"),),
     differences=(_WEIGHT_DECAY,),
     cases=(Case("half", {"l2": 0.5}, x=_X), Case("quarter", {"l2": 0.25}, x=(2, 3, 4, 5))),
-    aliases=("keras.regularizers.l2", "l2 regularizer", "weight_decay vs l2", "weight decay", "kernel_regularizer l2"),
+    aliases=("keras.regularizers.l2", "l2 regularizer", "weight_decay vs l2", "weight decay", "kernel_regularizer"),
 )
 L1L2 = Entry(
     keras="keras.regularizers.L1L2",
