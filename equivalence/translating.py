@@ -1,4 +1,4 @@
-"""Translate the text of Keras definitions into PyTorch source; nothing of it is run."""
+"""Translate the text of Keras definitions into PyTorch source, or the other way; nothing of it is run."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from equivalence.snippets.placing_statements import Placer
 from equivalence.snippets.reader import Reader
 from equivalence.snippets.roots import file_of
 from equivalence.snippets.stated_emitter import Said, emit_stated
+from equivalence.snippets.torch_file import defines_modules, to_keras
 from equivalence.snippets.unsaid_inputs import NOTE, deduced
 from equivalence.snippets.written_file import Left, Source
 from equivalence.torch_side.oracle import TorchOracle
@@ -45,7 +46,8 @@ class Translation:
 
 
 def translate(text: str, *, inputs: Sequence[tuple[int | None, ...]] = (), name: str = "the text") -> Translation:
-    """PyTorch source of the Keras models that a text defines: Sequential, functional, or classes of its own.
+    """PyTorch source of the Keras models that a text defines: Sequential, functional, or classes of its own; of a text
+    that imports torch instead, Keras source of its nn.Module classes and rows of modules.
 
     The text is parsed, and never run. Names, comments and structure stay; what is not understood stays as a comment
     that says its line and why. `inputs`: the shapes, without batch, of the inputs of models whose text does not tell
@@ -61,6 +63,9 @@ def translate(text: str, *, inputs: Sequence[tuple[int | None, ...]] = (), name:
         line = getattr(error, "lineno", None) or getattr(error, "raw_line", None)
         where = f", line {line}" if line else ""
         raise Refused(f"{name}{where}: is no Python that can be parsed.") from error
+    if defines_modules(tree):
+        keras, rest = to_keras(tree, source)
+        return Translation(text, keras, tuple(rest))
     given = [Example((None, *shape), "float32") for shape in inputs]
     placer, unsaid = _placed(tree, source, name, given)
     found, left = placer.text(), placer.left

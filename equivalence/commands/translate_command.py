@@ -16,10 +16,10 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The verb's options."""
     verb = verbs.add_parser(
         "translate",
-        help="write the text of Keras definitions as PyTorch source",
+        help="write the text of Keras definitions as PyTorch source, or of nn.Module classes as Keras",
         description="Writes the Keras models that a Python file defines as PyTorch source, with its names and "
-        "comments. The file is parsed and never run. What is not understood stays as a comment that says its line "
-        "and why.",
+        "comments; of a file that imports torch instead, its nn.Module classes as Keras. The file is parsed and never "
+        "run. What is not understood stays as a comment that says its line and why.",
         formatter_class=Help,
     )
     verb.add_argument("file", metavar="FILE", help="a Python file, or - for standard input")

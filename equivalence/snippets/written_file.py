@@ -137,7 +137,13 @@ class ClassWriter:
 
 def _doc(node: ast.ClassDef | ast.FunctionDef) -> str:
     """The docstring, as text that can stand in one."""
-    return (ast.get_docstring(node) or "").replace("\\", "\\\\").replace('"""', "'''")
+    return quotable(ast.get_docstring(node) or "")
+
+
+def quotable(text: str) -> str:
+    """A text as it can stand between three quotation marks."""
+    made = text.replace("\\", "\\\\").replace('"""', "'''")
+    return f"{made} " if made.endswith('"') else made
 
 
 def marked(source: Source, first: int, last: int, because: str) -> list[str]:
@@ -160,8 +166,11 @@ def assembled(source: Source, head: list[str], chunks: list[Chunk], code: str) -
     parts = [source.docstring] if source.docstring else []
     parts += ["\n".join(head)] if head else []
     parts.append(imports(code, loads=False))
-    top = "\n\n".join(parts)
-    text = top
+    return joined("\n\n".join(parts), chunks)
+
+
+def joined(text: str, chunks: Sequence[Chunk]) -> str:
+    """What stands at the top, and the pieces below it, with blank lines between them."""
     for chunk in chunks:
         piece = chunk.text.strip("\n")
         apart = piece.startswith(("class ", "def ", "@")) or text.rstrip("\n").splitlines()[-1].startswith(" ")
