@@ -35,8 +35,10 @@ def short(text: str) -> Short:
     if body and isinstance(body[-1], ast.ClassDef):
         statements, helpers = _of_class(body[-1]), body[:-1]
     else:
-        statements = [part for part in body if not isinstance(part, (ast.ClassDef, ast.FunctionDef))]
-        helpers = [part for part in body if isinstance(part, (ast.ClassDef, ast.FunctionDef))]
+        defined = any(isinstance(part, (ast.ClassDef, ast.FunctionDef)) for part in body)
+        apart = (ast.ClassDef, ast.FunctionDef, *((ast.Import, ast.ImportFrom) if defined else ()))
+        statements = [part for part in body if not isinstance(part, apart)]
+        helpers = [part for part in body if isinstance(part, apart)]  # imports stand above what is defined
     statements = _without_last_name(statements)
     lines = [line for part in statements for line in _written(part).split("\n")]
     return Short(tuple(lines), tuple(_source(text, part) for part in helpers), tuple(statements))

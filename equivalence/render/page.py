@@ -7,7 +7,17 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from equivalence.render.phrases import also, counterpart, defects, off, placement, proved, seen, signature
+from equivalence.render.phrases import (
+    also,
+    counterpart,
+    defects,
+    nothing_of_torch,
+    off,
+    placement,
+    proved,
+    seen,
+    signature,
+)
 
 NOTICE = "<!-- Written by `make docs` from the catalogue: edit the entry, not this page. -->"
 
@@ -59,7 +69,7 @@ def _lines(record: dict[str, Any], tabs: bool) -> Iterator[str]:
     yield NOTICE
     yield f"# {record['keras'].rpartition('.')[2]}"
     yield ""
-    yield f"`{record['keras']}` → {_code(*record['torch']) or 'no counterpart'}"
+    yield f"`{record['keras']}` → {_code(*record['torch']) or nothing_of_torch(record)}"
     yield ""
     yield record["says"]
     yield ""

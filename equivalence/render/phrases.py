@@ -67,7 +67,12 @@ def defects(record: dict[str, Any]) -> list[tuple[str, str]]:
 
 def title(record: dict[str, Any]) -> str:
     """Both names of a translation."""
-    return f"{record['keras']} → {', '.join(record['torch']) or 'no counterpart'}"
+    return f"{record['keras']} → {', '.join(record['torch']) or nothing_of_torch(record)}"
+
+
+def nothing_of_torch(record: dict[str, Any]) -> str:
+    """What stands where torch has no name for it: there may still be code that does the same."""
+    return "no counterpart" if record["no_counterpart"] else "code of one's own"
 
 
 def proved(proof: dict[str, Any] | None) -> list[str]:

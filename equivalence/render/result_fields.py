@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os.path
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -85,12 +86,26 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, (str, int, float, bool, tuple, list)) and len(repr(value)) <= 20
 
 
+#: In what the two are equal, of what is no function of tensors.
+_ALIKE: Mapping[str, str] = {
+    "initializer": "in distribution",
+    "callback": "in what it does, in every history that was tried",
+    "training": "in history, predictions and weights",
+    "data": "in every array",
+    "tool": "in what it does",
+}
+
+
 def equality(entry: Entry, proved: bool) -> str:
     """One sentence: how equal the two are, and whether that was shown."""
     if entry.no_counterpart:
         return f"PyTorch has no counterpart: {entry.no_counterpart}"
     if entry.approximate:
         return f"Approximate: {entry.approximate}"
+    if entry.kind in _ALIKE:
+        return (
+            f"Equal {_ALIKE[entry.kind]}." if proved else f"Stated as equal {_ALIKE[entry.kind]}. No proof is recorded."
+        )
     training = {
         "same": "in inference and in training",
         "random": "in inference; in training both are random, with one rate and one expectation",
