@@ -59,6 +59,8 @@ bench: .venv/bench
 	$(BIN)/python -m benchmarks.lookups
 	$(BIN)/python -m benchmarks.ports
 	$(BIN)/python -m benchmarks.inference
+	$(BIN)/python -m benchmarks.engines
+	$(BIN)/python -m benchmarks.large_ports
 
 # Mistakes made in hand-written ports, and whether equivalence.check names them; half an hour on a busy machine.
 check-bench: .venv/dev

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._inductor import config as inductor
 from torch.utils import _pytree as tree
 
 from equivalence.errors import printable
@@ -75,7 +76,13 @@ def for_inference(module: nn.Module, example: Any, *, compiled: bool = True) -> 
 
 def _compiled(made: nn.Module, inputs: Sequence[Any]) -> tuple[Callable[..., Any], list[str]]:
     """The compiled module, tried on the inputs; or itself, and why."""
-    run = torch.compile(made, options={"freezing": True})
+    compiled = torch.compile(made)
+
+    def run(*given: Any) -> Any:
+        # not torch.compile's options: what traces the module looks here, and without it no weight is a constant
+        with inductor.patch(freezing=True):
+            return compiled(*given)
+
     with torch.no_grad():
         expected = made(*_copied(inputs))
         try:

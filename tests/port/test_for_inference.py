@@ -209,7 +209,7 @@ def test_it_is_compiled_where_there_is_a_compiler() -> None:
 def test_without_a_compiler_that_works_a_note_says_so(
     compiled: Callable[[Tensor], Tensor], note: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch, "compile", lambda module, options: compiled)
+    monkeypatch.setattr(torch, "compile", lambda module: compiled)
     module, x = made(FOLDED["Conv2d"])
     fast = for_inference(module, x)
     assert not fast.compiled and len(fast.notes) == 1 and fast.notes[0].startswith(note)
