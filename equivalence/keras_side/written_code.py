@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from equivalence.catalogue.from_torch.sample_tensors import EPOCHS, GRADIENTS, START
 from equivalence.keras_side.keras_arrays import WeightedLayer, describe, leaves, read, write
 from equivalence.keras_side.keras_gradients import gradients
 from equivalence.keras_side.rebuild import float_dtype
@@ -36,7 +37,7 @@ def run_written(
     `cotangents`), and `after/<torch name>`: what a call in training mode made of weights that are not trained.
     Returns `outputs`.
     """
-    names: dict[str, Any] = {"keras": keras, "np": np, "math": math}
+    names: dict[str, Any] = {"keras": keras, "np": np, "math": math, "lr": 0.5}
     results: dict[str, Any] = {}
     with float_dtype("float64"), np.load(inputs) as given, np.load(cotangents) as weigh, np.load(weights) as held:
         arrays = {name: given[name] for name in given.files}
@@ -61,7 +62,7 @@ def run_written(
         else:
 
             def compute(tensors: list[Any], training: bool = False) -> list[Any]:
-                found = eval(code, {**names, **dict(zip(arrays, tensors, strict=True))})
+                found = over_steps(eval(code, {**names, **dict(zip(arrays, tensors, strict=True))}), arrays)
                 return [_tensor(each) for each in keras.tree.flatten(found) if each is not None]
 
         def drawn(place: int, output: Any) -> Any:
@@ -83,6 +84,31 @@ def run_written(
                 results.update({f"after/{name}": array for name, array in _left(layer, prefix)})
     np.savez(out_path, **results)
     return {"outputs": len(found)}
+
+
+def over_steps(found: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """What an optimizer makes of weights, a schedule of the rate, an initializer of a shape; anything else as it is."""
+    if isinstance(found, keras.optimizers.Optimizer):
+        weights = keras.Variable(np.array(START), dtype="float64")
+        seen = []
+        for gradient in GRADIENTS:
+            found.apply([keras.ops.convert_to_tensor(np.array(gradient))], [weights])
+            seen.append(np.array(keras.ops.convert_to_numpy(weights)))
+        return np.stack(seen)
+    if isinstance(found, keras.callbacks.LearningRateScheduler):
+        rates = [0.5]
+        for epoch in range(EPOCHS):
+            rates.append(_rate(found.schedule, epoch, rates[-1]))
+        return np.array(rates[1:], np.float64)
+    if isinstance(found, keras.initializers.Initializer):
+        (weight,) = arrays.values()  # torch's is (out, in)
+        return keras.ops.transpose(found(weight.shape[::-1]))
+    return found
+
+
+def _rate(schedule: Any, epoch: int, before: float) -> float:
+    count = schedule.__code__.co_argcount
+    return float(schedule(*(epoch, before)[:count]))
 
 
 def _tensor(value: Any) -> Any:

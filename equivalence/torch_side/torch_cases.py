@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from equivalence.catalogue.from_torch.sample_tensors import FIXED
+from equivalence.catalogue.from_torch.sample_tensors import EPOCHS, FIXED, GRADIENTS, START
 from equivalence.torch_side.torch_arrays import randomise
 
 _NAMES = {
@@ -76,8 +76,8 @@ def _run(text: str, samples: Mapping[str, np.ndarray], more: Mapping[str, Any], 
         for name, tensor in tensors.items()
         if differentiate and tensor.is_floating_point() and name not in FIXED
     }
-    found = eval(text, {**_NAMES, **more, **{name: _read(tensor) for name, tensor in tensors.items()}})
-    outputs = _flat(found)
+    found = eval(text, {**_NAMES, **_training(), **more, **{name: _read(each) for name, each in tensors.items()}})
+    outputs = _flat(_over_steps(found))
     total = torch.zeros((), dtype=torch.float64)
     cotangents = []
     for place, output in enumerate(outputs):
@@ -97,6 +97,32 @@ def _run(text: str, samples: Mapping[str, np.ndarray], more: Mapping[str, Any], 
         for each in outputs
     ]
     return TorchRun({"inference": arrays}, cotangents, gradients)
+
+
+def _training() -> dict[str, Any]:
+    """What optimizers and schedulers are made with: parameters, and an optimizer of a learning rate of 0.5."""
+    first = torch.tensor(START, dtype=torch.float64)
+    return {"params": [first], "optimizer": torch.optim.SGD([torch.zeros(1)], lr=0.5)}
+
+
+def _over_steps(found: Any) -> Any:
+    """What an optimizer makes of its parameters, or a scheduler of the rate, step by step; anything else as it is."""
+    if isinstance(found, torch.optim.Optimizer):
+        (weights,) = found.param_groups[0]["params"]
+        seen = []
+        for gradient in GRADIENTS:
+            weights.grad = torch.tensor(gradient, dtype=torch.float64)
+            found.step()
+            seen.append(weights.detach().clone())
+        return torch.stack(seen)
+    if isinstance(found, torch.optim.lr_scheduler.LRScheduler):
+        rates = []
+        for _ in range(EPOCHS):
+            rates.append(found.optimizer.param_groups[0]["lr"])
+            found.optimizer.step()
+            found.step()
+        return torch.tensor(rates, dtype=torch.float64)
+    return found
 
 
 def _read(tensor: torch.Tensor) -> torch.Tensor:

@@ -95,7 +95,8 @@ class _Filled(ast.NodeTransformer):
             visited: ast.expr = self.visit(node.args[0])
             return visited
         kept = [each for each in node.keywords if not self._left_out(each.value)]
-        function = self.visit(node.func) if not isinstance(node.func, ast.Name) else node.func
+        own = isinstance(node.func, ast.Name) and node.func.id not in self.bound  # a function of the code, no argument
+        function = node.func if own else self.visit(node.func)
         keywords = [ast.keyword(each.arg, self.visit(each.value)) for each in kept]
         return ast.Call(function, [self.visit(each) for each in node.args], keywords)
 

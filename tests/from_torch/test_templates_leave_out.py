@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -40,10 +40,21 @@ def left_out(row: FromTorch) -> Iterator[tuple[str, str, ast.expr]]:
         for node in ast.walk(ast.parse(text, mode="eval")):
             if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
                 for keyword in node.keywords:
-                    value = keyword.value
-                    for name in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
-                        if isinstance(name, ast.Name) and name.id in defaults:
-                            yield ast.unparse(node.func), str(keyword.arg), defaults[name.id]
+                    value = without_arguments(keyword.value, defaults)
+                    if isinstance(value, ast.Name) and value.id in defaults:
+                        yield ast.unparse(node.func), str(keyword.arg), defaults[value.id]
+
+
+def without_arguments(value: ast.expr, defaults: Mapping[str, ast.expr]) -> ast.expr:
+    """What a conditional value is where no argument is given."""
+    if not isinstance(value, ast.IfExp):
+        return value
+    known = {name: ast.literal_eval(default) for name, default in defaults.items()}
+    try:
+        decided = eval(ast.unparse(value.test), {}, known)
+    except NameError:
+        return value
+    return without_arguments(value.body if decided else value.orelse, defaults)
 
 
 def default_of(called: str, keyword: str, helper: str) -> Any:

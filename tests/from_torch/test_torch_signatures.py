@@ -26,6 +26,7 @@ WHY = {
     "torch.var_mean": "none", "torch.sort": "overloads", "torch.argsort": "overloads", "torch.trapezoid": "overloads",
     "torch.cumulative_trapezoid": "overloads", "torch.unique_consecutive": "hidden", "torch.Tensor.view": "several",
     "torch.Tensor.expand": "several", "torch.tensor_split": "overloads", "torch.hsplit": "overloads",
+    "torch.nn.init.sparse": "hidden", "torch.nn.init.dirac": "hidden", "torch.utils.data.StackDataset": "hidden",
     "torch.vsplit": "overloads", "torch.dsplit": "overloads", "torch.roll": "none", "torch.meshgrid": "none",
 }  # fmt: skip
 

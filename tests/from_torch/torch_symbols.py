@@ -24,6 +24,11 @@ MODULES = {
     "torch.fft": torch.fft,
     "torch.special": torch.special,
 }
+#: Types of arguments, errors, and what torch's own modules are written with.
+_NO_FUNCTIONS = frozenset(
+    """LinAlgError DType Optional ScalingType SwizzleType assert_int_or_pair has_torch_function has_torch_function_unary
+    has_torch_function_variadic factory_kwargs""".split()
+)
 #: What these modules have imported, and is nothing of theirs.
 _ELSEWHERE = ("typing", "torch.overrides", "torch._jit_internal", "enum", "torch._C._VariableFunctions", "functools")
 
@@ -31,6 +36,7 @@ _ELSEWHERE = ("typing", "torch.overrides", "torch._jit_internal", "enum", "torch
 def of_modules() -> Iterator[str]:
     for prefix, module in MODULES.items():
         listed = getattr(module, "__all__", None) or dir(module)
+        listed = [name for name in listed if name not in _NO_FUNCTIONS]
         for name in listed:
             item = getattr(module, name)
             if name.startswith("_") or not callable(item) or item is torch.Tensor or inspect.ismodule(item):

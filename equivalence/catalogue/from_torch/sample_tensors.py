@@ -59,7 +59,8 @@ SAMPLES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "many_chances": ("uniform", (400, 12)), "many_counts": ("float-counts", (400, 12)),
     "ids_small": ("ids:3", (2, 3, 4)), "ids_row_2": ("ids:5", (5,)), "ids_once": ("order", (2,)),
     "five_rows": ("normal", (2, 5, 4)), "two_rows": ("normal", (2, 2, 4)), "pair": ("normal", (2,)),
-    "features_8": ("normal", (2, 4)), "lower": ("lower", (4, 4)), "four_rows": ("normal", (4, 3)),
+    "features_8": ("normal", (2, 4)), "weight": ("normal", (96, 64)),
+    "lower": ("lower", (4, 4)), "four_rows": ("normal", (4, 3)),
     "half_spectrum": ("spectrum", (2, 5)), "batch_9": ("normal", (2, 6, 5)), "window_16": ("positive", (16,)),
     "ctc_scores": ("log-shares", (9, 2, 5)), "ctc_targets": ("labels:4", (2, 3)), "ctc_steps": ("all:9", (2,)),
     "ctc_sizes": ("all:3", (2,)), "many_rows": ("normal", (400, 12)), "many_seqs": ("normal", (300, 8, 2)),
@@ -71,6 +72,12 @@ CHANNELS = frozenset(
     """many_seqs many_images many_volumes seq image image_2 volume even_image even_seq even_volume
     two_seq six_image nine_image dense_logits""".split()
 )
+
+#: What optimizers begin with, and the gradients of their steps; none is near zero, where epsilons weigh.
+START = [0.5, -1.25, 2.0]
+GRADIENTS = [[0.5 + 0.125 * (step % 5), -1.0 + 0.25 * (step % 3), 0.75 - 0.0625 * step] for step in range(10)]
+#: How many epochs schedules are held against each other for.
+EPOCHS = 12
 
 #: Floats that torch gives no gradients for, as statistics and weights of classes.
 FIXED = frozenset("four_mean four_variance class_weight element_weight signs_2 sorted_row".split())
