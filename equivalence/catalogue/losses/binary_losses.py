@@ -106,7 +106,7 @@ BinaryCrossentropy = Entry(
         Difference(
             "clipping",
             "Keras clips probabilities to [1e-7, 1 - 1e-7], a loss of 16.1 at most, and no gradient beyond; nn.BCELoss "
-            "holds the logarithm to -100 and keeps the gradient.",
+            "holds the logarithm to -100 and keeps the gradient. It also refuses targets outside of [0, 1].",
             case="wrong-for-sure",
             naive=_clamped_logarithm,
         ),

@@ -18,14 +18,18 @@ CLIPPED = f"clamp({EPSILON!r}, {1 - EPSILON!r})"
 
 
 def emit_binary(site: Site) -> Value:
-    """F.binary_cross_entropy_with_logits, or F.binary_cross_entropy of what Keras clips."""
+    """Of logits F.binary_cross_entropy_with_logits; of probabilities Keras's formula, which takes any target, where
+    F.binary_cross_entropy refuses one outside of [0, 1]."""
     (target, output), order = site.aligned(_tensors(site))
-    return site.new(binary_text(f"{target}", f"{output}", site.config.flag("from_logits"), "none"), order)
+    if site.config.flag("from_logits"):
+        return site.new(binary_text(f"{target}", f"{output}", True, "none"), order)
+    p = site.new(f"{output}.{CLIPPED}", order, "probability")
+    return site.new(f"-({target} * {p}.log() + (1 - {target}) * (1 - {p}).log())", order)
 
 
 def binary_text(target: str, output: str, logits: bool, how: str) -> str:
-    """The crossentropy of each element, or all reduced as torch calls it. F.binary_cross_entropy by itself holds the
-    logarithm to -100 and clips nothing."""
+    """The crossentropy of each element, or all reduced as torch calls it, of targets between 0 and 1.
+    F.binary_cross_entropy by itself holds the logarithm to -100 and clips nothing."""
     name = "F.binary_cross_entropy_with_logits" if logits else "F.binary_cross_entropy"
     p = output if logits else f"{output}.{CLIPPED}"
     return call(name, p, target, reduction=f'"{how}"', omit={"reduction": '"mean"'})
@@ -80,7 +84,7 @@ _LOGITS = Argument(
 _INPUTS = (Argument("target", "target"), Argument("output", "input", note="torch has the output first"))
 BinaryCrossentropy = Entry(
     keras="keras.ops.binary_crossentropy",
-    torch=("torch.nn.functional.binary_cross_entropy_with_logits", "torch.nn.functional.binary_cross_entropy"),
+    torch=("torch.nn.functional.binary_cross_entropy_with_logits",),
     says="Minus the logarithm of the probability given to what each element should be, 0 or 1; no mean is taken.",
     emit=emit_binary,
     kind="operation",

@@ -55,6 +55,8 @@ def _each(site: Site, y_true: Value, y_pred: Value) -> Value | tuple[Value, Valu
 def _generalized(site: Site, y_true: Value, y_pred: Value) -> Value:
     """Formula: keras/src/losses/losses.py, categorical_generalized_cross_entropy (Zhang and Sabuncu 2018)."""
     q = literal(site.config.number("q"))
+    if y_true.rank == y_pred.rank:
+        site.refuse("its y_true has as many axes as y_pred, and Keras holds each of them against the whole batch")
     labels = _labels(site, y_true, y_pred)
     p = site.new(f"{y_pred}.gather(-1, {labels}.unsqueeze(-1)).squeeze(-1)", KERAS, "p")
     return site.new(f"(1 - {p} ** {q}) / {q}", KERAS, "each")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.metrics.metric_helpers import SAME_RANK
-from equivalence.catalogue.metrics.metric_parts import BY_CALL, function
+from equivalence.catalogue.metrics.metric_parts import BY_CALL, CAST, function
 from equivalence.catalogue.operations.operation_parts import operands
 from equivalence.schema import Argument, Case, Entry
 from equivalence.translation.order import KERAS
@@ -36,7 +36,7 @@ def binary_lines(site: Site) -> list[str]:
 
 
 def categorical_lines(site: Site) -> list[str]:
-    return [f"(y_true.argmax(dim=-1) == y_pred.argmax(dim=-1)).{_FLOATS}"]
+    return [CAST, f"(y_true.argmax(dim=-1) == y_pred.argmax(dim=-1)).{_FLOATS}"]
 
 
 def sparse_lines(site: Site) -> list[str]:
@@ -44,7 +44,7 @@ def sparse_lines(site: Site) -> list[str]:
 
 
 def top_lines(site: Site) -> list[str]:
-    return ["labels = y_true.argmax(dim=-1)", *_AMONG_BEST, f"(better < {site.config.integer('k')}).{_FLOATS}"]
+    return [CAST, "labels = y_true.argmax(dim=-1)", *_AMONG_BEST, f"(better < {site.config.integer('k')}).{_FLOATS}"]
 
 
 def sparse_top_lines(site: Site) -> list[str]:

@@ -73,6 +73,7 @@ CategoricalAccuracy = Entry(
     cases=(
         *batches([(9, 3), (9, 3)], ["one-hot", "uniform"]),
         Case("images", {}, x=[(2, 3, 4, 5), (2, 3, 4, 5)], draw=["one-hot", "uniform"]),
+        Case("booleans", {}, x=[(9, 3), (9, 3)], draw=["bool", "uniform"]),
     ),
     aliases=("categorical accuracy",),
 )

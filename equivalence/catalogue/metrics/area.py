@@ -69,7 +69,10 @@ def _update(site: Site, by_label: bool) -> str:
     if by_label:
         lines += [
             "weight = y_pred.new_tensor(self.label_weights).expand_as(y_pred)",
-            "sample_weight = weight if sample_weight is None else weight * sample_weight[:, None]",
+            "if sample_weight is not None:",
+            "    of_all = sample_weight.dim() == y_pred.dim()",
+            "    weight = weight * (sample_weight if of_all else sample_weight.unsqueeze(-1))",
+            "sample_weight = weight",
         ]
     return AREA_UPDATE.format(lines=_indented(lines)).lstrip("\n") if lines else ""
 
@@ -142,6 +145,10 @@ AUC = Entry(
         Case(
             "labels-together", {**_FEW, "label_weights": [1.0, 0.5, 2.0, 0.25]}, x=_X, draw=_DRAW,
             trial={"sample_weight": [9]},
+        ),
+        Case(
+            "elements-together", {**_FEW, "label_weights": [1.0, 0.5, 2.0, 0.25]}, x=_X, draw=_DRAW,
+            trial={"sample_weight": [9, 4]},
         ),
     ),
     aliases=("AUC", "roc auc", "ROC AUC", "area under the curve", "pr auc", "roc_auc_score"),

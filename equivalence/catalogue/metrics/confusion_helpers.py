@@ -63,7 +63,7 @@ class {name}(Confusion):
 """
 RATE = '''
 class Rate(Confusion):
-    """Precision, recall or specificity for each threshold; 0 where there is nothing to divide by."""
+    """Precision, recall or specificity for each threshold; 0 where it would be 0 / 0."""
 
     def __init__(
         self,

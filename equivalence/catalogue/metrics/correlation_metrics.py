@@ -34,9 +34,9 @@ def _concordance(site: Site) -> list[str]:
     return [
         ONE_RANK,
         f"mean_true, mean_pred = y_true.mean({keep}), y_pred.mean({keep})",
-        f"variances = y_true.var({keep}, correction=0) + y_pred.var({keep}, correction=0)",
+        f"var_true, var_pred = (y.var({keep}, correction=0) for y in (y_true, y_pred))",
         "together = (y_true - mean_pred) * (y_pred - mean_pred)",
-        "apart = variances + (mean_true - mean_pred).square()",
+        "apart = var_true + var_pred + (mean_true - mean_pred).square()",
         f"(2 * together / (apart + {EPSILON})).mean(dim={axis})",
     ]
 

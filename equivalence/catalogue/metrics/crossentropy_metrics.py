@@ -8,6 +8,7 @@ from equivalence.catalogue.losses.crossentropy import FROM_LOGITS
 from equivalence.catalogue.losses.crossentropy_operations import CLIPPED, binary_text
 from equivalence.catalogue.metrics.metric_helpers import MEAN_OF_OTHERS
 from equivalence.catalogue.metrics.metric_parts import (
+    CAST,
     ONE_RANK,
     arguments,
     batches,
@@ -34,7 +35,7 @@ def _categorical(site: Site) -> list[str]:
     smoothing, axis = site.config.number("label_smoothing"), site.config.integer("axis", minimum=None)
     if smoothing and axis != -1:
         site.config.refuse("axis", axis, "is not -1, the axis by whose length label_smoothing divides")
-    lines = ["y_true = y_true.to(y_pred.dtype)"]
+    lines = [CAST]
     if site.config.flag("from_logits"):
         settings = {"reduction": '"none"', "label_smoothing": smoothing}
         lines += [f"logits, target = y_pred.movedim({axis}, 1), y_true.movedim({axis}, 1)"]

@@ -14,7 +14,7 @@ from equivalence.catalogue.losses.regression_losses import (
     squared_text,
 )
 from equivalence.catalogue.losses.robust_losses import SINGLE, cosine_text, log_cosh_text
-from equivalence.catalogue.metrics.metric_parts import ONE_RANK, arguments, batches, emit_mean_of
+from equivalence.catalogue.metrics.metric_parts import CAST, ONE_RANK, arguments, batches, emit_mean_of
 from equivalence.schema import Argument, Case, Difference, Elsewhere, Entry
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 def _mean_of(name: str, text: Callable[[str, str], str], *helpers: str) -> Callable[[Site], str]:
     return emit_mean_of(name, lambda site: (ONE_RANK, text("y_true", "y_pred")), *helpers)
+
+
+def _mean_as_given(name: str, text: Callable[[str, str], str], *helpers: str) -> Callable[[Site], str]:
+    """Of functions that bring nothing to one rank: (N,) and (N, 1) are broadcast to (N, N), by Keras too."""
+    return emit_mean_of(name, lambda site: (CAST, text("y_true", "y_pred")), *helpers)
 
 
 def _cosine(site: Site) -> tuple[str, str]:
@@ -120,16 +125,16 @@ Hinge = Entry(
     keras="keras.metrics.Hinge",
     torch=("torch.clamp",),
     says="How far y_true * y_pred falls short of 1, labels being -1 and 1, over all batches.",
-    emit=_mean_of("hinge", hinge_text, SIGNED),
+    emit=_mean_as_given("hinge", hinge_text, SIGNED),
     kind="metric",
     arguments=arguments("hinge"),
-    cases=batches(_X, ["ids:2", "normal"]),
+    cases=(*batches(_X, ["ids:2", "normal"]), Case("broadcast", {}, x=[(4,), (4, 1)], draw=["ids:2", "normal"])),
 )
 SquaredHinge = Entry(
     keras="keras.metrics.SquaredHinge",
     torch=("torch.clamp", "torch.square"),
     says="The square of how far y_true * y_pred falls short of 1 over all batches.",
-    emit=_mean_of("squared_hinge", squared_hinge_text, SIGNED),
+    emit=_mean_as_given("squared_hinge", squared_hinge_text, SIGNED),
     kind="metric",
     arguments=arguments("squared_hinge"),
     cases=batches(_X, ["ids:2", "normal"]),
@@ -138,7 +143,7 @@ CategoricalHinge = Entry(
     keras="keras.metrics.CategoricalHinge",
     torch=("torch.amax", "torch.clamp"),
     says="How far the true class's score falls short of 1 more than the best other's, over all batches.",
-    emit=_mean_of("categorical_hinge", categorical_hinge_text),
+    emit=_mean_as_given("categorical_hinge", categorical_hinge_text),
     kind="metric",
     arguments=arguments("categorical_hinge"),
     cases=batches(_X, ["one-hot", "normal"]),
@@ -147,17 +152,17 @@ KLDivergence = Entry(
     keras="keras.metrics.KLDivergence",
     torch=("torch.nn.functional.kl_div",),
     says="How much true distributions differ from the predicted ones, over all batches.",
-    emit=_mean_of("divergence", divergence_text),
+    emit=_mean_as_given("divergence", divergence_text),
     kind="metric",
     arguments=arguments("kl_divergence"),
-    cases=batches(_X, "uniform"),
+    cases=(*batches(_X, "uniform"), Case("broadcast", {}, x=[(4,), (4, 1)], draw="uniform")),
 )
 Poisson = Entry(
     keras="keras.metrics.Poisson",
     torch=("torch.nn.functional.poisson_nll_loss",),
     says="The Poisson loss over all batches.",
-    emit=_mean_of("poisson", poisson_text),
+    emit=_mean_as_given("poisson", poisson_text),
     kind="metric",
     arguments=arguments("poisson"),
-    cases=batches(_X, ["ids:7", "uniform"]),
+    cases=(*batches(_X, ["ids:7", "uniform"]), Case("broadcast", {}, x=[(4,), (4, 1)], draw=["ids:7", "uniform"])),
 )

@@ -16,7 +16,7 @@ _F_SCORE = '''
 class FScore:
     """The F score of each class, of predictions (N, C), since the last reset.
 
-    Positive is the likeliest class, or all above a threshold. Classes are averaged as `average` says.
+    Positive is the likeliest class, or all above a threshold, averaged as `average` says.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class FScore:
             positive = y_pred > self.threshold
         y_true, positive = y_true.to(y_pred.dtype), positive.to(y_pred.dtype)
         weight = torch.ones(len(y_pred), 1) if sample_weight is None else sample_weight[:, None]
-        dim = (0, 1) if self.average == "micro" else 0
+        dim = None if self.average == "micro" else 0
         self.hits = self.hits + (weight * positive * y_true).sum(dim=dim)
         self.said = self.said + (weight * positive).sum(dim=dim)
         self.true = self.true + (weight * y_true).sum(dim=dim)

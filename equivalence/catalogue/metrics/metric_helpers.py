@@ -38,7 +38,7 @@ def samplewise(
 '''
 MEAN = '''
 class Mean:
-    """The mean over the samples of all batches since the last reset, each weighted by its weight."""
+    """The mean over all samples since the last reset, each weighted by its weight."""
 
     def __init__(self) -> None:
         self.reset()

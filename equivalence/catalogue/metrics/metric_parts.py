@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     #: The lines of a function of y_true and y_pred, of which the last gives the value of each sample.
     Lines = Callable[[Site], Sequence[str]]
 
+_LONGEST = 89  # letters of a value that stand behind "return" in a line of 100
+CAST = "y_true = y_true.to(y_pred.dtype)"
 ONE_RANK = "y_true, y_pred = same_rank(y_true.to(y_pred.dtype), y_pred)"
 
 
@@ -49,6 +51,9 @@ def function(site: Site, name: str, lines: Sequence[str], *helpers: str) -> str:
     for source in helpers:
         site.helper(source)
     *steps, value = lines
+    if len(value) > _LONGEST:
+        each, _, reduced = value.rpartition(".")
+        steps, value = [*steps, f"each = {each}"], f"each.{reduced}"
     body = "\n".join(f"    {line}" for line in [*steps, f"return {value}"])
     return site.helper(f"\ndef {name}(y_true: Tensor, y_pred: Tensor) -> Tensor:\n{body}\n")
 

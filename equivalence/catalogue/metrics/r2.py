@@ -35,7 +35,8 @@ class R2Score:
         y_true, y_pred = same_rank(y_true.to(y_pred.dtype), y_pred)
         weight = torch.ones_like(y_true)
         if sample_weight is not None:
-            weight = weight * (sample_weight[:, None] if sample_weight.dim() == 1 else sample_weight)
+            alone = sample_weight.dim() == 1
+            weight = weight * (sample_weight[:, None] if alone else sample_weight)
         self.total = self.total + (weight * y_true).sum(dim=0)
         self.squares = self.squares + (weight * y_true.square()).sum(dim=0)
         self.residual = self.residual + (weight * (y_true - y_pred).square()).sum(dim=0)
@@ -51,7 +52,9 @@ class R2Score:
         elif self.average == "variance_weighted_average":
             score = (variance * score).sum() / variance.sum()
         left = self.elements - self.regressors - 1
-        return 1 - (1 - score) * (self.elements - 1) / left if self.regressors and left > 0 else score
+        if self.regressors and left > 0:
+            score = 1 - (1 - score) * (self.elements - 1) / left
+        return score
 '''
 
 
