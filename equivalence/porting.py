@@ -27,6 +27,7 @@ from equivalence.render.progress import Step
 from equivalence.torch_side.free_oracle import FreeOracle
 from equivalence.torch_side.loading import build, constants_of, fill
 from equivalence.torch_side.oracle import TorchOracle
+from equivalence.training_files import training_files
 from equivalence.translation.graph import Graph, ModelFile
 from equivalence.translation.python_text import class_name, identifier
 from equivalence.verification.against_keras import Original
@@ -54,6 +55,7 @@ def port(
     inputs: Any = None,
     custom_objects: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
+    training: bool = False,
 ) -> Ported:
     """The PyTorch port of a Keras model.
 
@@ -71,13 +73,15 @@ def port(
     Keras then loads the file with them, which runs their code, and the model is ported as a live one.
 
     `limits`: what is allowed of what a file can make the reader do, beyond what model files need
-    (`equivalence.Limits`, which says what each risks).
+    (`equivalence.Limits`, which says what each risks). `training`: a script is written beside it that trains it on as
+    it was compiled, from the state that its optimizer was left in.
 
     Raises Refused where something cannot be read or translated, naming file, layer, argument and value.
     """
     say = progress or (lambda what: None)
     with _opened(source, say, config, inputs, custom_objects, limits) as opened:
         options = {"verify": verify, "exact_training": exact_training, "fold": fold, "inference": inference}
+        options |= {"training": training}
         return _ported(_emitted_port(opened, source, say, name, config, custom_objects, options), say)
 
 
@@ -95,18 +99,20 @@ def port_to(
     custom_objects: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     force: bool = False,
+    training: bool = False,
     beside: Sequence[str | os.PathLike[str]] = (),
 ) -> tuple[Report, list[Path]]:
     """Ports a file and writes what `port(...).save(folder)` does; the report, and the paths.
 
-    Where nothing is run, neither to verify nor for `inference`, no module is made: the weights go from file to file
+    Where nothing is run, neither to verify nor for `inference` or `training`, no module is made: the weights go from file to file
     one by one, in memory for twice the largest of them. `beside` are further files that the port depends on.
     """
     say = progress or (lambda what: None)
     with _opened(source, say, config, None, custom_objects, limits) as opened:
         options = {"verify": verify, "exact_training": exact_training, "fold": fold, "inference": inference}
+        options |= {"training": training}
         made = _emitted_port(opened, source, say, name, config, custom_objects, options, beside)
-        if verify or inference:
+        if verify or inference or training:
             ported = _ported(made, say)
             say("writing files")
             return ported.report, ported.save(folder, force=force)
@@ -154,6 +160,12 @@ def _ported(made: _Emitted, say: Progress) -> Ported:
     module = filled_module(model, draft, made.text, say, exact=exact)
     graph, report = model.graph, made.report
     ported = Ported(made.stem, made.text, module, report, draft, graph, exact, model.format, model.keras_version)
+    if made.options["training"]:
+        if made.opened.path is None:
+            raise Refused(f"{model.source} has layers of your own, whose training no file tells; port it without it")
+        say("writing how it is trained")
+        names = [name for name, _ in module.named_parameters()]
+        ported.training = training_files(made.opened.path, made.stem, draft, graph, names, made.opened.limits)
     if made.options["verify"]:
         made.opened.verify(ported, say)
     if made.options["inference"]:
@@ -173,6 +185,7 @@ def origin(
     exact_training: bool = False,
     fold: bool = False,
     inference: bool = False,
+    training: bool = False,
     own: Collection[str] = (),
     beside: Sequence[str | os.PathLike[str]] = (),
 ) -> dict[str, Any]:
@@ -182,7 +195,7 @@ def origin(
     """
     options = {
         "name": name, "verify": verify, "exact_training": exact_training, "fold": fold, "inference": inference,
-        "custom_objects": sorted(own),
+        "custom_objects": sorted(own), **({"training": True} if training else {}),
     }  # fmt: skip
     return made_from(source, options, [*([config] if config is not None else []), *beside])
 
@@ -243,6 +256,8 @@ class _Opened:
     oracle: Callable[[], Oracle]
     verify: Callable[[Ported, Progress], None]
     notes: Sequence[str] = ()  # for its report
+    path: Path | None = None  # of its file; None where it was traced
+    limits: Limits | None = None
 
 
 @contextmanager
@@ -284,7 +299,13 @@ def _opened(
         original = Original(path, beside, seal(path, beside))
         model = formats.read(path, config=config, limits=limits)
         try:
-            yield _Opened(model, TorchOracle, lambda ported, say: verify_port(ported, original, say))
+            yield _Opened(
+                model,
+                TorchOracle,
+                lambda ported, say: verify_port(ported, original, say),
+                path=path,
+                limits=limits,
+            )
         finally:
             model.close()
 

@@ -79,6 +79,10 @@ class Weight(NamedTuple):
     with `otherwise`.
     `at` lists candidate sub-paths inside the layer's group of a file; the first that exists wins.
     Weights with one `keras` name and one `at` are the same stored array.
+    Those of an optimizer are what it keeps: of each variable those with one `at` side by side, each `at` behind the
+    one before; one array for all variables at "whole". `when` may ask of the variable too ("factored": it has two axes
+    and more; "by_adam"), `how` say that it is a mean "over last" or "over second last" axis, and `torch=""` that it is
+    of no use in torch.
     """
 
     keras: str

@@ -50,6 +50,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="write load_for_inference as well, which folds each normalization into the layer before it",
     )
     verb.add_argument(
+        "--training",
+        action="store_true",
+        help="write a script too that trains it on as it was compiled, and what its optimizer had kept",
+    )
+    verb.add_argument(
         "--dry-run", action="store_true", help="write nothing: say of each layer whether and how it would be translated"
     )
     verb.add_argument(
@@ -88,8 +93,8 @@ def _positive(text: str) -> int:
 
 def _port(arguments: argparse.Namespace) -> int:
     if _several(arguments.model):
-        if arguments.dry_run or arguments.config:
-            raise Refused("--dry-run and --config go with the file of one model")
+        if arguments.dry_run or arguments.config or arguments.training:
+            raise Refused("--dry-run, --config and --training go with the file of one model")
         return port_many(arguments, _limits(arguments))
     (arguments.model,) = arguments.model
     if arguments.dry_run:
@@ -115,6 +120,7 @@ def _port(arguments: argparse.Namespace) -> int:
             custom_objects=_own_objects(arguments),
             limits=_limits(arguments),
             force=arguments.force,
+            training=arguments.training,
         )
     report = found.to_json()
     if arguments.json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ MAX_REPORT = 256 << 20
 FORCE = "move it away, or overwrite it with --force (in Python: force=True)"
 
 
-def check_replaceable(folder: Path, stem: str) -> None:
-    """Raises Refused where a file of the port `stem` is there and is not what its report says was written."""
+def check_replaceable(folder: Path, stem: str, names: Iterable[str] = ()) -> None:
+    """Raises Refused where a file of the port `stem` is there and is not what its report says was written.
+
+    `names`: of the files that are to be written; left out, those that every port has.
+    """
     report = folder / f"{stem}.report.json"
     written = _written(report)
-    for name in (f"{stem}.py", f"{stem}.safetensors"):
+    for name in names or (f"{stem}.py", f"{stem}.safetensors"):
         path = folder / name
         if path.is_file() and (name not in written or digest(path) != written[name]):
             why = "has been edited since it was written" if name in written else "was not written by a port"

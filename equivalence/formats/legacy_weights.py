@@ -61,7 +61,7 @@ def attach_legacy(graph: Graph, weights: Group, document: Document, called: Mapp
         group = weights.group(name)
         if group is None:
             raise document.refuse(f"the group of layer {shown(name)} is missing")
-        arrays = _arrays(group, document)
+        arrays = listed_arrays(group, document)
         left.difference_update(array.path for array in arrays)
         _give(by_name[own], [array for array in arrays if array.name != GENERATOR_STATE], document)
     merge_adaptations(graph.layers, document)
@@ -76,7 +76,8 @@ def _give(layer: Layer, arrays: list[Stored], document: Document) -> None:
         layer.stored[None] = arrays
 
 
-def _arrays(group: Group, document: Document) -> list[Stored]:
+def listed_arrays(group: Group, document: Document) -> list[Stored]:
+    """The arrays that `weight_names` of a group lists, in that order. Raises Refused where one is missing."""
     arrays = []
     for name in _names(group, "weight_names", document):
         array = group.array(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from equivalence.emit.draft import FileDraft
+from equivalence.formats.tensors_file import write_tensors
 from equivalence.torch_side.loading import run
 from equivalence.translation.graph import Graph
 from equivalence.translation.order import axes
@@ -32,6 +34,8 @@ class Ported:
     exact: dict[str, np.ndarray] = field(default_factory=dict)
     format: str = ".keras"  # of the file that was read
     keras_version: str = ""  # of its writer
+    #: how it is trained on: the text of NAME_train.py, and the arrays of NAME.optimizer.safetensors
+    training: tuple[str, dict[str, np.ndarray]] | None = None
 
     def predict(self, *inputs: Any) -> Any:
         """The outputs for NumPy inputs, all in Keras's own layout and in the structure Keras returns.
@@ -50,10 +54,23 @@ class Ported:
     def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> list[Path]:
         """Writes NAME.py, NAME.safetensors and NAME.report.json to `folder`, all or none; returns their paths.
 
-        The report then has the digests of the other two. An earlier port is replaced. Raises Refused where one of the
+        With `training`, NAME_train.py and NAME.optimizer.safetensors too. The report then has the digests of the others. An earlier port is replaced. Raises Refused where one of the
         files is there and is not what the report beside it says was written, unless `force`.
         """
         tensors = tensors_of_module(
             {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
         )
-        return write_port(Path(folder), self.name, self.source, self.report, tensors, force)
+        return write_port(Path(folder), self.name, self.source, self.report, tensors, force, self._trained_by())
+
+    def _trained_by(self) -> dict[str, Callable[[Path], object]]:
+        """The files of `training`, by their names."""
+        if self.training is None:
+            return {}
+        script, state = self.training
+        files: dict[str, Callable[[Path], object]] = {
+            f"{self.name}_train.py": lambda path: path.write_bytes(script.encode())
+        }
+        if state:
+            kept = tensors_of_module(state)
+            files[f"{self.name}.optimizer.safetensors"] = lambda path: write_tensors(path, kept)
+        return files

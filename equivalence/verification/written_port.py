@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,9 +22,17 @@ from equivalence.weights.placed_arrays import dtype_in_port, placed_array, table
 
 
 def write_port(
-    folder: Path, name: str, source: str, report: Report, tensors: Iterable[LazyTensor], force: bool
+    folder: Path,
+    name: str,
+    source: str,
+    report: Report,
+    tensors: Iterable[LazyTensor],
+    force: bool,
+    more: Mapping[str, Callable[[Path], object]] | None = None,
 ) -> list[Path]:
     """Writes NAME.py, NAME.safetensors and NAME.report.json, all or none, and gives the report their digests.
+
+    `more`: further files by their names, each with what writes it.
 
     Raises Refused where a file is there and is not what the report beside it says was written, unless `force`.
     """
@@ -41,14 +49,15 @@ def write_port(
         path.write_bytes(replace(report, files=written).to_text().encode())
 
     text, weights = f"{name}.py", f"{name}.safetensors"
+    files: dict[str, Callable[[Path], object]] = {
+        text: lambda path: path.write_bytes(source.encode()),
+        weights: lambda path: write_tensors(path, tensors),
+        **(more or {}),
+    }
     paths = write_together(
         folder,
-        {
-            text: noted(text, lambda path: path.write_bytes(source.encode())),
-            weights: noted(weights, lambda path: write_tensors(path, tensors)),
-            f"{name}.report.json": of_report,
-        },
-        lambda folder: None if force else check_replaceable(folder, name),
+        {**{file: noted(file, write) for file, write in files.items()}, f"{name}.report.json": of_report},
+        lambda folder: None if force else check_replaceable(folder, name, files),
     )
     report.files = written
     return paths

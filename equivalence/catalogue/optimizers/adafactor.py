@@ -13,7 +13,7 @@ from equivalence.catalogue.optimizers.optimizer_parts import (
     shared_cases,
     written,
 )
-from equivalence.schema import Argument, Case, Difference, Entry
+from equivalence.schema import Argument, Case, Difference, Entry, Weight
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site
@@ -104,6 +104,14 @@ Adafactor = Entry(
         *arguments(),
     ),
     legacy=LEGACY,
+    weights=(
+        Weight("r", "row_var", how="over last", when="factored"),
+        Weight("c", "col_var", how="over second last", when="factored"),
+        Weight("velocity", "", when="factored"),  # what the two make
+        Weight("r", "", how="none", when="not factored"),
+        Weight("c", "", how="none", when="not factored"),
+        Weight("velocity", "variance", when="not factored"),
+    ),
     differences=(
         Difference(
             "epsilon",

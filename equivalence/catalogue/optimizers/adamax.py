@@ -132,7 +132,11 @@ Nadam = Entry(
     kind="optimizer",
     arguments=(*_ARGUMENTS, Argument("epsilon", "eps", 1e-07), *arguments()),
     legacy=LEGACY,
-    weights=(Weight("momentum", "exp_avg"), Weight("velocity", "exp_avg_sq")),
+    weights=(
+        Weight("momentum", "exp_avg"),
+        Weight("velocity", "exp_avg_sq"),
+        Weight("u_product", "mu_product", at=("whole",)),
+    ),
     differences=(
         Difference(
             "momentum-decay",

@@ -160,7 +160,7 @@ Muon = Entry(
     legacy=LEGACY,
     weights=(
         Weight("momentum", "momentum_buffer"),
-        Weight("velocity", "exp_avg_sq"),
+        Weight("velocity", "exp_avg_sq", when="by_adam"),
     ),
     differences=(
         Difference(

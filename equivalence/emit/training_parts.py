@@ -1,0 +1,166 @@
+"""What of a port is trained, and what Keras's layers ask of their weights: regularizers, constraints, frozen ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from equivalence.catalogue.named_objects import named_object
+from equivalence.emit.called_text import CalledText, function_text
+from equivalence.emit.draft import FileDraft, Oracle, Placement
+from equivalence.emit.layer_paths import layers_by_path
+from equivalence.errors import Refused
+from equivalence.schema import Entry
+from equivalence.translation.graph import Graph, Layer, Spec, Stored
+from equivalence.translation.pattern_axes import axis_places
+
+_ADDS_UP = ("L1", "L2", "L1L2")  # over any parts of a weight, however it lies
+_KINDS = ("regularizer", "constraint")
+_NUMBER = re.compile(r"\.(\d+)(?=\.|\Z)")
+
+
+def access(name: str, root: str = "model") -> str:
+    """The expression of a parameter or module by its qualified name: `model.blocks[0].conv.weight`."""
+    return _NUMBER.sub(r"[\1]", f"{root}.{name}")
+
+
+@dataclass(slots=True)
+class Functions:
+    """Functions of tensors that a script writes, each text once under a name of its own."""
+
+    oracle: Oracle
+    where: str
+    written: dict[str, CalledText] = field(default_factory=dict)
+
+    def of(self, entry: Entry, config: Mapping[str, Any], inputs: list[Spec]) -> str:
+        """The name of the function that does what an object does."""
+        base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", entry.name).lower()
+        name, count = base, 1
+        while True:
+            made = function_text(entry, config, inputs, name, self.oracle, self.where)
+            if self.written.setdefault(name, made) == made:
+                return name
+            count += 1
+            name = f"{base}_{count}"
+
+
+@dataclass(slots=True)
+class Trained:
+    """The parameters of a port, by what becomes of them in training."""
+
+    places: dict[str, Placement] = field(default_factory=dict)  # trained, by qualified name
+    fixed: list[str] = field(default_factory=list)  # frozen in Keras, or without a weight there
+    still: list[str] = field(default_factory=list)  # modules whose running statistics stay as they are
+    penalties: list[str] = field(default_factory=list)  # expressions
+    constraints: list[tuple[str, str]] = field(default_factory=list)  # a parameter's expression, and what it becomes
+
+    @property
+    def arrays(self) -> set[int]:
+        """`id` of the arrays that are trained."""
+        return {id(place.stored) for place in self.places.values()}
+
+
+def trained_parts(draft: FileDraft, graph: Graph, parameters: Collection[str], functions: Functions) -> Trained:
+    """What is trained of a port whose parameters (no buffers) are given.
+
+    Raises Refused for a regularizer, constraint or layer of which that cannot be told.
+    """
+    layers: dict[str, tuple[Layer | None, bool]] = {}
+    for path, layer, free in layers_by_path(graph):
+        layers[path] = (layer, free)
+        if layer.config.get("activity_regularizer"):
+            raise _refused(functions.where, path, "its activity_regularizer adds to the loss at every call")
+        if layer.graph is None and (asked := _asked_inside([*layer.config.values()])):
+            raise _refused(functions.where, path, f"the {asked} of a layer inside it is for that layer's weight")
+    found, asked = Trained(), {path: _asked_of(layer) for path, layer, _ in layers_by_path(graph)}
+    for place in draft.placements:
+        name, (owner, free) = place.parameter, layers.get(place.layer, (None, True))
+        taken = {kind: _taken(asked.get(place.layer, {}), place.rule.keras, kind) for kind in _KINDS}
+        wanted = {kind: owner.config[key] if owner and key else None for kind, key in taken.items()}
+        if name not in parameters:
+            module = name.rpartition(".")[0]
+            if not free and place.rule.keras and not place.rule.trainable and module not in found.still:
+                found.still.append(module)
+        elif not free or place.stored is None:
+            found.fixed.append(name)
+        else:
+            found.places[name] = place
+            _ask(found, place, wanted, functions)
+    for path, left in asked.items():
+        if keys := [key for key, read in left.items() if not read]:
+            raise _refused(functions.where, path, f"its {keys[0]} is for no weight that is known")
+    return found
+
+
+def _asked_of(layer: Layer) -> dict[str, bool]:
+    """The regularizers and constraints in the configuration of a layer, and whether a weight has taken them."""
+    ends = tuple(f"_{kind}" for kind in _KINDS)
+    return {
+        key: False
+        for key, value in layer.config.items()
+        if isinstance(key, str) and key.endswith(ends) and value is not None and layer.graph is None
+    }
+
+
+def _asked_inside(held: Any) -> str:
+    """The first regularizer or constraint of a layer in a configuration: its argument, "" where there is none."""
+    if isinstance(held, dict):
+        for key, value in held.items():
+            if str(key).endswith(("_regularizer", "_constraint")) and value is not None:
+                return str(key) if str(key).isidentifier() else "regularizer"
+        held = [*held.values()]
+    return next(filter(None, map(_asked_inside, held)), "") if isinstance(held, list) else ""
+
+
+def _taken(asked: dict[str, bool], weight: str, kind: str) -> str:
+    """The argument that is for a weight, "" where none is: "depthwise_constraint" for one called kernel, too."""
+    for stem in (weight, weight.removesuffix("_kernel"), "depthwise" if weight == "kernel" else weight):
+        if weight and f"{stem}_{kind}" in asked:
+            asked[f"{stem}_{kind}"] = True
+            return f"{stem}_{kind}"
+    return ""
+
+
+def _ask(found: Trained, place: Placement, wanted: Mapping[str, Any], functions: Functions) -> None:
+    """`wanted`: of each kind what is serialised for the weight, None where nothing is."""
+    assert place.stored is not None
+    parameter = access(place.parameter)
+    for kind, given in wanted.items():
+        if given is None:
+            continue
+        where = f"{functions.where}: the {kind} of layer {place.layer!r:.120}"
+        entry, config = named_object(given, f"keras.{kind}s", where)
+        adds_up = kind == "regularizer" and entry.name in _ADDS_UP
+        seen = parameter if adds_up else _as_in_keras(parameter, place, where)
+        shape = place.shape if adds_up else place.stored.shape
+        call = f"{functions.of(entry, config, [Spec('weight', tuple(shape), 'float32')])}({seen})"
+        if kind == "regularizer":
+            found.penalties.append(call)
+        else:
+            found.constraints.append((seen, call))
+
+
+def _as_in_keras(parameter: str, place: Placement, where: str) -> str:
+    """A view of a parameter with the axes of Keras. Raises Refused where it holds other parts than the weight."""
+    assert place.stored is not None
+    places = axis_places(place.rule, len(place.stored.shape))
+    if places is None or len(places) != len(place.shape):
+        raise Refused(f"{where} is for the weight as Keras has it, which lies in parts here")
+    if places == sorted(places):
+        return parameter
+    return f"{parameter}.T" if len(places) == 2 else f"{parameter}.permute({', '.join(map(str, places))})"
+
+
+def _refused(where: str, path: str, why: str) -> Refused:
+    return Refused(f"{where}: layer {path!r:.120}: {why}, which has no translation")
+
+
+def variables_of(trained: Trained, ordered: list[Stored]) -> dict[int, list[str]]:
+    """Of each variable, by its place in Keras's order: the parameters that hold it."""
+    places = {id(stored): index for index, stored in enumerate(ordered)}
+    found: dict[int, list[str]] = {index: [] for index in range(len(ordered))}
+    for name, place in trained.places.items():
+        found[places[id(place.stored)]].append(name)
+    return found

@@ -1,0 +1,230 @@
+"""A training that Keras began goes on in PyTorch: the script's next fifty steps are Keras's, loss by loss."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import torch
+
+import equivalence
+from equivalence import catalogue
+
+BEFORE, STEPS, BATCH = 7, 50, 8  # steps in Keras, steps in both, samples in each
+#: Of those whose entries say why they are not equal to rounding: Keras's own float32 constant, and what amplifies it.
+BOUNDS = {"Nadam": 1e-6, "Muon": 1e-6}
+#: The rate of a schedule is a power of two at every step: Keras computes it in float32.
+SCHEDULE = {
+    "module": "keras.optimizers.schedules",
+    "class_name": "PiecewiseConstantDecay",
+    "config": {"boundaries": [3, 20], "values": [2.0**-5, 2.0**-6, 2.0**-8]},
+    "registered_name": None,
+}
+#: Settings of Adam that are the same in float32, through which Keras takes them.
+DYADIC = {"learning_rate": 2.0**-7, "beta_1": 0.875, "beta_2": 1 - 2.0**-7, "epsilon": 2.0**-10}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_float64() -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    yield
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy(before)
+
+
+def dense() -> keras.Model:
+    inputs = keras.Input((6,), name="x")
+    hidden = keras.layers.Dense(5, activation="tanh", name="hidden")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(3, name="out")(hidden))
+
+
+def optimizer_of(name: str, **config: Any) -> Any:
+    return getattr(keras.optimizers, name).from_config(config)
+
+
+def batches(model: keras.Model, targets: Callable[[np.random.Generator], Any]) -> list[tuple[np.ndarray, Any]]:
+    random = np.random.default_rng(5)
+    shape = (BATCH, *model.inputs[0].shape[1:])
+    return [(random.standard_normal(shape), targets(random)) for _ in range(BEFORE + STEPS)]
+
+
+def numbers(random: np.random.Generator) -> np.ndarray:
+    return random.standard_normal((BATCH, 3))
+
+
+def classes(random: np.random.Generator) -> np.ndarray:
+    return random.integers(0, 3, (BATCH,))
+
+
+def in_keras(model: keras.Model, data: list[tuple[np.ndarray, Any]], folder: Path, ending: str) -> list[float]:
+    """The losses of the later steps; the model is saved before them and behind them."""
+    for x, y in data[:BEFORE]:
+        model.train_on_batch(x, y)
+    model.save(folder / f"net{ending}")
+    losses = []
+    for x, y in data[BEFORE:]:
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(x, y, return_dict=True)["loss"]))
+    model.save(folder / f"end{ending}")
+    return losses
+
+
+def script(folder: Path, name: str) -> ModuleType:
+    """The script as a user runs it, beside the port that it imports."""
+    sys.path.insert(0, str(folder))
+    try:
+        sys.modules.pop(name, None)
+        spec = importlib.util.spec_from_file_location(f"{name}_train", folder / f"{name}_train.py")
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+    finally:
+        sys.path.remove(str(folder))
+
+
+def goes_on(
+    model: keras.Model, data: list[tuple[np.ndarray, Any]], folder: Path, ending: str = ".keras", bound: float = 1e-9
+) -> Any:
+    """Trains in both; holds losses, weights and what the optimizers kept against each other. Returns the Training."""
+    expected = in_keras(model, data, folder, ending)
+    settings: dict[str, Any] = {"verify": False, "exact_training": True, "training": True}
+    equivalence.port(folder / f"net{ending}", **settings).save(folder)
+    training = script(folder, "net").Training()
+    found = [training.step(torch.from_numpy(as_port(x)), as_tensors(y)).item() for x, y in data[BEFORE:]]
+    np.testing.assert_allclose(found, expected, rtol=bound, atol=0)
+    end = equivalence.port(folder / f"end{ending}", **settings)
+    state = training.model.state_dict()
+    for name, weight in end.module.state_dict().items():
+        if not name.endswith("num_batches_tracked"):
+            check(state[name], weight, name, bound)
+    named = dict(training.model.named_parameters())
+    for key, kept in end.training[1].items():
+        name, _, parameter = key.partition("/")
+        if parameter:
+            check(training.optimizer.state[named[parameter]][name], torch.from_numpy(kept), key, bound)
+        elif name in ("scale", "_growth_tracker"):
+            assert training.scaler.state_dict()[name] == kept
+        elif name != "step":
+            check(torch.tensor(training.optimizer.param_groups[0][name]), torch.from_numpy(kept), key, bound)
+    return training
+
+
+def check(found: torch.Tensor, expected: torch.Tensor, name: str, bound: float) -> None:
+    largest = expected.abs().max().clamp(min=1e-30)
+    assert ((found - expected).abs().max() / largest).item() <= bound, name
+
+
+def as_port(x: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(np.moveaxis(x, -1, 1)) if x.ndim == 4 else x
+
+
+def as_tensors(y: Any) -> Any:
+    return tuple(map(torch.from_numpy, y)) if isinstance(y, tuple) else torch.from_numpy(y)
+
+
+OPTIMIZERS = [
+    pytest.param(entry.name, {**case.config, **more}, id=f"{entry.name}-{case.id}")
+    for entry in catalogue.entries()
+    if entry.kind == "optimizer" and not entry.no_counterpart
+    for case in entry.cases
+    for more in [{"learning_rate": SCHEDULE} if case.id == "schedule" else {}]
+    if case.id in ("plain", "momentum", "centered", "amsgrad")
+    or (
+        entry.name in ("Adam", "Nadam", "SGD", "RMSprop") and case.id in ("schedule", "average", "accumulated", "decay")
+    )
+]
+
+
+@pytest.mark.parametrize(("name", "config"), OPTIMIZERS)
+def test_the_next_fifty_steps_of_each_optimizer_are_those_of_keras(
+    name: str, config: dict[str, Any], tmp_path: Path
+) -> None:
+    model = dense()
+    model.compile(optimizer_of(name, **config), "mse")
+    goes_on(model, batches(model, numbers), tmp_path, bound=BOUNDS.get(name, 1e-9))
+
+
+def convolutional() -> keras.Model:
+    """Weights that lie otherwise in torch, penalties and bounds for them, a frozen layer and one that is not."""
+    layers, zeros = keras.layers, {"kernel_initializer": "he_normal", "bias_initializer": "glorot_normal"}
+    inputs = keras.Input((6, 5, 2), name="image")
+    asked = {"kernel_regularizer": keras.regularizers.L1L2(2.0**-9, 2.0**-8)}
+    asked["kernel_constraint"] = keras.constraints.MaxNorm(0.5, axis=[0, 1, 2])
+    x = layers.Conv2D(4, 3, **asked, name="conv")(inputs)
+    x = layers.BatchNormalization(name="frozen", trainable=False)(x)
+    x = layers.DepthwiseConv2D(2, depthwise_regularizer=keras.regularizers.L1(0.125), name="depthwise")(x)
+    x = layers.BatchNormalization(scale=False, momentum=0.75, name="norm")(x)
+    x = layers.Flatten()(layers.Activation("relu")(x))
+    x = layers.Dense(7, kernel_constraint=keras.constraints.UnitNorm(), activation="tanh", name="hidden", **zeros)(x)
+    outputs = layers.Dense(3, activation="softmax", bias_regularizer=keras.regularizers.L2(0.25), name="out")(x)
+    return keras.Model(inputs, outputs)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_penalties_bounds_and_frozen_layers_are_those_of_keras(ending: str, tmp_path: Path) -> None:
+    model = convolutional()
+    random = np.random.default_rng(2)
+    model.get_layer("frozen").set_weights([random.uniform(0.5, 2, 4) for _ in range(4)])
+    model.compile(optimizer_of("Adam", **DYADIC, clipnorm=0.5), "sparse_categorical_crossentropy")
+    goes_on(model, batches(model, classes), tmp_path, ending)
+
+
+def recurrent() -> keras.Model:
+    """Weights in several layers of a layer, gates in another order, one array that is two parameters; two outputs."""
+    layers, inputs = keras.layers, keras.Input((5, 3), name="steps")
+    shared = layers.LSTM(4, return_sequences=True, bias_initializer="glorot_normal")
+    x = layers.Bidirectional(shared, name="both")(inputs)
+    x = layers.GRU(4, bias_initializer="glorot_normal", name="gru")(x)
+    inner = keras.Input((4,))
+    nested = keras.Model(inner, layers.Dense(5, activation="tanh", name="inside")(inner), name="nested")
+    x = nested(x)
+    return keras.Model(inputs, [layers.Dense(3, name="first")(x), layers.Dense(2, name="second")(x)])
+
+
+def test_several_outputs_have_each_its_loss_and_weight(tmp_path: Path) -> None:
+    model = recurrent()
+    losses = {"first": "mae", "second": "huber"}
+    model.compile(
+        optimizer_of("RMSprop", learning_rate=2.0**-8, rho=0.75, epsilon=2.0**-10),
+        losses,
+        loss_weights={"first": 1.0, "second": 0.25},
+    )
+    both = batches(model, lambda random: (random.standard_normal((BATCH, 3)), random.standard_normal((BATCH, 2))))
+    goes_on(model, both, tmp_path)
+
+
+def test_what_was_never_trained_begins_at_step_0(tmp_path: Path) -> None:
+    model = dense()
+    model.compile("sgd", "mse")
+    model.save(tmp_path / "net.keras")
+    ported = equivalence.port(tmp_path / "net.keras", verify=False, training=True)
+    ported.save(tmp_path)
+    training = script(tmp_path, "net").Training()
+    assert "from step" not in ported.training[0] and training.optimizer.param_groups[0]["lr"] == 0.01
+
+
+def test_fit_goes_through_the_batches_and_says_the_mean_loss(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    model = dense()
+    model.compile(optimizer_of("Adam", **DYADIC, use_ema=True, ema_momentum=0.75), "mse")
+    data = batches(model, numbers)[:4]
+    model.train_on_batch(*data[0])
+    model.save(tmp_path / "net.keras")
+    equivalence.port(tmp_path / "net.keras", verify=False, training=True).save(tmp_path)
+    training = script(tmp_path, "net").Training()
+    training.fit([(torch.from_numpy(x), torch.from_numpy(y)) for x, y in data], epochs=2)
+    history = model.fit(np.concatenate([x for x, _ in data]), np.concatenate([y for _, y in data]), BATCH, epochs=2,
+                        shuffle=False, verbose=0)  # fmt: skip
+    said = [line.split()[-1] for line in capsys.readouterr().out.splitlines()]
+    assert said == [f"{loss:.4f}" for loss in history.history["loss"]]
+    expected = model.get_layer("hidden").kernel.numpy().T
+    np.testing.assert_allclose(training.model.hidden.weight.detach().numpy(), expected, rtol=1e-9)
