@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from equivalence.catalogue.named_objects import named_object
-from equivalence.emit.compiled_parts import loss_terms, metrics_of, outputs_of
+from equivalence.emit.compiled_parts import clipped_note, loss_terms, metrics_of, outputs_of
 from equivalence.emit.draft import FileDraft, Placement
 from equivalence.emit.layer_paths import layers_by_path
 from equivalence.emit.trained_order import trained_arrays
 from equivalence.emit.training_parts import Functions, Trained, access, trained_parts, variables_of
-from equivalence.emit.training_text import TrainingScript, render_training
+from equivalence.emit.training_text import OWN, TrainingScript, defined, render_training
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import Refused
 from equivalence.formats.compiled import Compiled, compiled
@@ -63,16 +63,16 @@ def _files(found: Compiled, name: str, draft: FileDraft, graph: Graph, parameter
     source, oracle = found.source, TorchOracle()
     entry, config = named_object(found.config["optimizer"], "keras.optimizers", f"{source}: the optimizer")
     optimizer = emit_written(entry, config, oracle)
-    functions = Functions(oracle, source)
-    trained = trained_parts(draft, graph, parameters, functions)
-    outputs = outputs_of(draft, graph, source)
-    given = found.config.get("loss")
-    losses = loss_terms(given, found.config.get("loss_weights"), outputs, functions)
+    outputs, given = outputs_of(draft, graph, source), found.config.get("loss")
     metrics = [
         metric
         for key in ("metrics", "weighted_metrics")
-        for metric in metrics_of(found.config.get(key), given, outputs, functions)
+        for metric in metrics_of(found.config.get(key), given, outputs, oracle, source)
     ]
+    texts = [*optimizer.helpers, *(text for metric in metrics for text in metric.helpers)]
+    functions = Functions(oracle, source, {*map(defined, texts), *OWN, draft.classes[-1].name})
+    losses = loss_terms(given, found.config.get("loss_weights"), outputs, functions)
+    trained = trained_parts(draft, graph, parameters, functions)
     kept = _Kept.of(found, entry, config, trained, graph)
     state = kept.arrays(draft.floats, own=optimizer.expression.startswith("torch.optim."))
     autocast = _autocast(graph)
@@ -83,7 +83,7 @@ def _files(found: Compiled, name: str, draft: FileDraft, graph: Graph, parameter
         inputs=len(draft.classes[-1].inputs),
         helpers=[
             *(text for made in functions.written.values() for text in (*made.helpers, made.source)),
-            *(text for metric in metrics for text in metric.helpers),
+            *texts,
         ],
         groups=kept.groups(),
         metrics=[(metric.name, metric.made, metric.update) for metric in metrics],
@@ -91,6 +91,7 @@ def _files(found: Compiled, name: str, draft: FileDraft, graph: Graph, parameter
         autocast=autocast,
         steps=int(state["step"]) if "step" in state else 0,
         has_state=bool(state),
+        notes=clipped_note(given, outputs, source),
     )  # fmt: skip
     return TrainingFiles(render_training(script), state)
 

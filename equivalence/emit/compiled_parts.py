@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from equivalence.catalogue.index import fold
 from equivalence.catalogue.named_objects import named_object
-from equivalence.emit.draft import FileDraft
+from equivalence.emit.draft import FileDraft, Oracle
 from equivalence.emit.training_parts import Functions
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import Refused, printable
@@ -89,19 +89,32 @@ def loss_terms(given: Any, weights: Any, outputs: Sequence[Output], functions: F
     return terms
 
 
-def metrics_of(given: Any, losses: Any, outputs: Sequence[Output], functions: Functions) -> list[Metric]:
+def clipped_note(given: Any, outputs: Sequence[Output], source: str) -> list[str]:
+    """What is told of losses of probabilities, which Keras on TensorFlow computes from the logits behind them."""
+    found = [each for each in by_output(given, outputs, f"{source}: the loss") if each is not None]
+    for loss in found:
+        entry, config = named_object(loss, "keras.losses", f"{source}: the loss")
+        if "Crossentropy" in entry.name and not config.get("from_logits"):
+            return [
+                "Keras on TensorFlow looks for the logits behind a softmax or sigmoid and computes the loss from them; "
+                "here it is computed from the probabilities, those within 1e-07 of 0 and 1 being clipped."
+            ]
+    return []
+
+
+def metrics_of(given: Any, losses: Any, outputs: Sequence[Output], oracle: Oracle, source: str) -> list[Metric]:
     """The metrics that are given for each output, one below the other. Raises Refused for one that has no entry."""
-    what = f"{functions.where}: the metric"
+    what = f"{source}: the metric"
     if isinstance(given, list) and len(outputs) == 1 and not any(isinstance(each, list) for each in given):
         given = [given]
     found: list[Metric] = []
-    per_loss = by_output(losses, outputs, f"{functions.where}: the loss")
+    per_loss = by_output(losses, outputs, f"{source}: the loss")
     for output, metrics, loss in zip(outputs, by_output(given, outputs, what), per_loss, strict=True):
         for each in metrics if isinstance(metrics, list) else [metrics]:
             if each is None:
                 continue
             entry, config = named_object(_meant(each, output, loss, what), "keras.metrics", what)
-            text = emit_written(entry, config, functions.oracle)
+            text = emit_written(entry, config, oracle)
             base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", entry.name).lower()
             taken = [metric.name for metric in found]
             name = base if base not in taken else f"{base}_{len(taken) + 1}"

@@ -28,10 +28,11 @@ def access(name: str, root: str = "model") -> str:
 
 @dataclass(slots=True)
 class Functions:
-    """Functions of tensors that a script writes, each text once under a name of its own."""
+    """Functions of tensors that a script writes, each text once under a name of its own, none of those `taken`."""
 
     oracle: Oracle
     where: str
+    taken: set[str] = field(default_factory=set)
     written: dict[str, CalledText] = field(default_factory=dict)
 
     def of(self, entry: Entry, config: Mapping[str, Any], inputs: list[Spec]) -> str:
@@ -39,9 +40,10 @@ class Functions:
         base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", entry.name).lower()
         name, count = base, 1
         while True:
-            made = function_text(entry, config, inputs, name, self.oracle, self.where)
-            if self.written.setdefault(name, made) == made:
-                return name
+            if name not in self.taken:
+                made = function_text(entry, config, inputs, name, self.oracle, self.where)
+                if self.written.setdefault(name, made) == made:
+                    return name
             count += 1
             name = f"{base}_{count}"
 
@@ -72,8 +74,8 @@ def trained_parts(draft: FileDraft, graph: Graph, parameters: Collection[str], f
         layers[path] = (layer, free)
         if layer.config.get("activity_regularizer"):
             raise _refused(functions.where, path, "its activity_regularizer adds to the loss at every call")
-        if layer.graph is None and (asked := _asked_inside([*layer.config.values()])):
-            raise _refused(functions.where, path, f"the {asked} of a layer inside it is for that layer's weight")
+        if layer.graph is None and (inside := _asked_inside([*layer.config.values()])):
+            raise _refused(functions.where, path, f"the {inside} of a layer inside it is for that layer's weight")
     found, asked = Trained(), {path: _asked_of(layer) for path, layer, _ in layers_by_path(graph)}
     for place in draft.placements:
         name, (owner, free) = place.parameter, layers.get(place.layer, (None, True))

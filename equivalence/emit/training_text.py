@@ -13,6 +13,10 @@ from equivalence.emit.precision import widened
 from equivalence.emit.text_imports import imports_of
 from equivalence.emit.training_parts import Trained, access
 from equivalence.emit.written_text import WrittenText
+from equivalence.errors import Refused
+
+#: Names that every script has of its own.
+OWN = frozenset({"Training", "STATE", "penalty", "constrain", "load"})
 
 
 @dataclass(slots=True)
@@ -43,6 +47,7 @@ class TrainingScript:
 def render_training(script: TrainingScript) -> str:
     """The whole source; it imports the port beside it."""
     helpers = [widened(each, script.floats) for each in dict.fromkeys([*script.optimizer.helpers, *script.helpers])]
+    check_names(helpers, script.source)
     body = [*helpers, *_penalty(script), *_constrain(script), _training(script)]
     own = f"from {script.name} import {script.cls}, load"
     code = "\n\n\n".join(body)
@@ -52,6 +57,18 @@ def render_training(script: TrainingScript) -> str:
     # the one line that names the port's own module is checked by how it is made
     check_source(source.replace(f"{own}\n", ""), {script.cls, "load"}, written=True)
     return source
+
+
+def defined(text: str) -> str:
+    """The name of the function or class that a helper defines."""
+    return text.split("(", 1)[0].split(":", 1)[0].split()[-1]
+
+
+def check_names(helpers: Sequence[str], source: str) -> None:
+    """Raises Refused where two helpers are called the same, and are not."""
+    names = [defined(text) for text in helpers]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise Refused(f"{source}: two metrics or losses are both written as {twice[0]}; leave one of them out")
 
 
 def _docstring(script: TrainingScript) -> str:

@@ -19,7 +19,7 @@ from equivalence.formats.folder import Folder
 from equivalence.formats.given_file import GivenFile
 from equivalence.formats.hdf5 import Group, read_tree, text
 from equivalence.formats.legacy_weights import listed_arrays
-from equivalence.formats.reading import CONFIG, WEIGHTS, is_unpacked
+from equivalence.formats.reading import CONFIG, METADATA, WEIGHTS, is_unpacked
 from equivalence.formats.refusal import shown
 from equivalence.formats.window import Window
 from equivalence.translation.graph import Stored
@@ -57,9 +57,25 @@ def compiled(path: str | os.PathLike[str], limits: Limits = DEFAULTS) -> Iterato
 
 def _of_archive(archive: Archive | Folder, name: str, limits: Limits, resources: ExitStack) -> Compiled:
     config = parse(archive.text(CONFIG, limits.json_bytes, "json_bytes"), CONFIG, name, limits).get("compile_config")
+    metadata = archive.text(METADATA, limits.json_bytes, "json_bytes") if METADATA in archive else b"{}"
     root = read_tree(archive.window(WEIGHTS, resources), name, limits, skip=("layers",))
     group = root.group("optimizer/vars")
-    return Compiled(name, _stated(config, name), _numbered(group, name) if group else [])
+    kept = _numbered(group, name) if group else []
+    return Compiled(
+        name,
+        _stated(config, name),
+        _of_keras_3(kept, parse(metadata, METADATA, name, limits).get("keras_version"), name),
+    )
+
+
+def _of_keras_3(kept: list[Stored], version: Any, name: str) -> list[Stored]:
+    """What an optimizer kept, if it was one of Keras 3; those of earlier ones have another order."""
+    if kept and not (isinstance(version, str) and version.startswith("3.")):
+        raise Refused(
+            f"{name} has the state of an optimizer of Keras {shown(version)}, which lies in another order than that "
+            "of Keras 3: save it with include_optimizer=False, and it begins anew"
+        )
+    return kept
 
 
 def _numbered(group: Group, name: str) -> list[Stored]:
@@ -77,7 +93,9 @@ def _of_legacy(window: Window, name: str, limits: Limits) -> Compiled:
     held = parse(text(attributes["training_config"]), "training_config", name, limits)
     config = {**held, "optimizer": held.get("optimizer_config")}
     group = root.groups.get("optimizer_weights")
-    return Compiled(name, _stated(config, name), listed_arrays(group, Document(name, "")) if group else [])
+    kept = listed_arrays(group, Document(name, "")) if group else []
+    version = text(attributes["keras_version"]) if "keras_version" in attributes else None
+    return Compiled(name, _stated(config, name), _of_keras_3(kept, version, name))
 
 
 def _stated(config: Any, name: str) -> Mapping[str, Any]:

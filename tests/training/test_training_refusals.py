@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,16 @@ def own(name: str, module: str = "mine") -> dict[str, Any]:
     return {"module": module, "class_name": name, "config": {}, "registered_name": f"{module}>{name}"}
 
 
+def of_keras_2(path: Path) -> Path:
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["metadata.json"] = members["metadata.json"].replace(b'"keras_version": "3.', b'"keras_version": "2.')
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
 #: What is done to the file, and what the sentence says.
 REFUSED = {
     "not-compiled": (not_compiled, "holds no compiled model"),
@@ -106,6 +117,14 @@ def test_it_says_what_in_one_sentence_and_writes_nothing(
     assert says in line.replace("\\'", "'") and "net.keras" in line
     assert line.endswith("without --training the model can be ported all the same")
     assert not (tmp_path / "out").exists() or not [*(tmp_path / "out").iterdir()]
+
+
+def test_the_state_of_keras_2_lies_in_another_order(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    file = of_keras_2(altered(trained, tmp_path / "net.keras", lambda config, file: None))
+    assert main(["port", str(file), "--training", "--no-verify", "-o", str(tmp_path / "out")]) == 2
+    assert "lies in another order than that of Keras 3" in capsys.readouterr().err
 
 
 def test_without_training_none_of_it_is_read(trained: Path, tmp_path: Path) -> None:
