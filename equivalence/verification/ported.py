@@ -54,8 +54,9 @@ class Ported:
     def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> list[Path]:
         """Writes NAME.py, NAME.safetensors and NAME.report.json to `folder`, all or none; returns their paths.
 
-        With `training`, NAME_train.py and NAME.optimizer.safetensors too. The report then has the digests of the others. An earlier port is replaced. Raises Refused where one of the
-        files is there and is not what the report beside it says was written, unless `force`.
+        With `training`, NAME_train.py and NAME.optimizer.safetensors too. The report then has the digests of the
+        others. An earlier port is replaced. Raises Refused where one of the files is there and is not what the report
+        beside it says was written, unless `force`.
         """
         tensors = tensors_of_module(
             {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
