@@ -13,7 +13,7 @@ from equivalence.emit.compiled_parts import clipped_note, loss_terms, metrics_of
 from equivalence.emit.draft import FileDraft, Placement
 from equivalence.emit.layer_paths import layers_by_path
 from equivalence.emit.trained_order import trained_arrays
-from equivalence.emit.training_parts import Functions, Trained, access, trained_parts, variables_of
+from equivalence.emit.trained_parts import Functions, Trained, access, trained_parts, variables_of
 from equivalence.emit.training_text import OWN, TrainingScript, defined, render_training
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import Refused

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from equivalence.catalogue.index import fold
 from equivalence.catalogue.named_objects import named_object
 from equivalence.emit.draft import FileDraft, Oracle
-from equivalence.emit.training_parts import Functions
+from equivalence.emit.trained_parts import Functions
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import Refused, printable
 from equivalence.translation.call_site import Value

@@ -11,7 +11,7 @@ from equivalence.emit.guard import check_source
 from equivalence.emit.line_breaking import WIDTH, assignment, indented, wrapped
 from equivalence.emit.precision import widened
 from equivalence.emit.text_imports import imports_of
-from equivalence.emit.training_parts import Trained, access
+from equivalence.emit.trained_parts import Trained, access
 from equivalence.emit.written_text import WrittenText
 from equivalence.errors import Refused
 
