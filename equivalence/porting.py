@@ -105,7 +105,8 @@ def port_to(
     """Ports a file and writes what `port(...).save(folder)` does; the report, and the paths.
 
     Where nothing is run, neither to verify nor for `inference` or `training`, no module is made: the weights go from
-    file to file one by one, in memory for twice the largest of them. `beside` are further files that the port depends on.
+    file to file one by one, in memory for twice the largest of them. `beside` are further files that the port
+    depends on.
     """
     say = progress or (lambda what: None)
     with _opened(source, say, config, None, custom_objects, limits) as opened:
