@@ -50,3 +50,29 @@ def test_names_of_helpers_are_known_where_they_are_given() -> None:
     with pytest.raises(Unsafe):
         check_expression(tree)
     check_expression(tree, {"same_pad"})
+
+
+WIDENED = ["torch.save(x, path)", "import csv", "print(x)", "from torch.utils.data import DataLoader"]
+STILL_FORBIDDEN = [
+    "import os",
+    "open('x')",
+    "getattr(x, 'y')",
+    "exec('1')",
+    "torch.hub",
+    "x.__class__",
+    "import pickle",
+]
+
+
+@pytest.mark.parametrize("line", WIDENED)
+def test_what_is_written_beside_models_may_do_more_than_a_layer(line: str) -> None:
+    source = f"def f(x, path):\n    {line}"
+    check_source(source, written=True)
+    with pytest.raises(Unsafe):
+        check_source(source)
+
+
+@pytest.mark.parametrize("line", STILL_FORBIDDEN)
+def test_and_reaches_no_further(line: str) -> None:
+    with pytest.raises(Unsafe):
+        check_source(f"def f(x):\n    {line}", written=True)

@@ -104,10 +104,17 @@ TerminateOnNaN = Entry(
     aliases=("terminate on nan", "nan loss", "tf.keras.callbacks.TerminateOnNaN"),
 )
 
+_AVERAGES = tuple(
+    f"torch.optim.swa_utils.{name}"
+    for name in (
+        "AveragedModel", "get_ema_multi_avg_fn", "get_ema_avg_fn", "get_swa_multi_avg_fn", "get_swa_avg_fn",
+        "update_bn", "SWALR",
+    )
+)  # fmt: skip
 SwapEMAWeights = Entry(
     keras="keras.callbacks.SwapEMAWeights",
-    torch=("torch.optim.swa_utils.AveragedModel",),
-    related=("torch.optim.swa_utils.AveragedModel",),
+    torch=_AVERAGES,
+    related=_AVERAGES,
     says="Evaluates with the running mean of the weights in place of the weights, and trains on with these. After "
     "predict(callbacks=[...]), Keras 3.15 leaves the means in the model; the emitted class has no such hook.",
     emit=emit_swap,

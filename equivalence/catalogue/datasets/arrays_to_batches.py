@@ -210,8 +210,11 @@ Normalize = Entry(
 
 TimeseriesDataset = Entry(
     keras="keras.utils.timeseries_dataset_from_array",
-    torch=("torch.utils.data.Dataset", "torch.utils.data.DataLoader", "torch.Tensor.unfold"),
-    related=("torch.Tensor.unfold",),
+    torch=(
+        "torch.utils.data.Dataset", "torch.utils.data.DataLoader", "torch.Tensor.unfold",
+        "torch.utils.data.IterableDataset",
+    ),
+    related=("torch.Tensor.unfold", "torch.utils.data.IterableDataset"),
     says="Gives batches of windows of a series. x.unfold(0, length, stride) has them all at once, with the steps last.",
     emit=emit_timeseries,
     kind="data",
@@ -243,10 +246,14 @@ TimeseriesDataset = Entry(
     ),
 )  # fmt: skip
 
+#: What takes Datasets apart, and puts them together.
+_PARTS = tuple(
+    f"torch.utils.data.{name}" for name in ("random_split", "Subset", "ConcatDataset", "ChainDataset", "StackDataset")
+)
 SplitDataset = Entry(
     keras="keras.utils.split_dataset",
-    torch=("torch.utils.data.random_split", "torch.utils.data.Subset"),
-    related=("torch.utils.data.random_split", "torch.utils.data.Subset"),
+    torch=_PARTS,
+    related=_PARTS,
     says="Cuts data in two, in the order in which they lie; with shuffle, torch's random_split does. Of a Dataset, "
     "Subset(dataset, range(n)) is the first part.",
     emit=emit_split,

@@ -282,9 +282,12 @@ TextDataset = Entry(
         "load texts from folder",
     ),
 )
+#: What makes a batch of samples that are of one size.
+_COLLATE = ("torch.utils.data.default_collate", "torch.utils.data.default_convert")
 AudioDataset = Entry(
     keras="keras.utils.audio_dataset_from_directory",
-    torch=("torch.utils.data.Dataset", "torch.utils.data.DataLoader", "torch.nn.utils.rnn.pad_sequence"),
+    torch=("torch.utils.data.Dataset", "torch.utils.data.DataLoader", "torch.nn.utils.rnn.pad_sequence", *_COLLATE),
+    related=_COLLATE,
     says="Gives batches of the .wav files of a folder, with the numbers of their subfolders; shorter ones are filled "
     "up with zeros.",
     emit=emit_sounds,

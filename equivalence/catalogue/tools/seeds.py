@@ -29,8 +29,8 @@ def emit_seed(site: Site) -> str:
 
 SetRandomSeed = Entry(
     keras="keras.utils.set_random_seed",
-    torch=("torch.manual_seed", "torch.use_deterministic_algorithms"),
-    related=("torch.use_deterministic_algorithms",),
+    torch=("torch.manual_seed", "torch.use_deterministic_algorithms", "torch.utils.data.get_worker_info"),
+    related=("torch.use_deterministic_algorithms", "torch.utils.data.get_worker_info"),
     says="Seeds what draws. The same seed gives other numbers in torch, of the same distributions. For equal results "
     "on a GPU, torch.use_deterministic_algorithms(True) besides; workers of a DataLoader want worker_init_fn.",
     emit=emit_seed,

@@ -80,10 +80,11 @@ def _argument(
     differences: tuple[Difference, ...] = (),
     torch: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
+    related: tuple[str, ...] = (),
 ) -> Entry:
     return Entry(
-        keras=f"keras.Model.fit.{name}", torch=torch, says=says, emit=emit_fit, kind="training",
-        arguments=_SILENT, differences=differences, cases=cases, aliases=aliases,
+        keras=f"keras.Model.fit.{name}", torch=(*torch, *related), related=related, says=says, emit=emit_fit,
+        kind="training", arguments=_SILENT, differences=differences, cases=cases, aliases=aliases,
     )  # fmt: skip
 
 
@@ -120,7 +121,8 @@ Fit = Entry(
 
 ClassWeight = _argument(
     "class_weight",
-    "Weighs the loss of each sample by its class; the validation is not weighed.",
+    "Weighs the loss of each sample by its class; the validation is not weighed. A WeightedRandomSampler draws rows "
+    "of some classes more often instead, which is another training.",
     (_case("plain", class_weight={0: 0.5, 2: 3.0}), _case("one-hot", "one-hot", class_weight={0: 0.5, 2: 3.0})),
     (
         Difference(
@@ -135,6 +137,7 @@ ClassWeight = _argument(
         ),
     ),
     aliases=("class weight", "class weights", "imbalanced classes", "balanced"),
+    related=("torch.utils.data.WeightedRandomSampler",),
 )  # fmt: skip
 SampleWeight = _argument(
     "sample_weight",
@@ -218,9 +221,17 @@ Callbacks = _argument(
     (_case("plain", **_VALIDATION, callbacks="callbacks"),),
     aliases=("callbacks",),
 )
+#: What a DataLoader asks which rows come next.
+_SAMPLERS = tuple(
+    f"torch.utils.data.{name}"
+    for name in (
+        "RandomSampler", "SequentialSampler", "SubsetRandomSampler", "DistributedSampler", "BatchSampler", "Sampler"
+    )
+)  # fmt: skip
 Shuffle = Entry(
     keras="keras.Model.fit.shuffle",
-    torch=("torch.utils.data.DataLoader",),
+    torch=("torch.utils.data.DataLoader", *_SAMPLERS),
+    related=_SAMPLERS,
     says="Draws a new order of the rows for each epoch, by default. After keras.utils.set_random_seed, Keras on "
     'TensorFlow takes the same order in every epoch of a fit. shuffle="batch" changes the order of batches alone.',
     emit=emit_fit,

@@ -35,10 +35,11 @@ def _case(policy: str, bits: int) -> Case:
     )  # fmt: skip
 
 
+_AMP = tuple(f"torch.amp.{name}" for name in ("GradScaler", "custom_fwd", "custom_bwd", "is_autocast_available"))
 SetDTypePolicy = Entry(
     keras="keras.mixed_precision.set_dtype_policy",
-    torch=("torch.autocast", "torch.amp.GradScaler", "torch.set_default_dtype"),
-    related=("torch.amp.GradScaler", "torch.set_default_dtype"),
+    torch=("torch.autocast", "torch.amp.autocast", *_AMP, "torch.set_default_dtype"),
+    related=(*_AMP, "torch.set_default_dtype"),
     says="Says in which float layers compute. torch keeps weights in float32 too, and says so where a model is called. "
     "On a GPU, autocast takes softmax, norms and losses in float32, where Keras's layers take the narrow float. With "
     "float16, loss.backward() wants a torch.amp.GradScaler, which Keras adds by itself.",
