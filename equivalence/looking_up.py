@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from equivalence.search.finding import Found
@@ -39,6 +38,8 @@ def find(what: str, *, inputs: Sequence[tuple[int | None, ...]] = ()) -> Found:
 
 
 def _translated(what: str, keras: str, inputs: Sequence[tuple[int | None, ...]]) -> dict[str, Any]:
+    from importlib.util import find_spec
+
     if not all(find_spec(name) for name in _NEEDS):
         return {"keras": what.strip(), "forms": [], "refused": None, "missing": _MISSING}
     from equivalence.catalogue.index import Index

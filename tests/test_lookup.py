@@ -108,7 +108,7 @@ def test_how_a_query_matched_is_told(what: str, match: str) -> None:
     assert find(what).match == match
 
 
-@pytest.mark.parametrize("what", ["Conv9D", "nn.Conv2dd3", "tf.data.Dataset", "LSTN"])
+@pytest.mark.parametrize("what", ["Conv9D", "nn.Conv2dd3", "tf.data.Frobnicated1", "LSTN"])
 def test_a_name_of_something_else_is_suggested_to_and_not_answered(what: str) -> None:
     """A digit is no slip of the pen, and neither is half a name."""
     match, results, nearest = find(what)

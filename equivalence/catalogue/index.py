@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os.path
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PATH = os.path.join(os.path.dirname(__file__), "index.json")
 _OF_FUNCTIONS = ("activation", "loss", "operation")  # what a function of torch's is likelier to be than a layer
+_LINES = 8  # that are looked for in the text, before all of it is read
 _PACKAGE = "equivalence.catalogue."
 
 
@@ -94,14 +95,47 @@ def text(index: dict[str, dict[str, Any]]) -> str:
     return "{" + ",\n".join(blocks) + "}\n"
 
 
+class Table(Mapping[str, Any]):
+    """A table of the index, of which a lookup reads the lines that it asks for; all of it where they are many, or it is
+    gone through."""
+
+    def __init__(self, text: str, key: str) -> None:
+        self._text = text
+        self._start = text.index(f'"{key}": {{') + len(key) + 4
+        self._end = text.index("\n}", self._start)
+        self._all: dict[str, Any] | None = None
+        self._asked = 0
+
+    def __getitem__(self, name: str) -> Any:
+        self._asked += 1
+        if self._all is not None or self._asked > _LINES:
+            return self._read()[name]
+        line = f"\n{json.dumps(name)}: "  # as `text` writes it
+        found = self._text.find(line, self._start, self._end)
+        if found < 0:
+            raise KeyError(name)
+        return json.JSONDecoder().raw_decode(self._text, found + len(line))[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def _read(self) -> dict[str, Any]:
+        if self._all is None:
+            self._all = json.loads(self._text[self._start : self._end] + "}")
+        return self._all
+
+
 class Index:
     """The generated index, read."""
 
     def __init__(self, path: str = PATH) -> None:
         with open(path, encoding="utf-8") as file:
-            stored = json.load(file)
-        self.names: dict[str, list[str]] = stored["names"]
-        self.modules: dict[str, str] = stored["modules"]
+            stored = file.read()
+        self.names: Mapping[str, list[str]] = Table(stored, "names")
+        self.modules: Mapping[str, str] = Table(stored, "modules")
 
     def entry(self, keras: str) -> Entry:
         """The entry of a full Keras name; imports its module alone.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import redirect_stdout
-from pathlib import Path
 
 from equivalence.commands.help_text import Help
 
@@ -76,6 +75,8 @@ def _check(arguments: argparse.Namespace) -> int:
     report = found.to_json()
     written = []
     if arguments.html:
+        from pathlib import Path
+
         from equivalence.formats.outputs import write_together
         from equivalence.render.check_page import check_page
 

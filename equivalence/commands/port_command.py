@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equivalence.commands.help_text import Help
@@ -107,6 +106,8 @@ def _port(arguments: argparse.Namespace) -> int:
         from equivalence.porting import port_to, stem_of
 
         if not arguments.force:  # before the work
+            from pathlib import Path
+
             check_replaceable(Path(arguments.output), stem_of(arguments.model))
         found, paths = port_to(
             arguments.output,

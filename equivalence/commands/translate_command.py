@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from equivalence.commands.help_text import Help
 from equivalence.commands.input_shapes import shape_of
@@ -36,6 +35,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _translate(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
     if arguments.file == "-":
         name, text = "standard input", sys.stdin.read()
     else:

@@ -191,19 +191,19 @@ def proof(found: Record) -> Record:
 
 def recorded(keras: str) -> Record | None:
     """The recorded proof of one entry, or None. The others are not parsed: a lookup wants one of hundreds."""
-    marker = f'\n  "{keras}": '  # as `equivalence.proofs.record` indents it
+    marker = f'\n  "{keras}": '.encode()  # as `equivalence.proofs.record` indents it
     start = _recorded_text().find(marker)
     if start < 0:
         return None
-    found: Record
-    found, _ = json.JSONDecoder().raw_decode(_recorded_text(), start + len(marker))
+    end = _recorded_text().find(b"\n  }", start) + len(b"\n  }")
+    found: Record = json.loads(_recorded_text()[start + len(marker) : end])
     return found
 
 
 @cache
-def _recorded_text() -> str:
+def _recorded_text() -> bytes:
     try:
-        with open(PROOFS, encoding="utf-8") as file:
+        with open(PROOFS, "rb") as file:
             return file.read()
     except FileNotFoundError:
-        return ""
+        return b""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from equivalence.search.word_index import WordIndex
 
 _MOST = 10  # results
+_BY_WORDS = 5  # where words alone found them
 _NEAREST = 3  # names that are suggested where nothing is found
 _LONGEST = 2000  # characters that are looked at; nobody asks more
 
@@ -48,7 +49,7 @@ def find(what: str) -> Found:
         return Found("exact", in_torch, [])
     call = _call(what)
     match, keys = resolved(index, call.name if call else what, _word_index)
-    results = [_result(index, key, call) for key in keys[:_MOST]]
+    results = [_result(index, key, call) for key in keys[: _BY_WORDS if match == "words" else _MOST]]
     if results:
         return Found(match, results, [])
     from equivalence.search.spelling import nearest

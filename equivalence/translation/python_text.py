@@ -7,7 +7,6 @@ import keyword
 import math
 import re
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any
 
 from equivalence.translation.sizes import Size
@@ -64,6 +63,8 @@ def squeeze(values: tuple[int, ...]) -> int | tuple[int, ...]:
 
 def complement(value: float) -> float:
     """1 - value as a person would write it: 0.01 for 0.99, not 0.010000000000000009."""
+    from decimal import Decimal  # a lookup does without it
+
     return float(1 - Decimal(repr(value)))
 
 
