@@ -56,7 +56,10 @@ def _name(name: str, call: Call | None, own_names: Collection[str]) -> str | Non
     if "." not in name:
         if any(each.rpartition(".")[2] == name for each in own_names):
             return None
-        return next((module + name for module in _MODULES if module + name in stored()), None)
+        found = next((module + name for module in _MODULES if module + name in stored()), None)
+        # a plain word ("save", "wait") means torch's function of that name only where there is something to say
+        plain = found is not None and name.islower() and "_" not in name
+        return None if plain and found is not None and all(row.no_counterpart for row in rows_of(found)) else found
     if call is not None and name.startswith("torch.Tensor."):
         import ast
 

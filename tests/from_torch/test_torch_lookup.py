@@ -77,6 +77,12 @@ def test_a_name_has_its_example(query: str) -> None:
     assert record["proof"]["max_rel"] <= 1e-10
 
 
+@pytest.mark.parametrize("word", ["save", "load", "wait", "seed", "fork"])
+def test_a_plain_word_is_no_name_of_torchs_machinery(word: str) -> None:
+    assert not asked(word, Index().modules)
+    assert asked(f"torch.{word}", Index().modules)
+
+
 def test_overloads_are_one_below_the_other() -> None:
     assert [record["signature"] for record in lookup("torch.max")] == [
         "torch.max(input)", "torch.max(input, dim: int, keepdim=False)", "torch.max(input, other: Tensor)",
