@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,3 +119,16 @@ def test_load_maps_the_weights(make: Callable[[], Any], saved: Callable[..., Pat
         for parameter in loaded.parameters():
             assert parameter.requires_grad and not parameter.zero_().any()
     assert weights.read_bytes() == before
+
+
+def test_the_page_shows_what_is_written_and_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/inference.md; without the compiler, whose minutes are another test's."""
+    root = Path(__file__).parents[2]
+    used, shown = re.findall(r"```python\n(.*?)```", (root / "docs" / "inference.md").read_text("utf-8"), re.DOTALL)
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(torch, "compile", lambda module: module)
+    names: dict[str, Any] = {}
+    exec(compile(used, "docs/inference.md", "exec"), names)
+    emitted = port("examples/digits.keras", verify=False, inference=True).source
+    assert emitted.endswith(f"\n\n\n{shown}")
+    assert len(names["fast"].folded) == shown.count('": "')
