@@ -32,7 +32,8 @@ def record(name: str, asked_name: str, answer: Answer, call: Call | None = None)
     row = answer.row
     found = recorded(row.torch)
     code = answer.code
-    symbols = list(dict.fromkeys(_SYMBOL.findall(code or answer.template)))
+    helper = row.helper if code and _calls_helper(row.helper, code) else ""
+    symbols = list(dict.fromkeys(_SYMBOL.findall(f"{code or answer.template}\n{helper}")))
     return {
         "from": "torch",
         "torch": [name],
@@ -54,7 +55,7 @@ def record(name: str, asked_name: str, answer: Answer, call: Call | None = None)
         "code": {
             "torch": answer.example or (ast.unparse(call.forward or call.node) if call else row.torch),
             "keras": code,
-            "helper": row.helper.strip("\n") if code and _calls_helper(row.helper, code) else None,
+            "helper": helper.strip("\n") or None,
         },
         "proof": _proof(found) if found else None,
     }
