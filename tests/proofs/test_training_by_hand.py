@@ -29,3 +29,18 @@ def orders(seed: int | None) -> np.ndarray:
 def test_a_seed_has_keras_take_one_order_in_every_epoch() -> None:
     """keras.Model.fit.shuffle says so."""
     assert len({tuple(each) for each in orders(5)}) == 1
+
+
+def test_means_are_exchanged_by_sums_and_stay_in_the_model_after_predict() -> None:
+    """keras.callbacks.SwapEMAWeights says so."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(keras.optimizers.SGD(1.0, use_ema=True), "mse", run_eagerly=True)
+    model.train_on_batch(np.ones((1, 1)), np.zeros((1, 1)))
+    (mean,) = model.optimizer._model_variables_moving_average
+    mean.assign([[7.0]])
+    before = model.get_weights()[0].item()
+    model.evaluate(np.ones((1, 1)), np.zeros((1, 1)), verbose=0, callbacks=[keras.callbacks.SwapEMAWeights()])
+    after = model.get_weights()[0].item()
+    assert after != before and abs(after - before) < 1e-6
+    model.predict(np.ones((1, 1)), verbose=0, callbacks=[keras.callbacks.SwapEMAWeights()])
+    assert abs(model.get_weights()[0].item() - 7.0) < 1e-5

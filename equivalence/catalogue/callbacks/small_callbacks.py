@@ -115,8 +115,9 @@ SwapEMAWeights = Entry(
     keras="keras.callbacks.SwapEMAWeights",
     torch=_AVERAGES,
     related=_AVERAGES,
-    says="Evaluates with the running mean of the weights in place of the weights, and trains on with these. After "
-    "predict(callbacks=[...]), Keras 3.15 leaves the means in the model; the emitted class has no such hook.",
+    says="Evaluates with the running mean of the weights in place of the weights, and trains on with these. Keras on "
+    "TensorFlow exchanges them by sums and differences, so that weights come back rounded, and after "
+    "predict(callbacks=[...]) Keras 3.15 leaves the means in the model. The emitted class copies and has no such hook.",
     emit=emit_swap,
     kind="callback",
     arguments=(Argument("swap_on_epoch", "swap_on_epoch", False),),
