@@ -101,9 +101,10 @@ TOOLS = (
     ),
     _Tool(
         "translate",
-        "Translate the text of Keras definitions",
-        "PyTorch source of the Keras models that a text defines (Sequential, functional, subclassed), with its names "
-        "and comments. The text is parsed, never run; what is not understood stays as a comment with its line.",
+        "Translate the text of Keras or PyTorch definitions",
+        "PyTorch source of the Keras models that a text defines (Sequential, functional, subclassed), or, of a text "
+        "that imports torch, Keras source of its nn.Module classes; with its names and comments. The text is parsed, "
+        "never run; what is not understood stays as a comment with its line.",
         {
             "text": {**_TEXT, "description": "Python source with the imports that it needs"},
             "inputs": {

@@ -10,13 +10,14 @@ from typing import Any
 import libcst as cst
 
 from equivalence.emit.again import Again
-from equivalence.errors import Refused
+from equivalence.emit.draft import FileDraft
+from equivalence.errors import EquivalenceError, Refused
 from equivalence.json_forms import stated
 from equivalence.snippets.finishing import UNSAID, finish
-from equivalence.snippets.known_values import Example
+from equivalence.snippets.known_values import Example, NotUnderstood
 from equivalence.snippets.placing_statements import Placer
 from equivalence.snippets.reader import Reader
-from equivalence.snippets.roots import file_of
+from equivalence.snippets.roots import Root, file_of
 from equivalence.snippets.stated_emitter import Said, emit_stated
 from equivalence.snippets.torch_file import defines_modules, to_keras
 from equivalence.snippets.unsaid_inputs import NOTE, deduced
@@ -106,6 +107,26 @@ def _placed(tree: ast.Module, source: Source, name: str, examples: Sequence[Exam
             options |= again.options
             continue
         break
-    model, roots = file_of(reader)
-    draft, said = emit_stated(model, TorchOracle(), "Text", reader.makings) if roots else (None, Said())
+    roots, draft, said = _emitted(reader)
     return Placer(source, tree, reader, roots, draft, said), unsaid
+
+
+def _emitted(reader: Reader) -> tuple[list[Root], FileDraft | None, Said]:
+    """The models of a text, emitted together; those that cannot be are noted as not understood."""
+    without: set[int] = set()
+    while True:
+        model, roots = file_of(reader, without)
+        if not roots:
+            return roots, None, Said()
+        try:
+            return roots, *emit_stated(model, TorchOracle(), "Text", reader.makings)
+        except EquivalenceError:
+            for root in roots:
+                others = {id(each.model) for each in roots} - {id(root.model)}
+                try:
+                    emit_stated(file_of(reader, without | others)[0], TorchOracle(), "Text", reader.makings)
+                except EquivalenceError as error:
+                    without.add(id(root.model))
+                    reader.failed[root.line] = NotUnderstood(str(error), root.line)
+            if not any(id(root.model) in without for root in roots):
+                raise

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from equivalence.emit.again import Again
 from equivalence.snippets import models_made, own_classes
-from equivalence.snippets.known_values import Class, Example, Function, Instance, NetModel, NotUnderstood
+from equivalence.snippets.known_values import Class, Example, Function, Instance, NetModel, NotUnderstood, not_followed
 from equivalence.snippets.reader import Reader
 
 #: What is said of a model whose input nothing tells.
@@ -35,9 +36,10 @@ def _tried(reader: Reader, line: int, action: Callable[[], object]) -> None:
     statement = max((first for first in reader.statements if first <= line), default=line)
     try:
         action()
-    except NotUnderstood as error:
-        error.line = error.line or line
-        reader.failed.setdefault(statement, error)
+    except Again:
+        raise
+    except Exception as error:
+        reader.failed.setdefault(statement, not_followed(error, line))
 
 
 def _call_functions(reader: Reader) -> None:

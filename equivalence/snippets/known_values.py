@@ -193,6 +193,14 @@ class Mode:
 MODE = Mode()
 
 
+def not_followed(error: Exception, line: int) -> NotUnderstood:
+    """What an error becomes that reading ran into: what is not understood, at a line if it has none."""
+    if isinstance(error, NotUnderstood):
+        error.line = error.line or line
+        return error
+    return NotUnderstood(f"it cannot be followed ({type(error).__name__}: {str(error)[:120]})", line)
+
+
 def known(value: Any, line: int = 0) -> Any:
     """The value; raises NotUnderstood where it is not known."""
     if isinstance(value, Unknown):

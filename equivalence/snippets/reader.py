@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from equivalence.emit.again import Again
 from equivalence.emit.draft import Oracle
 from equivalence.emit.held_values import held_value, size_value
 from equivalence.snippets import calling, own_classes
@@ -20,6 +21,7 @@ from equivalence.snippets.known_values import (
     Scope,
     Tensor,
     Unknown,
+    not_followed,
 )
 from equivalence.snippets.making import Making
 from equivalence.snippets.reading_state import Reading
@@ -64,9 +66,10 @@ class Reader(Reading):
             before = len(self.models), len(self.instances)
             try:
                 execute(self, [statement], self.module)
-            except NotUnderstood as error:
-                error.line = error.line or statement.lineno
-                self.failed[statement.lineno] = error
+            except Again:
+                raise
+            except Exception as error:
+                self.failed[statement.lineno] = not_followed(error, statement.lineno)
                 for name in _bound(statement):
                     self.module.names[name] = Unknown(f"it comes from line {statement.lineno}, which is not understood")
             for model in [*self.models[before[0] :], *self.instances[before[1] :]]:

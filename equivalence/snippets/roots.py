@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,15 +26,15 @@ class Root:
     line: int  # of the statement of the module that made it
 
 
-def file_of(reader: Reader) -> tuple[ModelFile, list[Root]]:
-    """One graph that calls every model of the text on inputs of its own."""
+def file_of(reader: Reader, without: Collection[int] = ()) -> tuple[ModelFile, list[Root]]:
+    """One graph that calls every model of the text on inputs of its own; `without`: id() of those left out."""
     specs: dict[Ref, Spec] = {}
     calls, layers, outputs, roots = [], [], [], []
     taken: set[str] = set()
     models: list[Any] = [*reader.models, *reader.instances]
     for model in models:
         graph = model.graph
-        if graph is None or (isinstance(model, NetModel) and model.inside):
+        if graph is None or id(model) in without or (isinstance(model, NetModel) and model.inside):
             continue
         attribute = identifier(_name(reader, model), taken)
         taken.add(attribute)

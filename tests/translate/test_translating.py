@@ -113,6 +113,9 @@ def test_models_that_are_parts_of_another_keep_their_names() -> None:
         ("y = (lambda f: f(f))(lambda f: f(f))", "deeper"),
         ("y = '{0.__class__}'.format(1)", "format"),
         ("y = ().__class__", "not known"),
+        ("y = isinstance(1)", "cannot be followed"),
+        ("y = {**1}", "cannot be followed"),
+        ("other = keras.Model(t := keras.Input((1,), dtype='string'), t)", "NamedExpr"),
         ("y = __import__('os')", "'__import__' is not known"),
     ],
 )
@@ -126,6 +129,16 @@ def test_what_is_not_understood_stays_with_its_line_and_the_reason(statement: st
     assert f"# {statement.splitlines()[0]}" in found.translated
     assert "model = Model()" in found.translated  # what stands beside it is translated all the same
     ast.parse(found.translated)
+
+
+def test_a_model_that_cannot_be_emitted_is_left_and_the_one_beside_it_is_not() -> None:
+    found = translate(
+        f"{HEAD}texts = keras.Input((1,), dtype='string')\nkept = keras.Model(texts, texts)\n"
+        "model = keras.Sequential([keras.Input((6,)), layers.Dense(3)])\n"
+    )
+    assert [left.line for left in found.not_understood] == [4]
+    assert "returns texts" in found.not_understood[0].because
+    assert "model = Model()" in found.translated
 
 
 def test_text_of_the_file_becomes_no_code() -> None:
