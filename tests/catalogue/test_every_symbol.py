@@ -41,6 +41,7 @@ runtime_validation_disabled
 #: Modules of torch of which every such symbol is listed by an entry.
 TORCH: Mapping[str, Callable[[str], bool]] = {
     "torch.nn": lambda name: name.endswith("Loss"),
+    "torch.nn.functional": lambda name: name.endswith(("_loss", "_entropy", "entropy_with_logits")),
     "torch.nn.init": lambda name: name.endswith("_") or name == "calculate_gain",
     "torch.amp": lambda name: True,
     "torch.optim": lambda name: True,

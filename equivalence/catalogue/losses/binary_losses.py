@@ -86,6 +86,7 @@ _OTHERS = (
     "torch.nn.BCELoss",
     "torch.nn.BCEWithLogitsLoss",
     "torch.nn.MultiLabelSoftMarginLoss",
+    "torch.nn.functional.multilabel_soft_margin_loss",
 )
 _SMOOTHING = Argument("label_smoothing", None, 0.0, note="torch's binary losses have none: the target is moved")
 _AXIS = Argument("axis", "dim", -1, note="over which the mean is taken first")

@@ -54,7 +54,14 @@ def _each_and_mask(site: Site, y_true: Value, y_pred: Value) -> tuple[Value, Val
 
 
 #: What torch has for embeddings, and Keras has not.
-_OTHERS = ("torch.nn.TripletMarginLoss", "torch.nn.TripletMarginWithDistanceLoss", "torch.nn.MarginRankingLoss")
+_OTHERS = (
+    "torch.nn.TripletMarginLoss",
+    "torch.nn.functional.triplet_margin_loss",
+    "torch.nn.TripletMarginWithDistanceLoss",
+    "torch.nn.functional.triplet_margin_with_distance_loss",
+    "torch.nn.MarginRankingLoss",
+    "torch.nn.functional.margin_ranking_loss",
+)
 _X, _DRAW = [(9,), (9, 4)], ["ids:2", "normal"]
 _SETTINGS = {"gamma": 0.5, "margin": 0.25}
 

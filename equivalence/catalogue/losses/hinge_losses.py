@@ -69,8 +69,19 @@ _SIGNS = Difference(
 
 Hinge = Entry(
     keras="keras.losses.Hinge",
-    torch=(*_TORCH, "torch.nn.HingeEmbeddingLoss", "torch.nn.SoftMarginLoss"),
-    related=("torch.nn.HingeEmbeddingLoss", "torch.nn.SoftMarginLoss"),
+    torch=(
+        *_TORCH,
+        "torch.nn.HingeEmbeddingLoss",
+        "torch.nn.functional.hinge_embedding_loss",
+        "torch.nn.SoftMarginLoss",
+        "torch.nn.functional.soft_margin_loss",
+    ),
+    related=(
+        "torch.nn.HingeEmbeddingLoss",
+        "torch.nn.functional.hinge_embedding_loss",
+        "torch.nn.SoftMarginLoss",
+        "torch.nn.functional.soft_margin_loss",
+    ),
     says="How far y_true * y_pred falls short of 1, labels being -1 and 1.",
     emit=emit_class(_hinge),
     kind="loss",
@@ -103,8 +114,21 @@ squared_hinge = function_of(
 )
 CategoricalHinge = Entry(
     keras="keras.losses.CategoricalHinge",
-    torch=("torch.amax", "torch.sum", "torch.clamp", "torch.nn.MultiMarginLoss", "torch.nn.MultiLabelMarginLoss"),
-    related=("torch.nn.MultiMarginLoss", "torch.nn.MultiLabelMarginLoss"),
+    torch=(
+        "torch.amax",
+        "torch.sum",
+        "torch.clamp",
+        "torch.nn.MultiMarginLoss",
+        "torch.nn.functional.multi_margin_loss",
+        "torch.nn.MultiLabelMarginLoss",
+        "torch.nn.functional.multilabel_margin_loss",
+    ),
+    related=(
+        "torch.nn.MultiMarginLoss",
+        "torch.nn.functional.multi_margin_loss",
+        "torch.nn.MultiLabelMarginLoss",
+        "torch.nn.functional.multilabel_margin_loss",
+    ),
     says="How far the true class's score falls short of 1 more than the best other's.",
     emit=emit_class(_CATEGORICAL),
     kind="loss",

@@ -55,8 +55,16 @@ _COLUMN = Case("column", {}, x=[(6,), (6, 1)])
 
 MeanSquaredError = Entry(
     keras="keras.losses.MeanSquaredError",
-    torch=("torch.nn.MSELoss", "torch.nn.functional.mse_loss", "torch.nn.GaussianNLLLoss"),
-    related=("torch.nn.GaussianNLLLoss",),
+    torch=(
+        "torch.nn.MSELoss",
+        "torch.nn.functional.mse_loss",
+        "torch.nn.GaussianNLLLoss",
+        "torch.nn.functional.gaussian_nll_loss",
+    ),
+    related=(
+        "torch.nn.GaussianNLLLoss",
+        "torch.nn.functional.gaussian_nll_loss",
+    ),
     says="The mean of the squared differences.",
     emit=emit_class(_SQUARED, _squared_mean),
     kind="loss",

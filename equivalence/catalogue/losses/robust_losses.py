@@ -57,8 +57,16 @@ _X = [(4, 5), (4, 5)]
 
 Huber = Entry(
     keras="keras.losses.Huber",
-    torch=("torch.nn.HuberLoss", "torch.nn.functional.huber_loss", "torch.nn.SmoothL1Loss"),
-    related=("torch.nn.SmoothL1Loss",),
+    torch=(
+        "torch.nn.HuberLoss",
+        "torch.nn.functional.huber_loss",
+        "torch.nn.SmoothL1Loss",
+        "torch.nn.functional.smooth_l1_loss",
+    ),
+    related=(
+        "torch.nn.SmoothL1Loss",
+        "torch.nn.functional.smooth_l1_loss",
+    ),
     says="Half the squared difference where it is small, and a linear loss beyond delta.",
     emit=emit_class(_huber, _huber_mean),
     kind="loss",
@@ -101,8 +109,16 @@ log_cosh = function_of(
 )
 CosineSimilarity = Entry(
     keras="keras.losses.CosineSimilarity",
-    torch=("torch.nn.CosineSimilarity", "torch.nn.functional.cosine_similarity", "torch.nn.CosineEmbeddingLoss"),
-    related=("torch.nn.CosineEmbeddingLoss",),
+    torch=(
+        "torch.nn.CosineSimilarity",
+        "torch.nn.functional.cosine_similarity",
+        "torch.nn.CosineEmbeddingLoss",
+        "torch.nn.functional.cosine_embedding_loss",
+    ),
+    related=(
+        "torch.nn.CosineEmbeddingLoss",
+        "torch.nn.functional.cosine_embedding_loss",
+    ),
     says="Minus the cosine of the angle between what is predicted and what should be: -1 is best.",
     emit=emit_class(_cosine),
     kind="loss",

@@ -65,7 +65,13 @@ def _generalized(site: Site, y_true: Value, y_pred: Value) -> Value:
 _X, _TWO = [(4,), (4, 5)], [(9,), (9, 2)]
 _DRAW = ["ids:5", "uniform"]
 #: The last two are torch's own for very many classes, of which Keras has none.
-_OTHERS = ("torch.nn.NLLLoss", "torch.nn.AdaptiveLogSoftmaxWithLoss", "torch.nn.LinearCrossEntropyLoss")
+_OTHERS = (
+    "torch.nn.NLLLoss",
+    "torch.nn.functional.nll_loss",
+    "torch.nn.AdaptiveLogSoftmaxWithLoss",
+    "torch.nn.LinearCrossEntropyLoss",
+    "torch.nn.functional.linear_cross_entropy",
+)
 _IGNORE = Argument("ignore_class", "ignore_index", None, note="where all are ignored Keras gives 0, torch NaN")
 
 SparseCategoricalCrossentropy = Entry(
