@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equivalence.schema import Argument, Entry, refuse_without_counterpart
+from equivalence.schema import Argument, Entry, without_counterpart
 
 
 def by_name(
@@ -18,14 +18,11 @@ def by_name(
     objects = Argument("custom_objects", None, None)
     made = f"Makes {thing} from its configuration."
     return (
-        _entry(f"keras.{module}.get", f"Finds {thing} by its name.", found, Argument("identifier")),
-        _entry(f"keras.{module}.serialize", f"Writes {thing} as a configuration.", kept, Argument(serialize)),
-        _entry(f"keras.{module}.deserialize", made, kept, Argument(deserialize), objects),
+        without_counterpart(
+            "tool", f"keras.{module}.get", f"Finds {thing} by its name.", found, Argument("identifier")
+        ),
+        without_counterpart(
+            "tool", f"keras.{module}.serialize", f"Writes {thing} as a configuration.", kept, Argument(serialize)
+        ),
+        without_counterpart("tool", f"keras.{module}.deserialize", made, kept, Argument(deserialize), objects),
     )
-
-
-def _entry(keras: str, says: str, because: str, *arguments: Argument) -> Entry:
-    return Entry(
-        keras=keras, torch=(), says=says, emit=refuse_without_counterpart, kind="tool", arguments=arguments,
-        no_counterpart=because,
-    )  # fmt: skip

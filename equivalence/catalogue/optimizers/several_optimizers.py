@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from equivalence.catalogue.by_name import by_name
 from equivalence.schema import Argument, without_counterpart
 
 Optimizer = without_counterpart(
@@ -39,25 +40,6 @@ OptimizerMap = without_counterpart(
     Argument("default_optimizer"),
     Argument("optimizer_map", None, None),
 )
-Get = without_counterpart(
-    "optimizer",
-    "keras.optimizers.get",
-    "Finds an optimizer by its name.",
-    "torch (2.13) names no optimizer by a text; name the class, torch.optim.AdamW, itself",
-    Argument("identifier"),
-)
-Serialize = without_counterpart(
-    "optimizer",
-    "keras.optimizers.serialize",
-    "Writes an optimizer's settings as a configuration.",
-    "torch (2.13) has settings and state in one; save optimizer.state_dict()",
-    Argument("optimizer"),
-)
-Deserialize = without_counterpart(
-    "optimizer",
-    "keras.optimizers.deserialize",
-    "Makes an optimizer from its configuration.",
-    "torch (2.13) makes no object from a configuration; construct it, and call optimizer.load_state_dict",
-    Argument("config"),
-    Argument("custom_objects", None, None),
+Get, Serialize, Deserialize = by_name(
+    "optimizers", "an optimizer", "torch.optim.AdamW(model.parameters())", serialize="optimizer"
 )
