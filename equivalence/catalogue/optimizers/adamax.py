@@ -32,8 +32,10 @@ class KerasAdamax(KerasOptimizer):
         mean, largest = self.kept(params, "exp_avg"), self.kept(params, "exp_inf")
         torch._foreach_lerp_(mean, grads, 1 - first)
         torch._foreach_mul_(largest, second)
-        torch._foreach_maximum_(largest, torch._foreach_abs(grads))
-        divisor = torch._foreach_add(largest, group["eps"])
+        divisor = torch._foreach_abs(grads)
+        torch._foreach_maximum_(divisor, largest)
+        torch._foreach_copy_(largest, divisor)
+        torch._foreach_add_(divisor, group["eps"])
         torch._foreach_addcdiv_(params, mean, divisor, -group["lr"] / (1 - first**step))
 '''
 KERAS_NADAM = '''
