@@ -15,9 +15,11 @@ from equivalence.diagnosis.folded_bias import Folded, folded_mean
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.weighted_pairs import Pairs, Weighted
 from equivalence.torch_side.operation_arguments import named
-from equivalence.torch_side.run_tape import Tape, seen_in
+from equivalence.torch_side.run_tape import Operation, Seen, Tape, seen_in
 from equivalence.torch_side.torch_arrays import read
 
+_PRODUCTS = frozenset({"matmul", "__matmul__", "mm", "bmm"})
+_FACTOR = frozenset({"other", "mat2"})
 #: What torch's parameter holds where Keras has none of it.
 _NEUTRAL = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
 
@@ -54,6 +56,7 @@ class Carrying:
         self.layers: dict[str, str] = {}  # the Keras layer that each comes of
         self.folded: set[str] = set()  # tensors that took in something beside their own
         self.ways: dict[str, _Way] = {}  # how each tensor comes of one parameter of the port
+        self.used: set[str] = set()  # arrays of the port that were looked at
         self.gone: set[str] = set()  # biases of the port that went into something else
         self.folds: list[Folded] = []
         self.left: dict[str, str] = {}  # Keras's arrays that nothing takes, and why
@@ -67,13 +70,15 @@ class Carrying:
         for index, place in enumerate(self.pairs.ours):
             if index not in paired:
                 for number in place.step.seen():
-                    if number in self.reference.tape.held:
+                    if number in self.reference.tape.held and self.reference.tape.held[number] not in self.used:
                         self._leave(self.reference.tape.held[number], "no part of the torch module does the same")
         return self
 
     def _place(self, index: int, ours: Weighted, theirs: Weighted) -> None:
-        mine, own = named(ours.step), named(theirs.step)
         tape = self.reference.tape
+        mine, own = _arguments(ours.step), _arguments(theirs.step)
+        if "bias" in own and "bias" not in mine and (added := self._added(ours)) is not None:
+            mine["bias"] = added
         for name in dict.fromkeys([*mine, *own]):
             wanted = [leaf.number for leaf in seen_in(mine.get(name)) if leaf.number in tape.held]
             found = [leaf.number for leaf in seen_in(own.get(name)) if leaf.number in self.tape.held]
@@ -87,18 +92,29 @@ class Carrying:
                     shape = tuple(self.tape.values[b].shape)
                     self._put(target, np.full(shape, _NEUTRAL.get(name, 0.0)), ["a constant"], ours.layer)
 
+    def _added(self, ours: Weighted) -> Seen | None:
+        """A vector of weights that is added to a product right behind it, as a bias is."""
+        tape = self.reference.tape
+        for user in tape.users().get(ours.step.outputs[0], ()):
+            for leaf in seen_in(list(named(user).values())) if user.name in ("add", "__add__") else ():
+                if leaf.number in tape.held and tape.values[leaf.number].dim() == 1:
+                    return leaf
+        return None
+
     def _held(self, number: int) -> np.ndarray:
         """What Keras has there: a weight, or what stands for it."""
         tape = self.reference.tape
         return read(tape.values[number]) if self.arrays is None else self.arrays[tape.held[number]]
 
     def _array(self, index: int, source: str, array: np.ndarray, target: str, ours: Weighted, theirs: Weighted) -> None:
+        self.used.add(source)
         shape = tuple(self._target(target).shape)
         original = tuple(array.shape)
         columns = self.order.get(index) if array.ndim == 2 else None
         if columns is not None:
             array = array[:, columns]
-        transposed = theirs.step.name in ("matmul", "__matmul__", "mm", "bmm") and array.ndim == 2
+        # F.linear holds (out, in), a product of matrices (in, out), on either side
+        transposed = array.ndim == 2 and (theirs.step.name in _PRODUCTS) != (ours.step.name in _PRODUCTS)
         if transposed:
             array = array.T
         if array.size != int(np.prod(shape)):
@@ -140,6 +156,13 @@ class Carrying:
 
     def _target(self, name: str) -> Any:
         return next(self.tape.values[number] for number, held in self.tape.held.items() if held == name)
+
+
+def _arguments(step: Operation) -> dict[str, Any]:
+    """The arguments of an operation by name, the second factor of a product being its weight."""
+    return {
+        "weight" if step.name in _PRODUCTS and name in _FACTOR else name: value for name, value in named(step).items()
+    }
 
 
 def _keras_names(reference: Reference) -> dict[str, str]:

@@ -105,7 +105,7 @@ def _at_the_end(board: Board, steps: list[Step], layers: list[int]) -> Iterator[
     """What is returned, where nothing of the last layers has a counterpart."""
     made = {number for step in steps if step.ours is not None for number in step.ours.outputs}
     count = len(board.reference.landmarks)
-    for index in board.wrong_outputs:
+    for index in board.wrong_outputs if count else ():  # of a model without layers nothing can be cut out
         wanted = board.reference.tape.outputs[index]
         if wanted in made and index < len(board.tape.outputs):
             group, end = [layer for layer in layers if layer < count] or [count - 1], board.tape.outputs[index]

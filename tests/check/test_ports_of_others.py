@@ -6,7 +6,9 @@ from __future__ import annotations
 from functools import cache
 
 import keras
+import numpy as np
 import pytest
+import torch
 from by_hand import randomised, verified
 from keras import layers
 from torch import Tensor, nn
@@ -154,3 +156,37 @@ def test_kernels_of_one_size_are_told_by_their_shapes() -> None:
     found = check(factorised(), Factorised())
     assert found.equal is True, [(fault.keras, fault.cause) for fault in found.faults]
     assert not found.weights.ambiguous
+
+
+class Product(layers.Layer):
+    """A layer of somebody's own, which multiplies by its weight as it is: square, so that no shape tells its axes."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.w = self.add_weight(shape=(shape[-1], shape[-1]), name="w")
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.ops.matmul(x, self.w)
+
+
+class Products(nn.Module):
+    """The same twice: as a product of matrices, and by nn.Linear, which holds its weight the other way round."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.v = nn.Parameter(torch.zeros(5, 5))
+        self.linear = nn.Linear(5, 5, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(F.relu(x @ self.v))
+
+
+def test_weights_of_products_are_carried_as_each_side_holds_them() -> None:
+    x = keras.Input((5,))
+    model = randomised(keras.Model(x, Product(name="two")(layers.ReLU()(Product(name="one")(x)))))
+    ported, module = verified(model), Products().double()
+    into_module(structure(reference(ported, draw_inputs(ported)), module, {}), module)
+    inputs = np.random.default_rng(0).normal(size=(3, 5))
+    found = module(torch.tensor(inputs)).detach().numpy()
+    expected = np.maximum(inputs @ model.layers[1].get_weights()[0], 0) @ model.layers[3].get_weights()[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    assert check(ported, Products()).equal is True
