@@ -28,7 +28,9 @@ def run(make: Make, trial: Mapping[str, Any], arrays: Arrays, dtype: str) -> dic
 
 
 def _model(**settings: Any) -> Any:
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    floats = keras.config.floatx()  # the policy is what floatx was when somebody first asked for it
+    dense = keras.layers.Dense(1, use_bias=False, dtype=floats)
+    model = keras.Sequential([keras.Input((1,), dtype=floats), dense])
     model.compile(keras.optimizers.SGD(1.0, **settings), "mse", metrics=["accuracy"], run_eagerly=True)
     model.train_on_batch(np.zeros((1, 1)), np.zeros((1, 1)))  # its metrics have names from now on
     model.set_weights([np.zeros((1, 1))])
