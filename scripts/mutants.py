@@ -73,7 +73,7 @@ def copied() -> Iterator[Path]:
     """A copy of the tree. Its byte code is checked by content: a mistake may come and go within a second."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder) / "tree"
-        left_out = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "demo", "build", "dist", "docs")
+        left_out = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "demo", "build", "dist")
         shutil.copytree(ROOT, tree, ignore=left_out)
         compileall.compile_dir(tree, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
         yield tree
