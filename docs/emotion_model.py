@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -108,6 +109,7 @@ WEIGHTS = Path(__file__).with_suffix(".safetensors")
 
 def load(path: str | Path = WEIGHTS) -> EmotionModel:
     """The EmotionModel with its trained weights, in eval mode."""
-    model = EmotionModel()
-    model.load_state_dict(load_file(path))
+    with torch.device("meta"):
+        model = EmotionModel()
+    model.load_state_dict(load_file(path), assign=True)
     return model.eval()
