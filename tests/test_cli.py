@@ -152,7 +152,7 @@ def test_an_unwritable_folder_is_one_sentence(tmp_path: Path, capsys: pytest.Cap
 def test_an_unexpected_error_is_one_sentence_and_can_be_traced(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(what: str) -> list[object]:
+    def broken(what: str, **more: object) -> list[object]:
         raise RuntimeError("two\nlines")
 
     monkeypatch.setattr(import_module("equivalence.looking_up"), "find", broken)
@@ -176,7 +176,7 @@ def test_a_missing_package_names_the_extra_that_brings_it() -> None:
 
 
 def test_an_interrupt_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(what: str) -> list[object]:
+    def interrupted(what: str, **more: object) -> list[object]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(import_module("equivalence.looking_up"), "find", interrupted)
