@@ -217,7 +217,7 @@ def test_an_answer_is_json_and_a_page(entry: Entry) -> None:
     wrong_and_right = [line for each in answer["differences"] for side in ("wrong", "right") for line in each[side]]
     for part in (*entry.torch, entry.says, *(each.says for each in entry.differences), *wrong_and_right):
         assert part in text
-    assert f"[`{entry.keras}`]" in contents([answer])
+    assert f"| `{entry.keras}` |" in contents([answer])
 
 
 def test_the_public_name_is_the_function_even_after_its_module_was_imported() -> None:

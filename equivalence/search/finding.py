@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from equivalence.search.call_text import Call
     from equivalence.search.word_index import WordIndex
 
-_MOST = 10  # results
+_MOST = 20  # results: as many networks have a function of one name
 _BY_WORDS = 5  # where words alone found them
 _NEAREST = 3  # names that are suggested where nothing is found
 _LONGEST = 2000  # characters that are looked at; nobody asks more
