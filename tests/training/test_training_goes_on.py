@@ -179,6 +179,18 @@ def test_penalties_bounds_and_frozen_layers_are_those_of_keras(ending: str, tmp_
     goes_on(model, batches(model, classes), tmp_path, ending)
 
 
+def test_a_frozen_normalization_of_torch_s_keeps_its_statistics(tmp_path: Path) -> None:
+    model = convolutional()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.save(tmp_path / "net.keras")
+    equivalence.port(tmp_path / "net.keras", verify=False, training=True).save(tmp_path)
+    training = script(tmp_path, "net").Training()
+    (x, y), *_ = batches(model, classes)
+    training.step(torch.from_numpy(as_port(x)), as_tensors(y))
+    assert training.model.frozen.num_batches_tracked == 0
+    assert training.model.norm.num_batches_tracked == 1
+
+
 def recurrent() -> keras.Model:
     """Weights in several layers of a layer, gates in another order, one array that is two parameters; two outputs."""
     layers, inputs = keras.layers, keras.Input((5, 3), name="steps")
