@@ -79,6 +79,10 @@ def of_keras_2(path: Path) -> Path:
 REFUSED = {
     "not-compiled": (not_compiled, "holds no compiled model"),
     "own-loss": (compile_of(loss=own("MyLoss")), "the loss 'mine>MyLoss' is of somebody's own"),
+    "own-loss-of-a-known-name": (
+        compile_of(loss={"class_name": "MeanSquaredError", "config": {}, "registered_name": "mine>MeanSquaredError"}),
+        "the loss 'mine>MeanSquaredError' is of somebody's own",
+    ),
     "own-function": (
         compile_of(loss={"module": "builtins", "class_name": "function", "config": "my_loss", "registered_name": "f"}),
         "the loss 'my_loss' is none of keras.losses",
