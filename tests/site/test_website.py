@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from scripts import website
 
@@ -100,8 +100,10 @@ def test_search_by_keyboard_alone(visit: Callable[..., Page]) -> None:
         if box.is_visible():
             break
         page.wait_for_timeout(100)
-    page.keyboard.type("SeparableConv2D")
-    found(page)
+    page.wait_for_function("document.activeElement.shadowRoot?.activeElement?.tagName === 'INPUT'")
+    page.keyboard.insert_text("SeparableConv2D")
+    first = page.get_by_role("listbox", name="Search results").locator("> *").first
+    expect(first).to_contain_text("SeparableConv2D", timeout=30_000)  # what the first letters find goes before it
     page.keyboard.press("Enter")
     page.wait_for_url("**/SeparableConv2D.html*")
 

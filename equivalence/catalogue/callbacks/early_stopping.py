@@ -44,7 +44,9 @@ class EarlyStopping:
             return
         improved = improves(value, self.best, self.mode, self.min_delta)
         if self.restore_best_weights and (improved or self.weights is None):
-            self.weights = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+            self.weights = {
+                name: tensor.clone() for name, tensor in self.model.state_dict().items()
+            }
         self.wait += 1
         if improved:
             self.best = value
