@@ -126,8 +126,8 @@ def test_where_there_is_nothing_to_show_no_script_is_written(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--weights", "gone.pt"], "gone.pt: No such file or directory"),
-        (["--inputs", "gone.npz"], "gone.npz: No such file or directory"),
+        (["--weights", "gone.pt"], "gone.pt cannot be opened: No such file or directory"),
+        (["--inputs", "gone.npz"], "gone.npz cannot be opened: No such file or directory"),
         (["--args", "width=open('x')"], "with Python literals"),
         (["--args", "height=1"], "users_net.py:MyNet cannot be made with height=1"),
     ],

@@ -40,6 +40,7 @@ def test_an_interrupt_leaves_nothing_behind(several: bool, saved: Callable[..., 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
     try:
         wait_for(lambda: [*temporary.glob("equivalence-keras-*/stderr.txt")] or process.poll() is not None)
