@@ -17,6 +17,11 @@ LARGEST = 256 << 20  # bytes; what models make this way are tables of positions,
 class BoundedMaking(TorchDispatchMode):
     """Inside, torch raises RuntimeError in place of making a tensor of more than LARGEST bytes from no other."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled here: torch would import its compiler, a second's work, to be kept out of this."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         given = kwargs or {}
         if "device" in given and not any(isinstance(value, torch.Tensor) for value in (*args, *given.values())):
