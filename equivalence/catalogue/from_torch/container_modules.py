@@ -11,16 +11,32 @@ from equivalence.translation.keras_templates import Given, Unknown
 TRANSFORMER = '''
 def attend(name, query, memory, d_model, nhead, dropout, bias, mask=None):
     """Attention under the name of torch's module; `mask` as torch has it: True, or minus infinity, is left out."""
-    layer = keras.layers.MultiHeadAttention(nhead, d_model // nhead, dropout=dropout, use_bias=bias, name=name)
+    layer = keras.layers.MultiHeadAttention(
+        nhead, d_model // nhead, dropout=dropout, use_bias=bias, name=name
+    )
     if mask is None:
         return layer(query, memory)
     boolean = keras.backend.standardize_dtype(mask.dtype) == "bool"
-    return layer(query, memory, attention_mask=keras.ops.logical_not(mask) if boolean else mask == 0)
+    return layer(
+        query, memory, attention_mask=keras.ops.logical_not(mask) if boolean else mask == 0
+    )
 
 
 def transformer_layer(
-    x, d_model, nhead, dim_feedforward=2048, dropout=0.1, activation="relu", layer_norm_eps=1e-5,
-    batch_first=False, norm_first=False, bias=True, memory=None, mask=None, memory_mask=None, name="",
+    x,
+    d_model,
+    nhead,
+    dim_feedforward=2048,
+    dropout=0.1,
+    activation="relu",
+    layer_norm_eps=1e-5,
+    batch_first=False,
+    norm_first=False,
+    bias=True,
+    memory=None,
+    mask=None,
+    memory_mask=None,
+    name="",
 ):
     """A layer of torch's encoder, or with `memory` of its decoder; its parts are called as torch's are."""
     x = x if batch_first else keras.ops.swapaxes(x, 0, 1)
@@ -29,15 +45,23 @@ def transformer_layer(
     again = "multihead_attn" if memory is not None else ""
     steps = [lambda x: attend(f"{name}self_attn", x, x, d_model, nhead, dropout, bias, mask)]
     if again:
-        steps.append(lambda x: attend(f"{name}{again}", x, memory, d_model, nhead, dropout, bias, memory_mask))
+        steps.append(
+            lambda x: attend(
+                f"{name}{again}", x, memory, d_model, nhead, dropout, bias, memory_mask
+            )
+        )
 
     def feed_forward(x):
-        x = keras.layers.Dense(dim_feedforward, activation=activation, use_bias=bias, name=f"{name}linear1")(x)
+        x = keras.layers.Dense(
+            dim_feedforward, activation=activation, use_bias=bias, name=f"{name}linear1"
+        )(x)
         x = keras.layers.Dropout(dropout)(x)
         return keras.layers.Dense(d_model, use_bias=bias, name=f"{name}linear2")(x)
 
     for place, step in enumerate([*steps, feed_forward], start=1):
-        norm = keras.layers.LayerNormalization(epsilon=layer_norm_eps, center=bias, name=f"{name}norm{place}")
+        norm = keras.layers.LayerNormalization(
+            epsilon=layer_norm_eps, center=bias, name=f"{name}norm{place}"
+        )
         if norm_first:
             x = x + keras.layers.Dropout(dropout)(step(norm(x)))
         else:
@@ -55,17 +79,36 @@ def transformer_stack(x, num_layers, *args, norm=None, name="", **options):
 
 
 def transformer(
-    src, tgt, num_encoder_layers=6, num_decoder_layers=6, dim_feedforward=2048, dropout=0.1, activation="relu",
-    layer_norm_eps=1e-5, batch_first=False, norm_first=False, bias=True, masks=(None, None, None), **options,
+    src,
+    tgt,
+    num_encoder_layers=6,
+    num_decoder_layers=6,
+    dim_feedforward=2048,
+    dropout=0.1,
+    activation="relu",
+    layer_norm_eps=1e-5,
+    batch_first=False,
+    norm_first=False,
+    bias=True,
+    masks=(None, None, None),
+    **options,
 ):
     """torch's whole Transformer, without embeddings."""
     options |= {"dim_feedforward": dim_feedforward, "dropout": dropout, "activation": activation}
     options |= {"batch_first": batch_first, "norm_first": norm_first, "bias": bias}
     options["layer_norm_eps"] = layer_norm_eps
-    memory = transformer_stack(src, num_encoder_layers, mask=masks[0], norm=layer_norm_eps, name="encoder.", **options)
+    memory = transformer_stack(
+        src, num_encoder_layers, mask=masks[0], norm=layer_norm_eps, name="encoder.", **options
+    )
     return transformer_stack(
-        tgt, num_decoder_layers, memory=memory, mask=masks[1], memory_mask=masks[2], norm=layer_norm_eps,
-        name="decoder.", **options,
+        tgt,
+        num_decoder_layers,
+        memory=memory,
+        mask=masks[1],
+        memory_mask=masks[2],
+        norm=layer_norm_eps,
+        name="decoder.",
+        **options,
     )
 '''
 _LAYER = (

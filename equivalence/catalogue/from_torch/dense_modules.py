@@ -16,8 +16,12 @@ class Bilinear(keras.layers.Layer):
         self.out_features, self.use_bias = out_features, bias
 
     def build(self, first_shape, second_shape):
-        self.weight = self.add_weight(shape=(self.out_features, first_shape[-1], second_shape[-1]), name="weight")
-        self.bias = self.add_weight(shape=(self.out_features,), name="bias") if self.use_bias else None
+        self.weight = self.add_weight(
+            shape=(self.out_features, first_shape[-1], second_shape[-1]), name="weight"
+        )
+        self.bias = (
+            self.add_weight(shape=(self.out_features,), name="bias") if self.use_bias else None
+        )
 
     def call(self, first, second):
         out = keras.ops.einsum("...i,oij,...j->...o", first, self.weight, second)

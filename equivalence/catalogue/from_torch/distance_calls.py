@@ -13,7 +13,9 @@ PDIST = '''
 def pdist(x, p):
     """The distances of all pairs of rows, each once."""
     first, second = np.triu_indices(x.shape[0], 1)
-    return keras.ops.norm(keras.ops.take(x, first, axis=0) - keras.ops.take(x, second, axis=0), ord=p, axis=-1)
+    return keras.ops.norm(
+        keras.ops.take(x, first, axis=0) - keras.ops.take(x, second, axis=0), ord=p, axis=-1
+    )
 '''
 GRIDS = '''
 def affine_grid(theta, size, align_corners):
@@ -41,7 +43,9 @@ def grid_sample(image, grid, mode, padding_mode, align_corners):
         inside = (row >= 0) & (row <= height - 1) & (column >= 0) & (column <= width - 1)
         index = keras.ops.clip(row, 0, height - 1) * width + keras.ops.clip(column, 0, width - 1)
         index = keras.ops.cast(keras.ops.reshape(index, (image.shape[0], -1, 1)), "int32")
-        found = keras.ops.reshape(keras.ops.take_along_axis(flat, index, axis=1), (*row.shape, image.shape[3]))
+        found = keras.ops.reshape(
+            keras.ops.take_along_axis(flat, index, axis=1), (*row.shape, image.shape[3])
+        )
         return found * keras.ops.cast(inside, found.dtype)[..., None]
 
     if mode == "nearest":

@@ -26,7 +26,9 @@ def put_along(x, dim, index, source, reduction=None, include_self=True):
     flat, values = keras.ops.reshape(x, (-1,)), keras.ops.reshape(values, (-1,))
     if reduction is None:
         return keras.ops.reshape(keras.ops.scatter_update(flat, at, values), x.shape)
-    hits = keras.ops.reshape(keras.ops.scatter(at, keras.ops.ones_like(values), (flat.shape[0],)), x.shape)
+    hits = keras.ops.reshape(
+        keras.ops.scatter(at, keras.ops.ones_like(values), (flat.shape[0],)), x.shape
+    )
     neutral = {"add": 0.0, "mean": 0.0, "multiply": 1.0, "max": -np.inf, "min": np.inf}[reduction]
     start = x if include_self else keras.ops.where(hits > 0, neutral, x)
     how = "add" if reduction == "mean" else {"multiply": "mul"}.get(reduction, reduction)
@@ -45,7 +47,9 @@ def put_rows(x, dim, index, source, reduction=None):
         rows = keras.ops.moveaxis(source, dim, 0)
     else:
         rows = keras.ops.full((index.shape[0], *moved.shape[1:]), source, dtype=x.dtype)
-    return keras.ops.moveaxis(keras.ops.scatter_update(moved, index[:, None], rows, reduction=reduction), 0, dim)
+    return keras.ops.moveaxis(
+        keras.ops.scatter_update(moved, index[:, None], rows, reduction=reduction), 0, dim
+    )
 '''
 _REDUCE = "{'sum': 'add', 'prod': 'multiply', 'mean': 'mean', 'amax': 'max', 'amin': 'min'}[reduce]"
 

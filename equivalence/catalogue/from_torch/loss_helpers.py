@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 CROSS_ENTROPY = '''
-def cross_entropy(logits, target, weight=None, ignore_index=-100, reduction="mean", smoothing=0.0, is_log=False):
+def cross_entropy(
+    logits, target, weight=None, ignore_index=-100, reduction="mean", smoothing=0.0, is_log=False
+):
     """torch's cross entropy with the classes in the last axis; its mean is that over the weights of what is kept."""
     log_p = logits if is_log else keras.ops.log_softmax(logits)
     kept = keras.ops.cast(target != ignore_index, log_p.dtype)
@@ -26,7 +28,9 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction
     if zero_infinity:
         loss = keras.ops.where(keras.ops.isfinite(loss), loss, 0.0)
     if reduction == "mean":
-        return keras.ops.mean(loss / keras.ops.cast(keras.ops.maximum(target_lengths, 1), loss.dtype))
+        return keras.ops.mean(
+            loss / keras.ops.cast(keras.ops.maximum(target_lengths, 1), loss.dtype)
+        )
     return keras.ops.sum(loss) if reduction == "sum" else loss
 '''
 

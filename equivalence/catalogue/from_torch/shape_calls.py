@@ -33,7 +33,9 @@ EXPAND = '''
 def expand(x, sizes):
     """Broadcast to sizes, of which -1 is what it is."""
     known = (1,) * (len(sizes) - len(x.shape)) + tuple(x.shape)
-    return keras.ops.broadcast_to(x, tuple(old if new == -1 else new for new, old in zip(sizes, known)))
+    return keras.ops.broadcast_to(
+        x, tuple(old if new == -1 else new for new, old in zip(sizes, known))
+    )
 '''
 UNFOLD = '''
 def windows(x, dim, size, step):

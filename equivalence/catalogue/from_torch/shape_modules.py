@@ -42,7 +42,10 @@ def resize_linear(x, sizes, aligned):
         high = np.minimum(low + 1, old - 1)
         share = np.reshape(places - low, (-1,) + (1,) * (len(x.shape) - axis - 1))
         share = keras.ops.cast(share, x.dtype)
-        x = keras.ops.take(x, low, axis=axis) * (1 - share) + keras.ops.take(x, high, axis=axis) * share
+        x = (
+            keras.ops.take(x, low, axis=axis) * (1 - share)
+            + keras.ops.take(x, high, axis=axis) * share
+        )
     return x
 
 

@@ -28,9 +28,7 @@ class Confusion:
         self.false_negatives = self.true_negatives = torch.zeros(len(self.thresholds), 1)
 
     @torch.no_grad()
-    def update(
-        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
-    ) -> None:
+    def update(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         y_pred, y_true = same_rank(y_pred, y_true)
         weight = torch.ones_like(y_pred)
         if sample_weight is not None:

@@ -29,9 +29,7 @@ class FScore:
         self.hits = self.said = self.true = 0.0
 
     @torch.no_grad()
-    def update(
-        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
-    ) -> None:
+    def update(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         if self.threshold is None:
             positive = (y_pred >= y_pred.amax(dim=-1, keepdim=True)) & (y_pred.abs() > 1e-09)
         else:

@@ -35,15 +35,11 @@ class IoU:
         self.counts = torch.zeros(self.classes, self.classes, dtype=torch.int64)
 
     @torch.no_grad()
-    def update(
-        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
-    ) -> None:
+    def update(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         if self.threshold is not None:
             y_pred = y_pred >= self.threshold
         both = zip((y_true, y_pred), self.one_hot)
-        y_true, y_pred = (
-            (y.argmax(dim=-1) if hot else y).reshape(-1).long() for y, hot in both
-        )
+        y_true, y_pred = ((y.argmax(dim=-1) if hot else y).reshape(-1).long() for y, hot in both)
         weight = torch.ones_like(y_true)
         if sample_weight is not None:
             weight = sample_weight.reshape(-1).to(torch.int64).broadcast_to(y_true.shape)

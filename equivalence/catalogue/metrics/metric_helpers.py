@@ -103,9 +103,7 @@ class RootMeanSquaredError(Mean):
     """The root of the mean squared difference."""
 
     @torch.no_grad()
-    def update(
-        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
-    ) -> None:
+    def update(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         y_true, y_pred = same_rank(y_true.to(y_pred.dtype), y_pred)
         super().update((y_pred - y_true).square(), sample_weight)
 

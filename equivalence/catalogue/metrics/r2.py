@@ -29,9 +29,7 @@ class R2Score:
         self.elements = 0
 
     @torch.no_grad()
-    def update(
-        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
-    ) -> None:
+    def update(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         y_true, y_pred = same_rank(y_true.to(y_pred.dtype), y_pred)
         weight = torch.ones_like(y_true)
         if sample_weight is not None:

@@ -54,7 +54,9 @@ class KerasMuon(KerasOptimizer):
             p.mul_(1 - group["lr"] * amount)
 
     def update(self, group, step, params, grads) -> None:
-        for p, grad, moment in zip(params, grads, self.kept(params, "momentum_buffer"), strict=True):
+        for p, grad, moment in zip(
+            params, grads, self.kept(params, "momentum_buffer"), strict=True
+        ):
             if group["adam"] or p.ndim != 2:
                 first, second = group["betas"]
                 moment.lerp_(grad, 1 - first)
