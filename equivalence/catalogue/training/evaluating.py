@@ -38,7 +38,8 @@ def train_on_batch(
     optimizer.step()
     return value.item()
 '''
-WEIGHTED_STEP = TRAIN_ON_BATCH.replace("y: Tensor\n", "y: Tensor, weights: Tensor\n").replace(
+_ARGUMENTS = "model: nn.Module, loss: Callable, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor"
+WEIGHTED_STEP = TRAIN_ON_BATCH.replace(_ARGUMENTS, f"{_ARGUMENTS}, weights: Tensor,".replace(", ", ",\n    ")).replace(
     "loss(model(x), y).mean()", "(loss(model(x), y) * weights).mean()"
 )
 TEST_ON_BATCH = '''
