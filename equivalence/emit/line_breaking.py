@@ -77,7 +77,7 @@ def _opens_or_closes_with_brackets(node: ast.expr) -> bool:
     bindings = [piece.binding for piece in pieces if isinstance(piece, Operator)]
     if bindings.count(min(bindings, default=ATOM)) > 1:
         return False
-    return any(_is_in_brackets(piece) for piece in (_leftmost(pieces[0]), pieces[-1]))
+    return any(_is_in_brackets(piece) for piece in (_leftmost(pieces[0]), _behind_its_sign(pieces[-1])))
 
 
 def _leftmost(piece: Operand | Operator) -> Operand | Operator:
@@ -91,6 +91,13 @@ def _leftmost(piece: Operand | Operator) -> Operand | Operator:
             case _:
                 break
         piece = Operand(of, binding(of) < ATOM)
+    return piece
+
+
+def _behind_its_sign(piece: Operand | Operator) -> Operand | Operator:
+    """What an operand ends with: `f(x)` of `~f(x)`."""
+    while isinstance(piece, Operand) and not piece.parenthesised and isinstance(piece.node, ast.UnaryOp):
+        piece = Operand(piece.node.operand, binding(piece.node.operand) <= POWER)
     return piece
 
 

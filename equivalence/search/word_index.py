@@ -1,7 +1,8 @@
 """What is found by words: the names, questions and texts of entries and guides, as SQLite's full-text search has them.
 
 `words.json` in the catalogue's folder is generated (`make docs`) and held fresh by a test: a question loads no entry
-but those that answer it. SQLite ranks by BM25, with Porter's stems; it comes with Python.
+but those that answer it. SQLite ranks by BM25, with Porter's stems. It is apsw's and not Python's own: that one may
+lack the search, and does where TensorFlow was imported before it, whose own SQLite then takes its place.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import json
 import os.path
 import re
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
+
+import apsw
 
 from equivalence.catalogue import index
 from equivalence.search.names import GUIDE
@@ -92,7 +94,7 @@ class WordIndex:
     """Rows that can be asked."""
 
     def __init__(self, rows: Rows) -> None:
-        self._database = sqlite3.connect(":memory:")
+        self._database = apsw.Connection(":memory:")
         for table in TABLES:
             self._database.execute(
                 f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='porter unicode61')"

@@ -99,10 +99,10 @@ def held_against_ruff(expressions: list[str], prefix: str, columns: int) -> None
 def expressions_of_the_reference() -> Iterator[str]:
     """What stands to the right of `=` or `return` in the PyTorch of every entry."""
     for entry in json.loads(Path(PROOFS).read_text("utf-8"))["entries"].values():
-        for node in ast.walk(ast.parse(entry["code"]["torch"] if entry["code"] else "")):
+        for node in ast.walk(ast.parse(entry["shown"]["torch"] if entry["shown"] else "")):
             if isinstance(node, (ast.Assign, ast.Return)) and node.value is not None:
                 held = [*ast.walk(node.value)]
-                if not any(isinstance(part, (ast.Lambda, ast.GeneratorExp, ast.ListComp)) for part in held):
+                if not any(isinstance(part, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.DictComp)) for part in held):
                     yield flat(node.value)
 
 

@@ -80,7 +80,7 @@ def unpacked(tmp_path: Path) -> Path:
 
 
 def test_a_link_out_of_a_folder_is_followed_if_allowed(unpacked: Path) -> None:
-    with pytest.raises(Refused, match=r"model: config\.json is a link to .*elsewhere\.json'; --allow links"):
+    with pytest.raises(Refused, match=r"model: config\.json is a link to '.*; --allow links"):
         read(unpacked)
     read(unpacked, limits=Limits(links=True)).close()
 

@@ -14,7 +14,8 @@ FORBIDDEN = (
     *("exec", "compile", "import", "marshal.", "pickle.", "code.", "function.__new__", "cpython.run_"),
     *("subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile", "pty."),
     *("socket.", "urllib.", "http.", "ftplib.", "smtplib.", "webbrowser.", "ctypes.", "signal.pthread_kill"),
-    *("os.putenv", "os.unsetenv", "os.chmod", "os.chown", "os.link", "os.symlink", "os.kill", "shutil.", "sqlite3."),
+    *("os.putenv", "os.unsetenv", "os.chmod", "os.chown", "os.link", "os.symlink", "os.kill", "shutil."),
+    *("sqlite3.", "apsw."),
 )
 #: Of these, what writing and loading the emitted source needs: it has passed the guard before. (And a temporary
 #: folder goes.)

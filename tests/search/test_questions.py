@@ -68,6 +68,6 @@ def test_a_question_loads_only_the_entries_that_answer_it() -> None:
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert loaded.isdisjoint({"numpy", "torch", "keras", "rich"})
-    assert "sqlite3" in loaded
+    assert "apsw" in loaded
     assert "equivalence.catalogue.convolution.depthwise" in loaded
     assert "equivalence.catalogue.attention.multi_head" not in loaded
