@@ -1,4 +1,4 @@
-"""A pool of processes that outlives the death of one of them."""
+"""Processes side by side, of which each may die without the others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from functools import partial
 from typing import TypeVar
 
@@ -23,48 +24,50 @@ def in_processes(
 ) -> Iterator[R]:
     """What `work` returns for each job, as it comes, from `count` processes (None: one for two cores).
 
-    Where a process dies, the jobs that were under way are done again one at a time, each in a process of its own:
-    the one whose process dies again gets what `died` makes of it. Raises Unavailable where no process can start.
+    A job whose process dies is done again at the end, alone: if its process dies again, or it was alone before, it
+    gets what `died` makes of it. Raises Unavailable where no process can start.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     width = min(count or max(1, cores // 2), len(jobs))
-    waiting, suspects = deque(jobs), deque[J]()
-    while waiting or suspects:
-        if suspects:
-            yield from _with_pool(work, deque([suspects.popleft()]), died, 1, cores, suspects)
+    again: list[J] = []
+    for job, future in _done(work, jobs, width, cores):
+        error = future.exception()
+        if not isinstance(error, BrokenProcessPool):
+            yield future.result()
+        elif width > 1:
+            again.append(job)
         else:
-            yield from _with_pool(work, waiting, died, width, cores, suspects)
+            yield died(job, error)
+    for job, future in _done(work, again, 1, cores):
+        error = future.exception()
+        yield died(job, error) if isinstance(error, BrokenProcessPool) else future.result()
 
 
-def _with_pool(
-    work: Callable[[J], R],
-    jobs: deque[J],
-    died: Callable[[J, Exception], R],
-    width: int,
-    cores: int,
-    suspects: deque[J],
-) -> Iterator[R]:
-    """Takes jobs until there are none, or a process dies; then those under way are `suspects`, if not the only one."""
-    running: dict[Future[R], J] = {}
-    with ProcessPoolExecutor(
-        width, multiprocessing.get_context("spawn"), _begin, (max(1, cores // width),)
-    ) as pool:  # a forked process would hold the locks of threads that it does not have
-        _started(pool)
-        try:
-            while jobs or running:
-                while jobs and len(running) < width:
-                    running[pool.submit(partial(_interruptible, work), jobs[0])] = jobs[0]
-                    jobs.popleft()
-                done = wait(running, return_when=FIRST_COMPLETED).done
-                for future in sorted(done, key=lambda future: future.exception() is not None):
-                    result = future.result()
-                    del running[future]
-                    yield result
-        except BrokenProcessPool as error:
-            if len(running) == 1:
-                yield died(next(iter(running.values())), error)
-            else:
-                suspects.extend(running.values())
+def _done(work: Callable[[J], R], jobs: Sequence[J], width: int, cores: int) -> Iterator[tuple[J, Future[R]]]:
+    """Each job as it is done, by `width` pools of one process each.
+
+    A pool of several may wait for ever for one that it starts while another dies (CPython 3.11).
+    """
+    waiting, running = deque(jobs), dict[Future[R], tuple[J, ProcessPoolExecutor]]()
+    with ExitStack() as open_pools:
+        free = [open_pools.enter_context(_process(max(1, cores // width))) for _ in range(min(width, len(jobs)))]
+        if free:
+            _started(free[0])
+        while waiting or running:
+            while waiting and free:
+                job, pool = waiting.popleft(), free.pop()
+                running[pool.submit(partial(_interruptible, work), job)] = job, pool
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job, pool = running.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
+                    pool = open_pools.enter_context(_process(max(1, cores // width)))
+                free.append(pool)
+                yield job, future
+
+
+def _process(threads: int) -> ProcessPoolExecutor:
+    """One process, spawned: a forked one would hold the locks of threads that it does not have."""
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin, (threads,))
 
 
 def _started(pool: ProcessPoolExecutor) -> None:
