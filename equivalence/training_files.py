@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from equivalence.catalogue.named_objects import named_object
+from equivalence.emit.activities import activities
+from equivalence.emit.called_text import defined
 from equivalence.emit.compiled_parts import clipped_note, loss_terms, metrics_of, outputs_of
 from equivalence.emit.draft import FileDraft, Placement
 from equivalence.emit.layer_paths import layers_by_path
 from equivalence.emit.trained_order import trained_arrays
 from equivalence.emit.trained_parts import Functions, Trained, access, trained_parts, variables_of
-from equivalence.emit.training_text import OWN, TrainingScript, defined, render_training
+from equivalence.emit.training_text import OWN, TrainingScript, render_training
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import Refused
 from equivalence.formats.compiled import Compiled, compiled
@@ -73,6 +75,7 @@ def _files(found: Compiled, name: str, draft: FileDraft, graph: Graph, parameter
     functions = Functions(oracle, source, {*map(defined, texts), *OWN, draft.classes[-1].name})
     losses = loss_terms(given, found.config.get("loss_weights"), outputs, functions)
     trained = trained_parts(draft, graph, parameters, functions)
+    penalised = activities(draft, graph, functions)
     kept = _Kept.of(found, entry, config, trained, graph)
     state = kept.arrays(draft.floats, own=optimizer.expression.startswith("torch.optim."))
     autocast = _autocast(graph)
@@ -85,6 +88,7 @@ def _files(found: Compiled, name: str, draft: FileDraft, graph: Graph, parameter
             *(text for made in functions.written.values() for text in (*made.helpers, made.source)),
             *texts,
         ],
+        activities=penalised,
         groups=kept.groups(),
         metrics=[(metric.name, metric.made, metric.update) for metric in metrics],
         floats=draft.floats,

@@ -50,5 +50,10 @@ def function_text(
     return CalledText(name, tuple(draft.helpers), source)
 
 
+def defined(text: str) -> str:
+    """The name of the function or class that a helper defines."""
+    return text.split("(", 1)[0].split(":", 1)[0].split()[-1]
+
+
 def _is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "self"

@@ -56,9 +56,9 @@ def class_lines(
     lines += [indented(line, 1) for line in _train(draft.name, modes)]
     lines += [indented(line, 1) for line in _RESET_STATES] if draft.stateful else []
     for part in draft.forwards:
-        names = [f"{name}: {_parameter(value)}" for name, value, _ in part.inputs]
+        names = [f"{name}: {parameter(value)}" for name, value, _ in part.inputs]
         names += [f"{name}: Tensor" for name, _ in part.masks]
-        lines += ["", indented(_signature(part.name, names, _annotation(part.returned)), 1)]
+        lines += ["", indented(signature(part.name, ["self", *names], annotation(part.returned), 4), 1)]
         lines += [indented(line, 2) for line in forward(part)]
     return lines
 
@@ -75,28 +75,29 @@ def _train(name: str, modes: Sequence[tuple[str, bool]]) -> list[str]:
     return ["", f"def train(self, mode: bool = True) -> {name}:", *(indented(line, 1) for line in lines)]
 
 
-def _signature(name: str, parameters: Sequence[str], returns: str) -> str:
-    """The line that begins a method, broken where it is too long."""
-    listed = ", ".join(["self", *parameters])
+def signature(name: str, parameters: Sequence[str], returns: str, columns: int) -> str:
+    """The line that begins a function, broken where it is too long; `columns`: by how much it will be indented."""
+    listed = ", ".join(parameters)
     line = f"def {name}({listed}) -> {returns}:"
-    if len(line) <= WIDTH - 4:
+    if len(line) <= WIDTH - columns:
         return line
-    if len(listed) > WIDTH - COLUMNS:
-        listed = ",\n    ".join(["self", *parameters]) + ","
+    if len(listed) > WIDTH - columns - 4:
+        listed = ",\n    ".join(parameters) + ","
     return f"def {name}(\n    {listed}\n) -> {returns}:"
 
 
-def _parameter(value: Value) -> str:
+def parameter(value: Value) -> str:
     """The type of a forward's parameter: texts come as nested lists."""
     return "list[" * value.rank + "str" + "]" * value.rank if value.dtype == "string" else "Tensor"
 
 
-def _annotation(outputs: Any) -> str:
+def annotation(outputs: Any) -> str:
+    """The type of what a forward returns."""
     if isinstance(outputs, Value):
         return "Tensor"
     if isinstance(outputs, dict):
         return "dict[str, Tensor]" if all(isinstance(v, Value) for v in outputs.values()) else "dict"
-    text = f"tuple[{', '.join(_annotation(item) for item in outputs)}]"
+    text = f"tuple[{', '.join(annotation(item) for item in outputs)}]"
     if len(text) <= _LONGEST_ANNOTATION:
         return text
     return "tuple[Tensor, ...]" if all(isinstance(item, Value) for item in outputs) else "tuple"

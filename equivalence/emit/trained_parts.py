@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from equivalence.catalogue.named_objects import named_object
+from equivalence.emit.asked_of_weights import KINDS, asked_by_array
 from equivalence.emit.called_text import CalledText, function_text
 from equivalence.emit.draft import FileDraft, Oracle, Placement
 from equivalence.emit.layer_paths import layers_by_path
 from equivalence.errors import Refused
 from equivalence.schema import Entry
-from equivalence.translation.graph import Graph, Layer, Spec, Stored
+from equivalence.translation.graph import Graph, Spec, Stored
 from equivalence.translation.pattern_axes import axis_places
 
-_ADDS_UP = ("L1", "L2", "L1L2")  # over any parts of a weight, however it lies
-_KINDS = ("regularizer", "constraint")
+ADDS_UP = ("L1", "L2", "L1L2")  # over any parts of a weight, however it lies
 _NUMBER = re.compile(r"\.(\d+)(?=\.|\Z)")
 
 
@@ -69,18 +69,10 @@ def trained_parts(draft: FileDraft, graph: Graph, parameters: Collection[str], f
 
     Raises Refused for a regularizer, constraint or layer of which that cannot be told.
     """
-    layers: dict[str, tuple[Layer | None, bool]] = {}
-    for path, layer, free in layers_by_path(graph):
-        layers[path] = (layer, free)
-        if layer.config.get("activity_regularizer"):
-            raise _refused(functions.where, path, "its activity_regularizer adds to the loss at every call")
-        if layer.graph is None and (inside := _asked_inside([*layer.config.values()])):
-            raise _refused(functions.where, path, f"the {inside} of a layer inside it is for that layer's weight")
-    found, asked = Trained(), {path: _asked_of(layer) for path, layer, _ in layers_by_path(graph)}
+    free_of = {path: free for path, _, free in layers_by_path(graph)}
+    found, asked = Trained(), asked_by_array(graph, functions.where)
     for place in draft.placements:
-        name, (owner, free) = place.parameter, layers.get(place.layer, (None, True))
-        taken = {kind: _taken(asked.get(place.layer, {}), place.rule.keras, kind) for kind in _KINDS}
-        wanted = {kind: owner.config[key] if owner and key else None for kind, key in taken.items()}
+        name, free = place.parameter, free_of.get(place.layer, True)
         if name not in parameters:
             module = name.rpartition(".")[0]
             if not free and place.rule.keras and not place.rule.trainable and module not in found.still:
@@ -89,40 +81,9 @@ def trained_parts(draft: FileDraft, graph: Graph, parameters: Collection[str], f
             found.fixed.append(name)
         else:
             found.places[name] = place
-            _ask(found, place, wanted, functions)
-    for path, left in asked.items():
-        if keys := [key for key, read in left.items() if not read]:
-            raise _refused(functions.where, path, f"its {keys[0]} is for no weight that is known")
+            held = asked.get(id(place.stored))
+            _ask(found, place, {kind: held.of(place.rule.keras, kind) if held else None for kind in KINDS}, functions)
     return found
-
-
-def _asked_of(layer: Layer) -> dict[str, bool]:
-    """The regularizers and constraints in the configuration of a layer, and whether a weight has taken them."""
-    ends = tuple(f"_{kind}" for kind in _KINDS)
-    return {
-        key: False
-        for key, value in layer.config.items()
-        if isinstance(key, str) and key.endswith(ends) and value is not None and layer.graph is None
-    }
-
-
-def _asked_inside(held: Any) -> str:
-    """The first regularizer or constraint of a layer in a configuration: its argument, "" where there is none."""
-    if isinstance(held, dict):
-        for key, value in held.items():
-            if str(key).endswith(("_regularizer", "_constraint")) and value is not None:
-                return str(key) if str(key).isidentifier() else "regularizer"
-        held = [*held.values()]
-    return next(filter(None, map(_asked_inside, held)), "") if isinstance(held, list) else ""
-
-
-def _taken(asked: dict[str, bool], weight: str, kind: str) -> str:
-    """The argument that is for a weight, "" where none is: "depthwise_constraint" for one called kernel, too."""
-    for stem in (weight, weight.removesuffix("_kernel"), "depthwise" if weight == "kernel" else weight):
-        if weight and f"{stem}_{kind}" in asked:
-            asked[f"{stem}_{kind}"] = True
-            return f"{stem}_{kind}"
-    return ""
 
 
 def _ask(found: Trained, place: Placement, wanted: Mapping[str, Any], functions: Functions) -> None:
@@ -134,7 +95,7 @@ def _ask(found: Trained, place: Placement, wanted: Mapping[str, Any], functions:
             continue
         where = f"{functions.where}: the {kind} of layer {place.layer!r:.120}"
         entry, config = named_object(given, f"keras.{kind}s", where)
-        adds_up = kind == "regularizer" and entry.name in _ADDS_UP
+        adds_up = kind == "regularizer" and entry.name in ADDS_UP
         seen = parameter if adds_up else _as_in_keras(parameter, place, where)
         shape = place.shape if adds_up else place.stored.shape
         call = f"{functions.of(entry, config, [Spec('weight', tuple(shape), 'float32')])}({seen})"
@@ -153,10 +114,6 @@ def _as_in_keras(parameter: str, place: Placement, where: str) -> str:
     if places == sorted(places):
         return parameter
     return f"{parameter}.T" if len(places) == 2 else f"{parameter}.permute({', '.join(map(str, places))})"
-
-
-def _refused(where: str, path: str, why: str) -> Refused:
-    return Refused(f"{where}: layer {path!r:.120}: {why}, which has no translation")
 
 
 def variables_of(trained: Trained, ordered: list[Stored]) -> dict[int, list[str]]:

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from equivalence.emit.activities import NAME, Activities
+from equivalence.emit.called_text import defined
 from equivalence.emit.file_text import plain
 from equivalence.emit.guard import check_source
 from equivalence.emit.line_breaking import WIDTH, assignment, indented, wrapped
@@ -16,7 +18,7 @@ from equivalence.emit.written_text import WrittenText
 from equivalence.errors import Refused
 
 #: Names that every script has of its own.
-OWN = frozenset({"Training", "STATE", "penalty", "constrain", "load"})
+OWN = frozenset({"Training", "STATE", "penalty", "constrain", "load", NAME})
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class TrainingScript:
     losses: Sequence[str]  # terms, of `targets` and `outputs`
     inputs: int  # how many the model takes
     helpers: Sequence[str]  # functions of losses, regularizers and constraints, with what they call
+    activities: Activities | None = None
     groups: Sequence[Mapping[str, str]] = ()  # of parameters, where they are not all alike
     metrics: Sequence[tuple[str, str, str]] = ()  # name, expression that makes it, arguments of its update
     floats: str = "float32"
@@ -48,20 +51,23 @@ def render_training(script: TrainingScript) -> str:
     """The whole source; it imports the port beside it."""
     helpers = [widened(each, script.floats) for each in dict.fromkeys([*script.optimizer.helpers, *script.helpers])]
     check_names(helpers, script.source)
-    body = [*helpers, *_penalty(script), *_constrain(script), _training(script)]
-    own = f"from {script.name} import {script.cls}, load"
+    activities = [widened(script.activities.source, script.floats)] if script.activities else []
+    body = [*helpers, *_penalty(script), *activities, *_constrain(script), _training(script)]
+    imported = [script.cls, *(script.activities.imported if script.activities else ()), "load"]
+    own = _from_the_port(script.name, imported)
     code = "\n\n\n".join(body)
     state = f'STATE = Path(__file__).with_name("{script.name}.optimizer.safetensors")'
     head = "\n\n".join([_docstring(script), *_imports(code)])
     source = "\n\n\n".join([f"{head}\n\n{own}\n\n{state}", *body]) + "\n"
-    # the one line that names the port's own module is checked by how it is made
-    check_source(source.replace(f"{own}\n", ""), {script.cls, "load"}, written=True)
+    # the one statement that names the port's own module is checked by how it is made
+    check_source(source.replace(f"{own}\n", ""), {*imported}, written=True)
     return source
 
 
-def defined(text: str) -> str:
-    """The name of the function or class that a helper defines."""
-    return text.split("(", 1)[0].split(":", 1)[0].split()[-1]
+def _from_the_port(name: str, imported: Sequence[str]) -> str:
+    listed = sorted(imported, key=lambda each: (not each.isupper(), not each[0].isupper(), each))
+    line = f"from {name} import {', '.join(listed)}"
+    return line if len(line) <= WIDTH else f"from {name} import (\n    " + ",\n    ".join(listed) + ",\n)"
 
 
 def check_names(helpers: Sequence[str], source: str) -> None:
@@ -197,7 +203,9 @@ def _step(script: TrainingScript) -> list[str]:
     body += [f"{access(name, 'self.model')}.eval()  # frozen" for name in script.trained.still]
     given = "*inputs" if script.inputs > 1 else "inputs"
     terms = [*script.losses, *(["penalty(self.model)"] if script.trained.penalties else [])]
-    forward = [f"outputs = self.model({given})", assignment("loss", " + ".join(terms), 8)]
+    terms += ["added"] if script.activities else []
+    made_by = f"outputs, added = {NAME}(self.model, {given})" if script.activities else f"outputs = self.model({given})"
+    forward = [made_by, assignment("loss", " + ".join(terms), 8)]
     if script.autocast:
         device = "next(self.model.parameters()).device.type"
         body.append(f"with torch.autocast({device}, dtype=torch.{script.autocast}):")

@@ -28,6 +28,7 @@ METHODS = {
     "run_masked": "case_masks",
     "run_function": "case_function",
     "run_trial": "case_trial",
+    "run_trajectory": "case_trajectory",
     "run_written": "written_code",
 }
 

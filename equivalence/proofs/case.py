@@ -16,6 +16,7 @@ from equivalence.proofs.random_images import STANDARD_ERRORS
 from equivalence.proofs.random_training import Drawn, compare_random, compare_statistics, drawn_by_keras
 from equivalence.proofs.result import APART, CaseProof, NaiveProof, failed
 from equivalence.proofs.shown import EXACT, PORT, Written, of_forms
+from equivalence.proofs.trajectory import compare_trajectory
 from equivalence.proofs.trial import prove_trial, written_forms
 from equivalence.proofs.truth import INFERENCE, TRAINING, Oracles, Results, Truth, model_of, saved, truth_of
 from equivalence.schema import RANDOM, WRITTEN, Case, Difference, Entry
@@ -56,6 +57,8 @@ def prove_case(entry: Entry, case: Case, oracles: Oracles) -> CaseProof:
                 proof.comparisons |= compare_random(drawn, port)
             else:
                 _training(proof, forms, truth)
+        if entry.kind in ("regularizer", "constraint"):
+            proof.comparisons |= compare_trajectory(entry, case, port, keras)
         _float32(proof, port, truth)
         if entry.kind in ("layer", "operation") and saved(entry, case):
             proof.comparisons |= compare_masked(entry, case, truth.model, truth.inputs, truth.folder, keras)

@@ -45,7 +45,7 @@ class Emitted:
         self.draft = emit(model, TorchOracle(), class_name(f"{entry.name}_example"), **options)
         self.source = render_file(self.draft)
         self.module = filled_module(model, self.draft, self.source)
-        self._wide = filled_module(model, self.draft, self.source, floats="float64")
+        self.wide = filled_module(model, self.draft, self.source, floats="float64")
 
     @property
     def shown(self) -> str:
@@ -65,7 +65,7 @@ class Emitted:
         orders = [value.order for _, value, _ in model.inputs]
         results = [value.order for value in leaves_of(Value, model.outputs)]
         found = run_with_gradients(
-            self._wide if dtype == "float64" else self.module,
+            self.wide if dtype == "float64" else self.module,
             [np.transpose(x, axes(order, x.ndim)) for x, order in zip(inputs, orders, strict=True)],
             [np.transpose(c, axes(order, c.ndim)) for c, order in zip(cotangents, results, strict=bool(cotangents))],
             training=training,
@@ -107,8 +107,8 @@ class Emitted:
     def with_magnitudes(self) -> Emitted:
         """The same module, in float64, with |W| for its weights: on |x|, a linear one gives |W| |x|."""
         other = copy.copy(self)
-        other._wide = copy.deepcopy(self._wide)
-        for tensor in other._wide.state_dict().values():
+        other.wide = copy.deepcopy(self.wide)
+        for tensor in other.wide.state_dict().values():
             tensor.abs_()
         return other
 

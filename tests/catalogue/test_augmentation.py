@@ -135,7 +135,7 @@ def layer_and_module(name: str, config: dict[str, Any], path: Path, size: tuple[
     model = formats.read(path / "model.keras")
     try:
         emitted = Emitted(catalogue.named(f"keras.layers.{name}"), model)
-        return layer, getattr(emitted._wide, identifier(layer.name, ()))
+        return layer, getattr(emitted.wide, identifier(layer.name, ()))
     finally:
         model.close()
 

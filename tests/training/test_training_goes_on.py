@@ -215,6 +215,51 @@ def test_several_outputs_have_each_its_loss_and_weight(tmp_path: Path) -> None:
     goes_on(model, both, tmp_path)
 
 
+def around_layers() -> keras.Model:
+    """Penalties and bounds of layers inside layers: one for each direction, and one in two parameters of torch."""
+    layers, penalties, steps = keras.layers, keras.regularizers, keras.Input((5, 3), name="steps")
+    ahead = layers.GRU(4, return_sequences=True, kernel_regularizer=penalties.L2(0.125), bias_regularizer="l1")
+    back = layers.SimpleRNN(
+        4, return_sequences=True, go_backwards=True, recurrent_constraint="max_norm", recurrent_regularizer="l2"
+    )
+    x = layers.Bidirectional(layers.LSTM(2, return_sequences=True, recurrent_regularizer="l1"))(steps)
+    x = layers.Bidirectional(ahead, backward_layer=back, name="both")(x)
+    x = layers.RNN(layers.SimpleRNNCell(4, kernel_regularizer=penalties.L1(0.0625)), return_sequences=True)(x)
+    inner = layers.Dense(3, kernel_regularizer=penalties.L1L2(0.125, 0.25), kernel_constraint="unit_norm", name="inner")
+    x = layers.TimeDistributed(inner, name="each")(x)
+    bound = keras.constraints.MaxNorm(0.25, axis=[0, 1])
+    convolved = layers.Conv1D(2, 2, use_bias=False, kernel_constraint=bound, bias_regularizer="l2")
+    x = layers.TimeDistributed(convolved)(layers.Reshape((5, 3, 1))(x))
+    return keras.Model(steps, layers.Dense(3, name="out")(layers.Flatten()(x)))
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_penalties_and_bounds_of_layers_inside_layers_are_those_of_keras(ending: str, tmp_path: Path) -> None:
+    model = around_layers()
+    model.compile(optimizer_of("SGD", learning_rate=2.0**-6), "mse")
+    goes_on(model, batches(model, numbers), tmp_path, ending)
+
+
+def active() -> keras.Model:
+    """Penalties of what layers give: channels last, in two calls, of an input, of an output, by a layer of its own."""
+    layers, penalties = keras.layers, keras.regularizers
+    inputs = keras.Input((6, 5, 2), name="image")
+    x = layers.ActivityRegularization(l1=2.0**-6)(inputs)
+    x = layers.Conv2D(4, 3, activation="relu", activity_regularizer=penalties.L2(2.0**-5), name="conv")(x)
+    shared = layers.Dense(4, activation="tanh", activity_regularizer=penalties.L1(2.0**-7), name="shared")
+    x = layers.Flatten()(layers.BatchNormalization()(shared(shared(x))))
+    x = layers.ActivityRegularization(l2=2.0**-4, name="own")(layers.Dense(7, name="hidden")(x))
+    return keras.Model(inputs, layers.Dense(3, activity_regularizer=penalties.L1L2(0.25, 0.5), name="out")(x))
+
+
+def test_penalties_of_what_layers_give_are_those_of_keras(tmp_path: Path) -> None:
+    model = active()
+    model.compile(optimizer_of("Adam", **DYADIC), "mse")
+    goes_on(model, batches(model, numbers), tmp_path)
+    source = (tmp_path / "net_train.py").read_text()
+    assert "outputs, added = with_penalty(self.model, inputs)" in source
+
+
 def test_what_was_never_trained_begins_at_step_0(tmp_path: Path) -> None:
     model = dense()
     model.compile("sgd", "mse")

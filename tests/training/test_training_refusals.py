@@ -99,10 +99,7 @@ REFUSED = {
     "unknown-setting": (setting(sharpness=3), "sharpness=3 is a setting that this translation does not know"),
     "infinite-rate": (setting(learning_rate=float("inf")), "learning_rate=inf should be a finite number"),
     "own-regularizer": (of_layer(kernel_regularizer=own("Mine")), "the regularizer of layer 'out' 'mine>Mine'"),
-    "activity": (
-        of_layer(activity_regularizer={"module": "keras.regularizers", "class_name": "L2", "config": {"l2": 1.0}}),
-        "layer 'out': its activity_regularizer adds to the loss at every call",
-    ),
+    "own-activity": (of_layer(activity_regularizer=own("Mine")), "the activity_regularizer of layer 'out' 'mine>Mine'"),
     "array-less": (array_less, "the optimizer Adam keeps 5 arrays, where 2 trained weights have 6"),
     "other-shape": (other_shape, "momentum of out/kernel, has shape (3, 4) and not (4, 3)"),
     "no-number": (no_number, "should be one number, its step"),

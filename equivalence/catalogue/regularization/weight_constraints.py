@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.by_name import by_name
 from equivalence.catalogue.operations.operation_parts import axes_of
@@ -52,6 +52,7 @@ def emit_non_negative(site: Site) -> Value:
 
 
 _X, _IMAGES = (4, 5), (3, 2, 4, 5)
+_TRAINED: dict[str, Any] = {"trial": {"as": "weight"}}  # a hundred steps, each followed by the constraint
 _AXIS = Argument("axis", "dim", 0, note="of Keras's kernel; of nn.Linear's weight (out, in) it is 1, for 0")
 _OTHER_AXIS = Difference(
     "axis",
@@ -71,9 +72,9 @@ MaxNorm = Entry(
     arguments=(Argument("max_value", "maxnorm", 2), _AXIS),
     differences=(_OTHER_AXIS,),
     cases=(
-        Case("axis-0", {"max_value": 1.5}, x=_X),
-        Case("axis-1", {"max_value": 2.5, "axis": 1}, x=_X),
-        Case("of-filters", {"max_value": 4.0, "axis": [0, 1, 2]}, x=_IMAGES),
+        Case("axis-0", {"max_value": 1.5}, x=_X, **_TRAINED),
+        Case("axis-1", {"max_value": 2.5, "axis": 1}, x=_X, **_TRAINED),
+        Case("of-filters", {"max_value": 4.0, "axis": [0, 1, 2]}, x=_IMAGES, **_TRAINED),
     ),
     aliases=("keras.constraints.max_norm", "maxnorm", "max_norm", "kernel_constraint", "weight clipping"),
 )
@@ -91,9 +92,9 @@ MinMaxNorm = Entry(
     ),
     differences=(_OTHER_AXIS,),
     cases=(
-        Case("axis-0", {"min_value": 1.75, "max_value": 2.0}, x=_X),
-        Case("part-of-the-way", {"min_value": 1.75, "max_value": 2.0, "rate": 0.25, "axis": 1}, x=_X),
-        Case("of-filters", {"min_value": 0.5, "max_value": 4.0, "axis": [0, 1, 2]}, x=_IMAGES),
+        Case("axis-0", {"min_value": 1.75, "max_value": 2.0}, x=_X, **_TRAINED),
+        Case("part-of-the-way", {"min_value": 1.75, "max_value": 2.0, "rate": 0.25, "axis": 1}, x=_X, **_TRAINED),
+        Case("of-filters", {"min_value": 0.5, "max_value": 4.0, "axis": [0, 1, 2]}, x=_IMAGES, **_TRAINED),
     ),
     aliases=("keras.constraints.min_max_norm",),
 )
@@ -106,7 +107,7 @@ UnitNorm = Entry(
     kind="constraint",
     arguments=(_AXIS,),
     differences=(_OTHER_AXIS,),
-    cases=(Case("axis-0", {}, x=_X), Case("of-filters", {"axis": [0, 1, 2]}, x=_IMAGES)),
+    cases=(Case("axis-0", {}, x=_X, **_TRAINED), Case("of-filters", {"axis": [0, 1, 2]}, x=_IMAGES, **_TRAINED)),
     aliases=("keras.constraints.unit_norm", "unit norm constraint"),
 )
 NonNeg = Entry(
@@ -115,7 +116,7 @@ NonNeg = Entry(
     says="Sets weights below zero to zero.",
     emit=emit_non_negative,
     kind="constraint",
-    cases=(Case("matrix", {}, x=_X),),
+    cases=(Case("matrix", {}, x=_X, **_TRAINED),),
     aliases=("keras.constraints.non_neg", "non-negative weights"),
 )
 Constraint = Entry(

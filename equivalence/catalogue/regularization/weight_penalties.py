@@ -51,7 +51,11 @@ def _cosines(site: Site, x: Value, of_rows: bool) -> Value:
 
 
 _X = (4, 5)
+#: Of a hundred steps of training: the penalty of a weight, or of what a layer gives, its activity_regularizer.
+_WEIGHT: dict[str, Any] = {"trial": {"as": "weight"}}
+_ACTIVITY: dict[str, Any] = {"trial": {"as": "activity"}}
 _TORCH: dict[str, Any] = {
+    **_WEIGHT,
     "oracle": "torch",
     "because": "on TensorFlow its factor is float32, and it refuses weights of float64",
 }
@@ -78,7 +82,11 @@ L1 = Entry(
             swap=((".sum()", ".mean()"),),
         ),
     ),
-    cases=(Case("half", {"l1": 0.5}, x=_X), Case("quarter", {"l1": 0.25}, x=(2, 3, 4, 5))),
+    cases=(
+        Case("half", {"l1": 0.5}, x=_X, **_WEIGHT),
+        Case("quarter", {"l1": 0.25}, x=(2, 3, 4, 5), **_WEIGHT),
+        Case("activity", {"l1": 0.5}, x=(2, 3, 5), **_ACTIVITY),
+    ),
     aliases=("keras.regularizers.l1", "l1 regularizer", "lasso", "kernel_regularizer l1"),
 )
 L2 = Entry(
@@ -89,7 +97,11 @@ L2 = Entry(
     kind="regularizer",
     arguments=(Argument("l2", "weight_decay", 0.01, how="2 * l2", note="for torch.optim.SGD alone"),),
     differences=(_WEIGHT_DECAY,),
-    cases=(Case("half", {"l2": 0.5}, x=_X), Case("quarter", {"l2": 0.25}, x=(2, 3, 4, 5))),
+    cases=(
+        Case("half", {"l2": 0.5}, x=_X, **_WEIGHT),
+        Case("quarter", {"l2": 0.25}, x=(2, 3, 4, 5), **_WEIGHT),
+        Case("activity", {"l2": 0.5}, x=(2, 3, 5), **_ACTIVITY),
+    ),
     aliases=("keras.regularizers.l2", "l2 regularizer", "weight_decay vs l2", "weight decay", "kernel_regularizer"),
 )
 L1L2 = Entry(
@@ -100,10 +112,11 @@ L1L2 = Entry(
     kind="regularizer",
     arguments=(Argument("l1", None, 0.0), Argument("l2", None, 0.0)),
     cases=(
-        Case("both", {"l1": 0.25, "l2": 0.5}, x=_X),
-        Case("l1", {"l1": 0.25}, x=_X),
-        Case("l2", {"l2": 0.5, "l1": None}, x=_X),
-        Case("none", {}, x=_X),
+        Case("both", {"l1": 0.25, "l2": 0.5}, x=_X, **_WEIGHT),
+        Case("l1", {"l1": 0.25}, x=_X, **_WEIGHT),
+        Case("l2", {"l2": 0.5, "l1": None}, x=_X, **_WEIGHT),
+        Case("activity", {"l1": 0.25, "l2": 0.5}, x=(3, 4), **_ACTIVITY),
+        Case("none", {}, x=_X, **_WEIGHT),
     ),
     aliases=("keras.regularizers.l1_l2", "elastic net"),
 )
