@@ -101,8 +101,8 @@ def expressions_of_the_reference() -> Iterator[str]:
     for entry in json.loads(Path(PROOFS).read_text("utf-8"))["entries"].values():
         for node in ast.walk(ast.parse(entry["shown"]["torch"] if entry["shown"] else "")):
             if isinstance(node, (ast.Assign, ast.Return)) and node.value is not None:
-                held = [*ast.walk(node.value)]
-                if not any(isinstance(part, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.DictComp)) for part in held):
+                scoped = (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.DictComp)
+                if not any(isinstance(part, scoped) for part in ast.walk(node.value)):
                     yield flat(node.value)
 
 
