@@ -16,6 +16,7 @@ from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.training_faults import regularised, training_faults
 from equivalence.diagnosis.weight_carrying import carry, folds
 from equivalence.errors import Refused, printable
+from equivalence.formats.file_limits import Limits
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
 from equivalence.torch_side.arranged import same
@@ -38,6 +39,7 @@ def check(
     pairs: Mapping[str, str] | None = None,
     train: bool = False,
     seed: int = 0,
+    limits: Limits | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Check:
     """Where `torch_module` gives other numbers than `keras_model`, layer by layer, and the cause where one is proved.
@@ -48,6 +50,7 @@ def check(
     the inputs; drawn with `seed` if left out. `weights`: "transfer" carries those of the Keras model to the copy
     first, "given" leaves what the module holds. `pairs`: names of Keras layers and of the torch modules that they
     are, where nothing else tells. `train`: gradients and one step's running statistics are compared as well.
+    `limits`: what is allowed of what a model's file can make the reader do, as in `port`.
 
     A fault is a layer whose inputs agree and whose output does not; the true value then goes on in its place, so
     faults that do not depend on each other are all found. A cause is told only if changing that alone makes the
@@ -63,7 +66,7 @@ def check(
     if not is_module(torch_module) or (is_keras_model(torch_module)):
         raise TypeError(f"check takes a torch.nn.Module as its second argument, not {type(torch_module).__name__}")
     say = progress or (lambda what: None)
-    ported = keras_model if isinstance(keras_model, Ported) else port(keras_model, progress=say)
+    ported = keras_model if isinstance(keras_model, Ported) else port(keras_model, limits=limits, progress=say)
     if ported.report.verified is not True:
         because = ported.report.because
         return Check(

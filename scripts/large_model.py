@@ -3,6 +3,7 @@
 `python -m scripts.large_model wide PATH [LAYERS WIDTH]`: Dense layers whose arrays are all zeros. They are holes in the
 file, where the file system has such: 10 GB (40 layers of 8192 by 8192, the default) take a few kilobytes of the disk.
 `python -m scripts.large_model deep PATH [LAYERS]`: a functional model of many small layers with shortcuts.
+`python -m scripts.large_model plain PATH [LAYERS]`: one without weights, to whose layers the order of axes is all one.
 """
 
 from __future__ import annotations
@@ -47,14 +48,32 @@ def deep(path: Path, layers: int = DEEP, width: int = NARROW) -> None:
         parts.append({**made, "name": name, "inbound_nodes": [[[one, 0, 0, {}] for one in given]]})
         names.append(name)
         shortcut = name if kind == 3 else shortcut
-    ends = {"input_layers": [["x", 0, 0]], "output_layers": [[names[-1], 0, 0]]}
     random = np.random.default_rng(0)
     with h5py.File(path, "w") as file:
-        stated = {"class_name": "Functional", "config": {"name": "deep", "layers": parts, **ends}}
-        weights = _begun(file, stated, names)
+        weights = _begun(file, _functional(parts), names)
         for name in (name for name in names if name.startswith("dense")):
             for array, shape in _arrays(weights, name, width):
                 weights[name][array] = random.normal(scale=0.1, size=shape).astype(np.float32)
+
+
+def plain(path: Path, layers: int = DEEP, width: int = NARROW) -> None:
+    """A functional model: ReLU, Reshape to what it is, and the sum of both, again and again."""
+    parts = [{**_input(width), "name": "x", "inbound_nodes": []}]
+    for index in range(layers):
+        kind, before = ("ReLU", "Reshape", "Add")[index % 3], [part["name"] for part in parts[-2:]]
+        name = f"{('re_lu', 'reshape', 'add')[index % 3]}_{index}"
+        given = before if kind == "Add" else before[-1:]
+        parts.append({**_plain(name, kind), "name": name, "inbound_nodes": [[[one, 0, 0, {}] for one in given]]})
+        if kind == "Reshape":
+            parts[-1]["config"]["target_shape"] = [width]
+    with h5py.File(path, "w") as file:
+        _begun(file, _functional(parts), [part["name"] for part in parts])
+
+
+def _functional(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """A functional model from the first of its layers to the last."""
+    ends = {"input_layers": [[parts[0]["name"], 0, 0]], "output_layers": [[parts[-1]["name"], 0, 0]]}
+    return {"class_name": "Functional", "config": {"name": "deep", "layers": parts, **ends}}
 
 
 def _input(width: int) -> dict[str, Any]:
@@ -106,4 +125,4 @@ def _hole(group: Any, name: str, shape: tuple[int, ...]) -> None:
 
 
 if __name__ == "__main__":
-    {"wide": wide, "deep": deep}[sys.argv[1]](Path(sys.argv[2]), *map(int, sys.argv[3:]))
+    {"wide": wide, "deep": deep, "plain": plain}[sys.argv[1]](Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -7,6 +7,7 @@ import sys
 from contextlib import redirect_stdout
 
 from equivalence.commands.help_text import Help
+from equivalence.commands.lifted_limits import add_allow, limits
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,6 +43,7 @@ def _options(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--train", action="store_true", help="compare gradients and a step of training as well")
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="of the inputs that are drawn (default: 0)")
+    add_allow(verb)
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.add_argument("--html", metavar="OUT.html", help="write a page with both graphs side by side")
     verb.add_argument(
@@ -70,6 +72,7 @@ def _check(arguments: argparse.Namespace) -> int:
             weights="given" if arguments.weights else "transfer",
             train=arguments.train,
             seed=arguments.seed,
+            limits=limits(arguments),
             progress=say,
         )
     report = found.to_json()

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from equivalence.commands.help_text import Help
+from equivalence.commands.lifted_limits import add_allow, limits
 from equivalence.commands.many_command import port_many
 from equivalence.errors import Refused, printable
 
@@ -64,14 +65,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=[],
         help="your own layers: the file is imported, which runs it, and so are they; may be repeated",
     )
-    verb.add_argument(
-        "--allow",
-        metavar="LIMIT=N",
-        action="append",
-        default=[],
-        help="lift a limit of the reader, which keeps a file from taking memory or time without end: a refusal names "
-        "it, and what lifting it risks; may be repeated",
-    )
+    add_allow(verb)
     verb.add_argument(
         "--jobs", type=_positive, metavar="N", help="of several models, processes at once (default: one for two cores)"
     )
@@ -94,7 +88,7 @@ def _port(arguments: argparse.Namespace) -> int:
     if _several(arguments.model):
         if arguments.dry_run or arguments.config or arguments.training:
             raise Refused("--dry-run, --config and --training go with the file of one model")
-        return port_many(arguments, _limits(arguments))
+        return port_many(arguments, limits(arguments))
     (arguments.model,) = arguments.model
     if arguments.dry_run:
         return _dry_run(arguments)
@@ -119,7 +113,7 @@ def _port(arguments: argparse.Namespace) -> int:
             inference=arguments.inference,
             progress=say,
             custom_objects=_own_objects(arguments),
-            limits=_limits(arguments),
+            limits=limits(arguments),
             force=arguments.force,
             training=arguments.training,
         )
@@ -153,7 +147,7 @@ def _dry_run(arguments: argparse.Namespace) -> int:
             arguments.model,
             config=arguments.config,
             custom_objects=_own_objects(arguments),
-            limits=_limits(arguments),
+            limits=limits(arguments),
         )
     if arguments.json:
         print(json.dumps(found.to_json(), indent=1))
@@ -162,12 +156,6 @@ def _dry_run(arguments: argparse.Namespace) -> int:
 
         show(found.to_json())
     return 2 if found.missing else 0
-
-
-def _limits(arguments: argparse.Namespace) -> Any:
-    from equivalence.formats.file_limits import limits_of
-
-    return limits_of(arguments.allow)
 
 
 def _own_objects(arguments: argparse.Namespace) -> dict[str, Any] | None:

@@ -29,19 +29,26 @@ def wished_orders(graph: Graph) -> dict[Ref, Order | None]:
     for call in graph.calls:
         for ref in call.refs():
             consumers.setdefault(ref, []).append(call)
-    return {ref: _wish(ref, consumers, set()) for ref in graph.specs}
+    return {ref: _wish(ref, consumers) for ref in graph.specs}
 
 
-def _wish(ref: Ref, consumers: dict[Ref, list[Call]], seen: set[Ref]) -> Order | None:
-    if ref in seen:
-        return None
-    seen.add(ref)
-    for call in consumers.get(ref, []):
-        wish = _wish_of(call, ref)
-        if wish is None:
-            wish = _wish(Ref(call.layer.name, call.node, 0), consumers, seen)
+def _wish(ref: Ref, consumers: dict[Ref, list[Call]]) -> Order | None:
+    """The wish that a walk along the consumers, depth first, meets before any other; a chain may be of any length."""
+    seen = {ref}
+    stack = [(ref, iter(consumers.get(ref, ())))]
+    while stack:
+        given, further = stack[-1]
+        call = next(further, None)
+        if call is None:
+            stack.pop()
+            continue
+        wish = _wish_of(call, given)
         if wish is not None:
             return wish
+        made = Ref(call.layer.name, call.node, 0)
+        if made not in seen:
+            seen.add(made)
+            stack.append((made, iter(consumers.get(made, ()))))
     return None
 
 

@@ -31,6 +31,9 @@ METHODS = {
     "run_trajectory": "case_trajectory",
     "run_written": "written_code",
 }
+#: Frames of Python. Keras walks along a model by recursion, several frames a layer: one of 5,000 layers in a row needs
+#: more than Python allows by itself.
+DEEPEST = 50_000
 
 
 def main() -> None:
@@ -46,6 +49,7 @@ def main() -> None:
         print(line, file=answers, flush=True)
         return worked
 
+    sys.setrecursionlimit(DEEPEST)
     limit_memory(int(sys.argv[1]))
     leave_the_network()
     if answer(_versions):

@@ -14,10 +14,12 @@ import pytest
 import torch
 from found import different, equal, unknown
 
+from equivalence.checking import check
 from equivalence.cli import main
 from equivalence.diagnosis.findings import Check
 from equivalence.diagnosis.repro_script import ReproCase
 from equivalence.errors import Refused
+from equivalence.formats.file_limits import Limits
 
 NET = """
 from torch import nn
@@ -76,11 +78,24 @@ def test_json_is_the_report_alone(checking: Recorded, net: str, capsys: pytest.C
     assert json.loads(capsys.readouterr().out) == different().to_json()
 
 
+def test_limits_of_the_reader_are_lifted(checking: Recorded, net: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "model.keras", net, "--allow", "json-bytes=7", "--allow", "links"]) == 0
+    assert checking.named["limits"] == Limits(json_bytes=7, links=True)
+    assert main(["check", "model.keras", net, "--allow", "bytes=7"]) == 2
+    assert "there is no limit 'bytes' to lift" in capsys.readouterr().err
+
+
+def test_a_file_beyond_a_limit_is_not_checked() -> None:
+    model = Path(__file__).parents[2] / "examples" / "digits.keras"
+    with pytest.raises(Refused, match="--allow json-bytes=N allows more"):
+        check(model, torch.nn.Linear(1, 1), limits=Limits(json_bytes=7))
+
+
 def test_without_weights_those_of_keras_are_carried_over(checking: Recorded, net: str) -> None:
     assert main(["check", "model.keras", net]) == 0
     model, module, inputs = checking.positional
     assert (model, type(module).__name__, inputs) == ("model.keras", "MyNet", None)
-    assert checking.named == {"weights": "transfer", "train": False, "seed": 0}
+    assert checking.named == {"weights": "transfer", "train": False, "seed": 0, "limits": Limits()}
 
 
 def test_everything_that_can_be_said(checking: Recorded, net: str, tmp_path: Path) -> None:
@@ -92,7 +107,7 @@ def test_everything_that_can_be_said(checking: Recorded, net: str, tmp_path: Pat
     _, module, inputs = checking.positional
     assert torch.equal(module.weight, weights["weight"])
     assert np.array_equal(inputs["image"], np.arange(5.0))
-    assert checking.named == {"weights": "given", "train": True, "seed": 7}
+    assert checking.named == {"weights": "given", "train": True, "seed": 7, "limits": Limits()}
 
 
 def test_a_page_is_written(checking: Recorded, net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,6 +63,19 @@ def test_a_port_holds_its_tensors_one_at_a_time_and_load_maps_them(large: Path) 
     assert peak - imports <= 2 * LARGEST + SLACK < LAYERS * LARGEST
     before, after, total = numbers(LOADED, large.parent / "out" / "large.py")
     assert after - before <= SLACK and total == 0
+
+
+def test_a_model_may_be_deeper_than_python_recurses(tmp_path: Path) -> None:
+    path = tmp_path / "deep.h5"
+    large_model.plain(path, 480)
+    port(path, verify=False)  # what is imported is, and that recurses
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 200)
+    try:
+        ported = port(path, verify=False)
+    finally:
+        sys.setrecursionlimit(before)
+    assert len(ported.report.emitted) == 480
 
 
 def test_without_verification_the_files_are_those_of_the_module(saved: Callable[..., Path], tmp_path: Path) -> None:
