@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from equivalence.translation.graph import ClassName
 
-_AS_RNN = "it holds the arrays of {0} as cuDNN has them; build the model with {1} in its place in Keras 2, whose"
+_LOCAL = "its kernel is another one at each place, and neither Keras 3 nor torch has such a layer"
 #: Layers of Keras 2 that Keras 3 has no more: why, and what to do instead.
 _OF_KERAS_2 = {
-    "ThresholdedReLU": "Keras 3 has it no more; keras.layers.ReLU(threshold=theta) is the same function, and has no "
-    "weights either: build the model with that in its place, load the weights, and port it",
-    "CuDNNLSTM": f"{_AS_RNN.format('an LSTM', 'LSTM()')} load_weights turns them round, and port what that saves",
-    "CuDNNGRU": f"{_AS_RNN.format('a GRU', 'GRU(reset_after=True)')} load_weights turns them round, and port what "
-    "that saves",
+    "LocallyConnected1D": f"{_LOCAL}; put a module of your own in its place (docs/own_layers.md)",
+    "LocallyConnected2D": f"{_LOCAL}; put a module of your own in its place (docs/own_layers.md)",
     "TensorFlowOpLayer": "it holds a node of a TensorFlow graph, which is not read; build the model anew with "
     "keras.ops, or with TensorFlow 2.4 or later, which writes the function's name instead, and port what that saves",
 }

@@ -10,6 +10,7 @@ import numpy as np
 
 from equivalence.formats.adapted_weights import merge_adaptations
 from equivalence.formats.document import Document
+from equivalence.formats.former_layers import turn_from_cudnn
 from equivalence.formats.hdf5 import Group
 from equivalence.formats.nested_weights import distribute, weight_count
 from equivalence.formats.refusal import shown
@@ -65,6 +66,7 @@ def attach_legacy(graph: Graph, weights: Group, document: Document, called: Mapp
         left.difference_update(array.path for array in arrays)
         _give(by_name[own], [array for array in arrays if array.name != GENERATOR_STATE], document)
     merge_adaptations(graph.layers, document)
+    turn_from_cudnn(graph.layers)
     if left:
         raise document.refuse(f"the array {shown(min(left))} belongs to no layer of the model")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from equivalence.formats.document import Document, class_name
 from equivalence.formats.file_limits import DEFAULTS, Limits, lifted_by
+from equivalence.formats.former_layers import as_today
 from equivalence.formats.functional import functional_graph
 from equivalence.formats.held_models import holds_a_model, is_model, layers_in
 from equivalence.formats.refusal import shown
@@ -22,6 +23,7 @@ def build_model(item: dict[str, Any], document: Document, limits: Limits = DEFAU
     Raises Refused where the model is no Functional or Sequential one, and where its configuration
     contradicts itself or multiplies without end; the message names the file and the layer.
     """
+    item = as_today(item) if document.old else item
     cls = class_name(item, document)
     if not is_model(cls):
         raise document.refuse(

@@ -139,9 +139,7 @@ def test_a_layer_of_one_s_own(tmp_path: Path, refusal: Callable[[Path], str]) ->
 @pytest.mark.parametrize(
     ("name", "why", "instead"),
     [
-        ("ThresholdedReLU", "Keras 3 has it no more", "keras.layers.ReLU(threshold=theta)"),
-        ("CuDNNLSTM", "it holds the arrays of an LSTM as cuDNN", "LSTM() in its place in Keras 2"),
-        ("CuDNNGRU", "it holds the arrays of a GRU as cuDNN", "GRU(reset_after=True) in its place"),
+        ("LocallyConnected2D", "its kernel is another one at each place", "a module of your own in its place"),
         ("TensorFlowOpLayer", "it holds a node of a TensorFlow graph", "build the model anew with keras.ops"),
     ],
 )
