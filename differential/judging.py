@@ -110,9 +110,9 @@ class Judge:
         try:
             ported = port(model if way == "live" else path, verify=False, name=recipe["name"])
         except Refused as error:
-            runs = self._runs(path, inputs[0], folder, on_torch=on_torch)
-            kind = "raw" if UNFORESEEN in str(error) else "refused"
-            return Outcome(kind, way, str(error)) if runs is None else Outcome("invalid", way, runs)
+            raw = UNFORESEEN in str(error)
+            fails = self._runs(path, inputs[0], folder, on_torch=on_torch) or ("" if raw else _trains(path, inputs[0]))
+            return Outcome("invalid", way, fails) if fails else Outcome("raw" if raw else "refused", way, str(error))
         except Exception as error:  # that is what is looked for
             runs = self._runs(path, inputs[0], folder, on_torch=on_torch)
             return Outcome("raw", f"port {way}", said(error)) if runs is None else Outcome("invalid", way, runs)
@@ -136,6 +136,15 @@ class Judge:
         except Exception as error:  # Keras raises whatever it raises
             return said(error) if on_torch else self._runs(path, inputs, folder, on_torch=True)
         return None
+
+
+def _trains(path: Path, inputs: Arrays) -> str:
+    """Empty where Keras runs the file in training mode, else why it does not: a layer that does nothing but then."""
+    try:
+        KerasModel.of_file(path).outputs(inputs, training=True)
+    except Exception as error:  # Keras raises whatever it raises
+        return said(error)
+    return ""
 
 
 class _Comparison:

@@ -10,8 +10,8 @@ UNFORESEEN = "cannot be written with this configuration"
 #: Wrong numbers; another exception than Refused, also where Refused only passes it on; source that a fresh process
 #: cannot load.
 FAILURES = ("wrong", "raw", "broken")
-#: `invalid`: Keras itself cannot build, save, load or run it. `unstable`: Keras's own numbers change as much as they
-#: are apart when its inputs change by a rounding error.
+#: `invalid`: Keras itself cannot build, save, load, run or train it. `unstable`: Keras's own numbers change as much as
+#: they are apart when its inputs change by a rounding error.
 KINDS = (*FAILURES, "refused", "equal", "unstable", "invalid")
 
 

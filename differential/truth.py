@@ -83,10 +83,10 @@ class KerasModel:
             set_weights(self.model, self._weights)
             return found
 
-    def outputs(self, inputs: Arrays) -> Any:
-        """The outputs alone."""
+    def outputs(self, inputs: Arrays, **how: bool) -> Any:
+        """The outputs alone, of a call with the keywords `how`."""
         with float_dtype("float64"), scoped_modes(), no_gradients():
-            made = self.model(pack(self.model, _wide(inputs)))
+            made = self.model(pack(self.model, _wide(inputs)), **how)
             set_weights(self.model, self._weights)
             return keras.tree.map_structure(keras.ops.convert_to_numpy, made)
 

@@ -10,7 +10,7 @@ from equivalence.emit.storage import serialised_layer
 from equivalence.emit.tree_rewriting import inlined
 from equivalence.translation.configuration import Configuration
 from equivalence.translation.graph import ClassName, Layer
-from equivalence.translation.order import KERAS
+from equivalence.translation.order import Order
 from equivalence.translation.python_text import identifier
 
 if TYPE_CHECKING:
@@ -60,19 +60,22 @@ def activated(site: Activating, value: Value, serialised: Any) -> Value:
     return site.emitted(entry, config, made, value)
 
 
-def function_of(site: Activating, serialised: Any) -> str:
+def function_of(site: Activating, serialised: Any, shape: tuple[int | None, ...], order: Order) -> str:
     """An activation as a function of a tensor: `torch.tanh`, or the name of a helper.
 
-    Raises Refused for one that has modules.
+    `shape`, as Keras counts it, and `order` are those of what it is called on, where its axis is one of several.
+    Raises Refused for one that has modules, or gives another shape or order.
     """
     scope = site.scope
-    probe = scope.input((None, 3), "float32", KERAS, "x")
+    probe = scope.input(shape, "float32", order, "x")
     values, modules = len(scope.forward.values), len(scope.draft.modules)
     made = activated(site, probe, serialised)
     if made.token == probe.token:
         return "nn.Identity()"
     if len(scope.draft.modules) > modules:
         site.refuse(f"its activation {serialised!r:.80} has modules of its own, which no step of it can hold")
+    if (made.shape, made.order) != (probe.shape, probe.order):
+        site.refuse(f"its activation {serialised!r:.80} gives another shape than it is called on")
     written: dict[str, ast.expr] = {probe.token: ast.Name("x", ast.Load())}
     for value in scope.forward.values[values:]:
         written[value.token] = inlined(scope.forward.trees[value.token], written)

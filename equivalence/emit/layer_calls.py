@@ -333,8 +333,10 @@ class LayerSite(Site):
     def activate(self, value: Value, argument: str = "activation") -> Value:
         return activated(self, value, self.config.value(argument))
 
-    def activation_function(self, argument: str = "activation") -> str:
-        return function_of(self, self.config.value(argument))
+    def activation_function(
+        self, argument: str = "activation", shape: tuple[int | None, ...] = (None, 3), order: Order = KERAS
+    ) -> str:
+        return function_of(self, self.config.value(argument), shape, order)
 
     def called(self, layer: Layer, value: Value) -> Value:
         result: Value = self.calls.call(layer, [value], {}, base=f"{self.base}_activation")

@@ -238,8 +238,13 @@ class Site(ABC):
         """`value` after the activation that the configuration names under `argument`."""
 
     @abstractmethod
-    def activation_function(self, argument: str = "activation") -> str:
-        """The activation under `argument` as a function of a tensor: `torch.tanh`, or a helper's name."""
+    def activation_function(
+        self, argument: str = "activation", shape: tuple[int | None, ...] = (None, 3), order: Order = KERAS
+    ) -> str:
+        """The activation under `argument` as a function of a tensor: `torch.tanh`, or a helper's name.
+
+        `shape`, as Keras counts it, and `order` are those of the tensors that it is called on.
+        """
 
     @abstractmethod
     def note(self, text: str) -> None:

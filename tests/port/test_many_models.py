@@ -120,8 +120,8 @@ def test_dask_ports_them(zoo: Path, tmp_path: Path) -> None:
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(
-            n_workers=1, threads_per_worker=2, dashboard_address=None, local_directory=str(tmp_path)
+        LocalCluster(  # a worker's share of the memory may be less than torch takes: it then pauses, for ever
+            n_workers=1, threads_per_worker=2, memory_limit=None, dashboard_address=None, local_directory=str(tmp_path)
         ) as cluster,
         Client(cluster) as client,
         client.get_executor() as executor,

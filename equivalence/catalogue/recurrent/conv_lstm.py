@@ -19,14 +19,7 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 
-#: Activations that treat every element alike: within the module, the axes have another order than in Keras.
-_ELEMENTWISE = frozenset(
-    """celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
-    mish relu relu6 selu sigmoid silu soft_shrink softplus softsign sparse_plus sparse_sigmoid squareplus swish tanh
-    tanh_shrink threshold""".split()
-)
 _LEAKY = {"class_name": "LeakyReLU", "config": {"negative_slope": 0.25}}
-_ELEMENTWISE_LAYERS = ("ReLU", "LeakyReLU", "ELU")
 
 
 def emit_conv_lstm(site: Site) -> Value | list[Value]:
@@ -56,7 +49,7 @@ def emit_conv_lstm(site: Site) -> Value | list[Value]:
         x = site.new(f"{x}.flip(2)", x.order)
         mask = mask and site.new(f"{mask}.flip(1)", KERAS, "mask")
     order = KERAS if channels_first else FIRST
-    module = site.module(_constructor(site, channels, over, (pads and symmetric(pads)) or (0,) * dims))
+    module = site.module(_constructor(site, channels, order, over, (pads and symmetric(pads)) or (0,) * dims))
     held = state_of(site) if is_stateful(site, initial) else ""
     kept = f"{held}.last({x})" if held else None
     keywords: dict[str, Any] = {
@@ -74,7 +67,7 @@ def _pads(site: Site, sizes: tuple[int | None, ...], over: Window) -> tuple[tupl
     return same_padding(sizes, over.kernel, over.strides, over.dilation)
 
 
-def _constructor(site: Site, channels: int, over: Window, padding: tuple[int, ...]) -> str:
+def _constructor(site: Site, channels: int, order: str, over: Window, padding: tuple[int, ...]) -> str:
     config, name = site.config, f"nn.Conv{site.entry.keras[-2:].lower()}"
     filters = config.integer("filters")
     rates = rate_of(site, "dropout"), rate_of(site, "recurrent_dropout")
@@ -89,21 +82,15 @@ def _constructor(site: Site, channels: int, over: Window, padding: tuple[int, ..
     )  # fmt: skip
     functions = {}
     if not torch_activations(site):
-        functions = {name: _elementwise(site, name) for name in ("activation", "recurrent_activation")}
+        sizes = [None] * len(padding)
+        state = (None, filters, *sizes) if order == KERAS else (None, *sizes, filters)
+        functions = {
+            name: site.activation_function(name, state, order) for name in ("activation", "recurrent_activation")
+        }
     return call(
         site.helper(CONV_LSTM), from_input, from_state, **functions, dropout=rates[0], recurrent_dropout=rates[1],
         omit={"dropout": 0.0, "recurrent_dropout": 0.0},
     )  # fmt: skip
-
-
-def _elementwise(site: Site, argument: str) -> str:
-    """An activation as a function, whatever the order of the axes. Raises Refused for one that depends on it."""
-    value, name = site.config.value(argument), site.config.activation(argument)
-    if isinstance(value, dict) and value.get("class_name") in _ELEMENTWISE_LAYERS:
-        return site.activation_function(argument)
-    if value is not None and name not in _ELEMENTWISE:
-        site.config.refuse(argument, value, "is not known to treat every element alike, whatever its axis")
-    return site.activation_function(argument)
 
 
 def _outputs(site: Site, expr: str, order: str, output_mask: Value | None) -> Value | list[Value]:
@@ -196,12 +183,13 @@ def _more_cases(x: tuple[int, ...]) -> tuple[Case, ...]:
         Case("zero-output-for-mask", {**size, "return_sequences": True, "zero_output_for_mask": True}, **_masked(x)),
         Case(
             "channels-first",
-            {**size, "data_format": "channels_first", "return_sequences": True},
+            {**size, "data_format": "channels_first", "return_sequences": True, "activation": "log_softmax"},
             x=(*x[:2], x[-1], *x[2:-1]),
             oracle="torch",
             because=NO_KERNEL,
         ),
         Case("an-activation-layer", {**size, "activation": _LEAKY}, x=x),
+        Case("activation-over-channels", {**size, "activation": "softmax", "recurrent_activation": "sparsemax"}, x=x),
         Case("stateful", {**size, "stateful": True, "padding": "same", "return_sequences": True}, **_masked(x)),
         Case("dropout", {**size, "dropout": 0.25, "recurrent_dropout": 0.5}, x=x, training="random"),
     )
