@@ -33,7 +33,7 @@ def find(what: str, *, inputs: Sequence[tuple[int | None, ...]] = ()) -> Found:
     if not found.results or not found.results[0].get("call_in_keras"):
         return found
     first = found.results[0]
-    first["translation"] = _translated(what, first["keras"], inputs)
+    first["translation"] = _translated(found.said or what, first["keras"], inputs)
     return found
 
 

@@ -12,6 +12,7 @@ from equivalence import catalogue
 from equivalence.catalogue import index
 from equivalence.render.page import contents, limits
 from equivalence.render.result_fields import record
+from equivalence.render.training_page import training
 from equivalence.search import word_index
 from scripts import readme
 from scripts.demo import CARRIED, fetch
@@ -29,6 +30,7 @@ def written() -> Iterator[tuple[Path, str]]:
     records = [record(entry) for entry in catalogue.entries()]
     yield REFERENCE / "README.md", contents(records)
     yield REFERENCE / "limits.md", limits(records)
+    yield REFERENCE / "training.md", training(records)
 
 
 def stale() -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from equivalence.render.page import limits, page, path
 from equivalence.render.phrases import off
+from equivalence.render.training_page import training
 
 Record = dict[str, Any]
 
@@ -67,6 +68,7 @@ def index_pages(records: Sequence[Record]) -> Iterator[Page]:
         folder = family if family != "models" else "families"
         yield Page(f"reference/{folder}/index.md", _table(head, ("Keras", "PyTorch", ""), rows))
     yield Page("reference/limits.md", limits(records, links=True))
+    yield Page("reference/training.md", training(records, links=True))
     yield Page("reference/index.md", _families(families))
 
 
@@ -154,7 +156,12 @@ def _links(text: str) -> str:
 
 def own_links(text: str, source: str, target: str) -> str:
     """Links of a document within the repository: kept where the site has the page, else their text alone."""
-    known = {**_WRITTEN, "docs/reference/limits.md": "reference/limits.md", "docs/reference/README.md": "to_pytorch.md"}
+    known = {
+        **_WRITTEN,
+        "docs/reference/limits.md": "reference/limits.md",
+        "docs/reference/training.md": "reference/training.md",
+        "docs/reference/README.md": "to_pytorch.md",
+    }
 
     def moved(match: re.Match[str]) -> str:
         words, link = match[1], match[2]

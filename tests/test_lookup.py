@@ -85,7 +85,7 @@ def test_case_decides_between_names_that_differ_in_case_alone() -> None:
 
 @pytest.mark.parametrize("what", ["qqqqqqqq", "", "((((", "nn.FooBarBaz", "\0\x1b[31m", "q" * 10_000])
 def test_what_nothing_fits_has_no_results(what: str) -> None:
-    match, results, nearest = find(what)
+    match, results, nearest, _ = find(what)
     assert (match, results) == (None, [])
     assert len(nearest) <= 3
 
@@ -111,9 +111,43 @@ def test_how_a_query_matched_is_told(what: str, match: str) -> None:
 @pytest.mark.parametrize("what", ["Conv9D", "nn.Conv2dd3", "tf.data.Frobnicated1", "LSTN"])
 def test_a_name_of_something_else_is_suggested_to_and_not_answered(what: str) -> None:
     """A digit is no slip of the pen, and neither is half a name."""
-    match, results, nearest = find(what)
+    match, results, nearest, _ = find(what)
     assert (match, results) == (None, [])
     assert len(nearest) == 3
+
+
+@pytest.mark.parametrize(
+    ("what", "keras", "line"),
+    [
+        ("ReduceLROnPlateau", "keras.callbacks.ReduceLROnPlateau", "torch.optim.lr_scheduler.ReduceLROnPlateau("),
+        ("class_weight", "keras.Model.fit.class_weight", "class_weight={0: 0.5, 2: 3.0},"),
+        ("he_normal", "keras.initializers.HeNormal", "variance_scaling_(layer.weight, 2.0)"),
+        ("from_logits", "keras.losses.CategoricalCrossentropy", "F.cross_entropy(input_1, input_0)"),
+        (
+            "clipnorm",
+            "keras.optimizers.Adam",
+            "KerasAdam(model.parameters(), lr=0.001, betas=(0.9, 0.999), eps=1e-07, clipnorm=",
+        ),
+        (
+            "ImageDataGenerator",
+            "keras.src.legacy.preprocessing.image.ImageDataGenerator",
+            "DataLoader(GeneratedImages(",
+        ),
+        ("l2 regularizer", "keras.regularizers.L2", "inputs.square().sum()"),
+    ],
+    ids=lambda value: value if len(value) < 20 else "",
+)
+def test_words_of_training_are_answered_by_what_one_can_paste(what: str, keras: str, line: str) -> None:
+    """An argument that is asked for alone is in the code of the answer, and what the code needs is with it."""
+    result = equivalence.lookup(what)[0]
+    assert result["keras"] == keras
+    form = result["translation"]["forms"][0] if result.get("translation") else None
+    said = form["torch"] if form else result["short"]["torch"]
+    assert line in "\n".join(said)
+    whole = "\n".join(form["helpers"]) if form else result["code"]["torch"]
+    for helper in ("KerasAdam", "variance_scaling_", "GeneratedImages", "fit"):
+        if f"{helper}(" in "\n".join(said):
+            assert f"def {helper}(" in whole or f"class {helper}(" in whole
 
 
 def test_a_call_is_answered_argument_by_argument() -> None:

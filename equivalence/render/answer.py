@@ -25,7 +25,7 @@ from equivalence.render.phrases import (
 )
 
 MOST = 40  # lines of an answer, where not all are asked for
-_HEAD = 8  # lines of code in front
+_HEAD = 10  # lines of code in front
 _LINES = 3  # of the wrong and of the right form of a difference, where not all are asked for
 
 

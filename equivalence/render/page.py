@@ -42,12 +42,12 @@ def page(record: dict[str, Any], tabs: bool = False) -> str:
 def contents(records: Iterable[dict[str, Any]]) -> str:
     """The page that lists every entry with its PyTorch counterpart; ends with a newline."""
     rows = [
-        (f"`{record['keras']}`", _code(*record["torch"]), record["verdict"])
+        (f"`{record['keras']}`", quoted(*record["torch"]), record["verdict"])
         for record in sorted(records, key=lambda record: record["keras"].lower())
     ]
-    table = "\n".join(_table(("Keras", "PyTorch", "Verdict"), rows))
-    told = f"{len(rows)} entries; [what is not equal](limits.md). `make site` builds a page for each."
-    return f"{NOTICE}\n# Reference\n\n{told}\n\n{table}\n"
+    listed = "\n".join(table(("Keras", "PyTorch", "Verdict"), rows))
+    more = "[what is not equal](limits.md); [training](training.md). `make site` builds a page for each."
+    return f"{NOTICE}\n# Reference\n\n{len(rows)} entries; {more}\n\n{listed}\n"
 
 
 def limits(records: Iterable[dict[str, Any]], links: bool = False) -> str:
@@ -57,11 +57,11 @@ def limits(records: Iterable[dict[str, Any]], links: bool = False) -> str:
     lines += ["What is listed here differs by more than rounding, or PyTorch has nothing for it; all else is equal."]
     for key, head in (("approximate", "Approximate"), ("no_counterpart", "No counterpart")):
         rows = [
-            (f"[`{each['keras']}`]({path(each)})" if links else f"`{each['keras']}`", _cell(each[key]))
+            (f"[`{each['keras']}`]({path(each)})" if links else f"`{each['keras']}`", cell(each[key]))
             for each in listed
             if each[key]
         ]
-        lines += ["", f"## {head}", "", *_table(("Keras", "Why"), rows)]
+        lines += ["", f"## {head}", "", *table(("Keras", "Why"), rows)]
     return "\n".join(lines) + "\n"
 
 
@@ -69,15 +69,15 @@ def _lines(record: dict[str, Any], tabs: bool) -> Iterator[str]:
     yield NOTICE
     yield f"# {record['keras'].rpartition('.')[2]}"
     yield ""
-    yield f"`{record['keras']}` → {_code(*record['torch']) or nothing_of_torch(record)}"
+    yield f"`{record['keras']}` → {quoted(*record['torch']) or nothing_of_torch(record)}"
     yield ""
     yield record["says"]
     yield ""
     yield f"**{record['verdict']}**{_otherwise(record)}. {record['equality']}"
     if record["related"]:
-        yield from ("", f"Related, and not what the port writes: {_code(*record['related'])}.")
+        yield from ("", f"Related, and not what the port writes: {quoted(*record['related'])}.")
     if record["aliases"]:
-        yield from ("", f"Also searched as {_code(*record['aliases'])}.")
+        yield from ("", f"Also searched as {quoted(*record['aliases'])}.")
     for each in record["elsewhere"]:
         yield from ("", f"The same, where you have it: {also(each)}.")
     for document in record["read"]:
@@ -89,15 +89,15 @@ def _lines(record: dict[str, Any], tabs: bool) -> Iterator[str]:
         yield from _sides(record["code"], tabs)
     if record["arguments"]:
         yield from ("", "## Arguments", "")
-        yield from _table(
+        yield from table(
             ("Keras", "PyTorch", ""),
-            [(_code(signature(a)), _cell(counterpart(a)), _cell(a["note"])) for a in record["arguments"]],
+            [(quoted(signature(a)), cell(counterpart(a)), cell(a["note"])) for a in record["arguments"]],
         )
     if record["weights"]:
         yield from ("", "## Weights", "")
-        yield from _table(
+        yield from table(
             ("Keras", "PyTorch", "How"),
-            [(_code(w["keras"] or "—"), _code(w["torch"]), _cell(placement(w))) for w in record["weights"]],
+            [(quoted(w["keras"] or "—"), quoted(w["torch"]), cell(placement(w))) for w in record["weights"]],
         )
     if record["differences"] or record["defects"]:
         yield from ("", "## Differences", "")
@@ -134,14 +134,17 @@ def _difference(difference: dict[str, Any]) -> Iterator[str]:
         yield from ("", *(f"  {line}".rstrip() for line in [*lines, "```"]), "")
 
 
-def _code(*names: str) -> str:
-    return ", ".join(f"`{_cell(name)}`" for name in names)
+def quoted(*names: str) -> str:
+    """Names as code, one behind the other."""
+    return ", ".join(f"`{cell(name)}`" for name in names)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text as it may stand in a table."""
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table."""
     for row in (head, ["---"] * len(head), *rows):
         yield f"| {' | '.join(row)} |"

@@ -32,6 +32,7 @@ class Found(NamedTuple):
     match: str | None  # "exact", "alias", "similar", "words"
     results: list[dict[str, Any]]
     nearest: list[str]  # full Keras names
+    said: str = ""  # the call that is answered where an argument alone was asked for
 
     def to_json(self, query: str) -> dict[str, Any]:
         """As plain JSON values: what `lookup --json` prints."""
@@ -49,9 +50,11 @@ def find(what: str) -> Found:
         return Found("exact", in_torch, [])
     call = _call(what)
     match, keys = resolved(index, call.name if call else what, _word_index)
-    results = [_result(index, key, call) for key in keys[: _BY_WORDS if match == "words" else _MOST]]
+    said = "" if call or match != "alias" else _with_argument(index.entry(keys[0]), what)
+    keys = keys[: _BY_WORDS if match == "words" else _MOST]
+    results = [_result(index, key, call if number else call or _call(said)) for number, key in enumerate(keys)]
     if results:
-        return Found(match, results, [])
+        return Found(match, results, [], said)
     from equivalence.search.spelling import nearest
 
     return Found(None, [], nearest(index.names, call.name if call else what, _NEAREST))
@@ -90,6 +93,18 @@ def _result(index: Index, key: str, call: Call | None) -> dict[str, Any]:
     from equivalence.search.call_text import in_torch
 
     return {**record(entry), "call": _answer(call, entry), "call_in_keras": not in_torch(call, entry)}
+
+
+def _with_argument(entry: Entry, name: str) -> str:
+    """A call of the entry with the argument that `name` is and nothing else, as a case of it has it; "" without one."""
+    argument = entry.argument(name)
+    if argument is None or name != argument.keras:
+        return ""
+    for case in entry.cases:
+        value = case.config.get(name)
+        if isinstance(value, (bool, int, float, str)) and value != argument.default:
+            return f"{entry.keras}({name}={value!r})"
+    return ""
 
 
 def _word_index() -> WordIndex:

@@ -25,6 +25,7 @@ SHOWN = [
     "guides/index.html",
     "reference/index.html",
     "reference/limits.html",
+    "reference/training.html",
     "reference/layers/Conv2D.html",
     "how-to/check.html",
     "notebooks/global_average_pooling.html",
