@@ -121,6 +121,7 @@ class _Recorder(TorchFunctionMode):
         self.modules: list[str] = [""]
         self.resting = False  # while it does something of its own
         self.parts: dict[tuple[int, int, int], Tensor] = {}
+        self.sharing: dict[int, list[int]] = {}  # address of a storage -> numbers of the tensors that lie in it
 
     def number(self, tensor: Tensor) -> int:
         known = self.numbers.get(id(tensor))
@@ -135,7 +136,15 @@ class _Recorder(TorchFunctionMode):
             self.tape.held[number] = held
         # a buffer may be written to by the operation that it is given to, as running statistics are
         self.tape.values[number] = tensor.detach().clone() if held in self.buffers else tensor.detach()
+        if held not in self.buffers:
+            self.sharing.setdefault(_storage(tensor), []).append(number)
         return number
+
+    def keep(self, tensor: Tensor) -> None:
+        """Keeps what every tensor in the storage of one that is about to be written to holds now: the tensor itself,
+        views of it, and what dropout hands on in inference, which is the same tensor under another number."""
+        for number in self.sharing.pop(_storage(tensor), ()):
+            self.tape.values[number] = self.tape.values[number].clone()
 
     def part(self, tensor: Tensor, index: int, count: int) -> Tensor:
         """One of several equal parts of a tensor's first axis: "in_proj_weight#0/3" where it has a name."""
@@ -165,7 +174,8 @@ class _Recorder(TorchFunctionMode):
         before = mapped_seen(lambda tensor: Seen(self.number(tensor)), (tuple(args), kwargs), Tensor)
         changed = args[0] if _changes(name, args, kwargs) else None
         if changed is not None:
-            self.tape.values[self.number(changed)] = changed.detach().clone()
+            self.number(changed)
+            self.keep(changed)
         result = func(*args, **kwargs)
         made = [result] if isinstance(result, Tensor) else list(_tensors(result))
         if changed is not None and not any(tensor is changed for tensor in made):
@@ -195,7 +205,7 @@ class _Recorder(TorchFunctionMode):
             if changed is not None and old is changed and changed.shape == tensor.shape:
                 changed.copy_(tensor)
                 continue
-            new = tensor.to(old.dtype)
+            new = tensor.to(old.dtype, copy=True)  # the module may write into it
             made[position] = new
             result = _replaced(result, old, new)
         return result, made
@@ -269,6 +279,10 @@ def _plain_attention() -> Iterator[None]:
         yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)
+
+
+def _storage(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr() if tensor.layout == torch.strided else id(tensor)
 
 
 def _name(func: Any) -> str:

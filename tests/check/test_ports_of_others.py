@@ -190,3 +190,61 @@ def test_weights_of_products_are_carried_as_each_side_holds_them() -> None:
     expected = np.maximum(inputs @ model.layers[1].get_weights()[0], 0) @ model.layers[3].get_weights()[0]
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
     assert check(ported, Products()).equal is True
+
+
+@cache
+def inverted_residuals() -> Ported:
+    """Two blocks as EfficientNet has them: the second's sum is with what goes into it, behind dropout."""
+    image = keras.Input((10, 8, 3))
+    x = layers.Conv2D(6, 3, use_bias=False, name="stem_conv")(image)
+    x = layers.Activation("swish", name="stem_swish")(layers.BatchNormalization(name="stem_bn")(x))
+    for name, filters in (("a", 4), ("b", 4)):
+        y = layers.Conv2D(12, 1, use_bias=False, name=f"{name}_expand")(x)
+        y = layers.Activation("swish", name=f"{name}_swish")(layers.BatchNormalization(name=f"{name}_expand_bn")(y))
+        y = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_project")(y)
+        y = layers.BatchNormalization(name=f"{name}_project_bn")(y)
+        x = y if name == "a" else layers.Add(name=f"{name}_add")([layers.Dropout(0.2, name=f"{name}_drop")(y), x])
+    return verified(randomised(keras.Model(image, layers.Dense(5)(layers.GlobalAveragePooling2D()(x)))))
+
+
+class InvertedResidual(nn.Module):
+    """As torchvision writes it: activations and the sum in place, stochastic depth handing on its very input."""
+
+    def __init__(self, channels: int, eps: float) -> None:
+        super().__init__()
+        self.block = nn.Sequential(
+            nn.Conv2d(channels, 12, 1, bias=False), nn.BatchNorm2d(12, eps=eps), nn.SiLU(inplace=True),
+            nn.Conv2d(12, 4, 1, bias=False), nn.BatchNorm2d(4, eps=eps),
+        )  # fmt: skip
+        self.stochastic_depth = nn.Dropout(0.2)
+        self.use_res_connect = channels == 4
+
+    def forward(self, input: Tensor) -> Tensor:
+        result = self.block(input)
+        if self.use_res_connect:
+            result = self.stochastic_depth(result)
+            result += input
+        return result
+
+
+class InvertedResiduals(nn.Module):
+    def __init__(self, eps: float = 0.001) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6, eps=eps), nn.SiLU(inplace=True))
+        self.features = nn.Sequential(InvertedResidual(6, eps), InvertedResidual(4, eps))
+        self.classifier = nn.Linear(4, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(self.features(self.stem(x)).mean((2, 3)))
+
+
+@pytest.mark.parametrize("eps", [0.001, 0.0011, 1e-5])
+def test_sums_and_activations_in_place(eps: float) -> None:
+    found = check(inverted_residuals(), InvertedResiduals(eps))
+    norms = [layer.keras for layer in found.layers if layer.kind == "BatchNormalization"]
+    assert [fault.keras for fault in found.faults] == (norms if eps != 0.001 else [])
+    for fault in found.faults:
+        assert fault.cause is not None
+        assert fault.cause.says == f"eps of batch_norm is {eps:g}, where Keras (epsilon) needs 0.001"
+    assert found.equal is (eps == 0.001), found.because
+    assert "within" not in {layer.status for layer in found.layers if layer.kind in ("Dropout", "Add")}

@@ -148,6 +148,36 @@ def test_what_is_changed_in_place_keeps_its_earlier_value(
     assert tape.makers()[after].seen()[0] == before
 
 
+@pytest.mark.parametrize(
+    "same",
+    [lambda x: F.dropout(x, 0.5, training=False), lambda x: x.contiguous(), lambda x: x.view(3, 2), lambda x: x.T],
+    ids=["dropout", "contiguous", "view", "transposed"],
+)
+def test_what_lies_in_the_same_storage_keeps_its_earlier_value(same: Callable[[Tensor], Tensor]) -> None:
+    def run(x: Tensor) -> Tensor:
+        again = same(x - 2)
+        again += 1
+        return again
+
+    tape = taped(run)
+    first, *_, last = tape.operations
+    x = tape.values[tape.inputs[0]]
+    assert torch.equal(tape.values[first.outputs[0]], x - 2)
+    assert torch.equal(tape.values[last.outputs[0]], same(x - 2) + 1)
+
+
+def test_instead_is_not_written_to() -> None:
+    def run(x: Tensor) -> Tensor:
+        made = x - 2
+        made += x
+        return made
+
+    given = torch.ones(2, 3, dtype=torch.float64)
+    tape = taped(run, instead={(0, 0): given})
+    assert torch.equal(given, torch.ones(2, 3, dtype=torch.float64))
+    assert torch.equal(tape.values[tape.outputs[0]], 1 + tape.values[tape.inputs[0]])
+
+
 def test_inputs_that_are_changed_in_place_keep_their_earlier_value() -> None:
     given = torch.arange(6.0, dtype=torch.float64).reshape(2, 3)
     before = given.clone()
