@@ -10,6 +10,7 @@ from equivalence.diagnosis.arrays_for_model import arrays_for
 from equivalence.diagnosis.fault_finding import Found, find_faults, place
 from equivalence.diagnosis.findings import Carried, Check
 from equivalence.diagnosis.inputs_as_taken import as_taken
+from equivalence.diagnosis.larger_inputs import is_no_rounding, larger
 from equivalence.diagnosis.matching import Board, derived
 from equivalence.diagnosis.reference import Reference, reference, weighted_layers
 from equivalence.diagnosis.said_pairs import said_pairs
@@ -47,7 +48,8 @@ def check(
     `keras_model`: a live `keras.Model`, the path of its file, or its verified port, which saves making one.
     `torch_module`: a `torch.nn.Module`; a copy of it is
     run, in float64 and in eval mode. `inputs`: arrays in Keras's layout, one, a list or a dictionary by the names of
-    the inputs; drawn with `seed` if left out. `weights`: "transfer" carries those of the Keras model to the copy
+    the inputs; drawn with `seed` if left out, and where both agree on those, larger ones, on which activations reach
+    their bends. `weights`: "transfer" carries those of the Keras model to the copy
     first, "given" leaves what the module holds. `pairs`: names of Keras layers and of the torch modules that they
     are, where nothing else tells. `train`: gradients and one step's running statistics are compared as well.
     `limits`: what is allowed of what a model's file can make the reader do, as in `port`.
@@ -105,10 +107,20 @@ def check(
         return tape
 
     found = find_faults(ours, run_on, say)
-    agrees = not found.faults and not found.beyond and found.last.tape.error is None
+    agrees = _agrees(found)
     if agrees and not _same_each_time(found.last, run(seed + 1)):
         because = "the module gives other numbers each time it is called: something in it is random in eval mode"
         return Check(None, layers=found.rows, because=because)
+    if agrees and inputs is None and (larger_too := larger(ours, otherwise)) is not None:
+        factor, on_larger = larger_too
+        say("the same on larger inputs")
+        beyond = find_faults(
+            on_larger, partial(_run, module, in_float64(as_taken(module, on_larger.inputs)), seed), say
+        )
+        if any(is_no_rounding(fault) for fault in beyond.faults):
+            beyond.faults = [fault for fault in beyond.faults if is_no_rounding(fault)]
+            notes.append(f"The two agree on the inputs drawn first, and not on {factor:.3g} times as large ones.")
+            found, agrees = beyond, False
     if train:
         notes += regularised(ours)
         if agrees:
@@ -136,6 +148,10 @@ def check(
 
 def _run(module: Any, inputs: list[Any], seed: int, instead: Mapping[tuple[int, int], Any] | None = None) -> Tape:
     return unpacked(record(module, inputs, instead=instead, seed=seed))
+
+
+def _agrees(found: Found) -> bool:
+    return not found.faults and not found.beyond and found.last.tape.error is None
 
 
 def _same_each_time(board: Board, again: Tape) -> bool:
