@@ -16,7 +16,7 @@ from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
 from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation, seen_in
-from equivalence.torch_side.stretch import Edit, Stretch, plain_value
+from equivalence.torch_side.stretch import Edit, Stretch, numbers_in, plain_value
 from equivalence.torch_side.torch_arrays import read
 
 #: What an argument of torch's is called in words.
@@ -59,6 +59,8 @@ class Words:
     def _told(self, entry: Entry | None, edits: Sequence[Edit]) -> list[Cause]:
         weights = [edit for edit in edits if self._is_weight(edit)]
         rest = [edit for edit in edits if edit not in weights]
+        if (exchanged := self._exchanged(rest)) is not None:
+            return [exchanged]
         parts = [self._said(entry, edit, edits) for edit in rest]
         found = [part for part in parts if part is not None]
         if weights:
@@ -192,6 +194,9 @@ class Words:
                 says = "it has a mask, and Keras has none"
             return Cause(says, None)
         names, held = [self._of(number) for number in wanted], [self._whose(number) for number in found]
+        if (order := self._order(wanted, found)) is not None and names == held:
+            says = f"{one.name} takes its tensors in another order than Keras, which takes them in the order {order}"
+            return Cause(says, None, order, ", ".join(str(place + 1) for place in range(len(wanted))))
         if sorted(names) == sorted(held) and names != held:
             says = f"{one.name} takes {', '.join(held)} in another order than Keras, which takes {', '.join(names)}"
             return Cause(says, None, ", ".join(names), ", ".join(held))
@@ -204,6 +209,37 @@ class Words:
         apart = [pair for pair in zip(names, held, strict=False) if pair[0] != pair[1]]
         wants, has = apart[0] if apart else (", ".join(names), ", ".join(held) or "nothing")
         return Cause(f"{one.name} takes another tensor: {has} instead of {wants}", None, wants, has)
+
+    def _exchanged(self, edits: Sequence[Edit]) -> Cause | None:
+        """Two tensors of which each is taken where Keras takes the other, as the values of attention for its keys."""
+        if len(edits) != 2 or any(edit.kind != "input" for edit in edits):
+            return None
+        taken = []
+        for edit in edits:
+            one, other = self.stretch.steps[edit.step]
+            assert one is not None and other is not None
+            ours = numbers_in(self.stretch.arguments(edit.step)[edit.name])
+            theirs = numbers_in(named(other).get(edit.name))
+            if len(ours) != 1 or len(theirs) != 1:
+                return None
+            taken.append((ours[0], theirs[0]))
+        (one_wanted, one_found), (other_wanted, other_found) = taken
+        if not (self._holds(other_wanted, one_found) and self._holds(one_wanted, other_found)):
+            return None
+        has, wants = self._of(other_wanted), self._of(one_wanted)
+        return Cause(f"two tensors are exchanged: {has} stands where Keras has {wants}", None, wants, has)
+
+    def _holds(self, ours: int, theirs: int) -> bool:
+        return any(number == theirs for number, _ in self.stretch.matches.get(ours, ()))
+
+    def _order(self, wanted: Sequence[int], found: Sequence[int]) -> str | None:
+        """Keras's order of the tensors that the module takes, counted from 1, where both take the same ones."""
+        matches = [{number for number, _ in self.stretch.matches.get(a, ())} for a in wanted]
+        at = [[place for place, b in enumerate(found) if b in own] for own in matches]
+        order = [places[0] for places in at if len(places) == 1]
+        if len(order) != len(found) or sorted(order) != list(range(len(found))) or order == sorted(order):
+            return None
+        return ", ".join(str(place + 1) for place in order)
 
     def _other_output(self, wanted: Sequence[int], found: Sequence[int]) -> Cause | None:
         """Where another output of the right operation is taken, as the cell state of an LSTM for its hidden state."""
@@ -232,7 +268,10 @@ class Words:
             and (data := self.stretch.data_input(maker)) is not None
         ):
             return self._of(data)
-        return f"what {maker.name} gives" if maker is not None else "a constant"
+        if maker is None:
+            return "a constant"
+        held = next((self.reference.tape.held[n] for n in maker.seen() if n in self.reference.tape.held), None)
+        return f"what {maker.name} with {held} gives" if held else f"what {maker.name} gives"
 
     def _whose(self, number: int) -> str:
         """Whose output a tensor of the torch module is."""

@@ -14,10 +14,11 @@ from equivalence.diagnosis.lines_to_write import carried, constructor, expressio
 from equivalence.diagnosis.minimal_edits import minimal
 from equivalence.diagnosis.naive_forms import NaiveForms
 from equivalence.diagnosis.operation_kinds import keeps_numbers
+from equivalence.diagnosis.other_heads import Heads, other_heads
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.stretches import Cut
 from equivalence.diagnosis.weight_causes import Expected, WrongWeight, expected, weights_to_blame
-from equivalence.diagnosis.weight_words import wrong_weights
+from equivalence.diagnosis.weight_words import OF_ANOTHER, wrong_weights
 from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
 from equivalence.torch_side.arranged import arrangement, same_numbers
@@ -40,6 +41,12 @@ class Told:
     cause: Cause | None
     edits: Sequence[Edit] = ()  # with which it was found
 
+    @property
+    def of_others(self) -> bool:
+        """Whether the cause is that it takes another tensor, or weights of another layer."""
+        of_another = self.cause is not None and any(f" {words}" in self.cause.says for words in OF_ANOTHER)
+        return of_another or any(edit.kind == "input" for edit in self.edits)
+
 
 class Explaining:
     """Finds causes. `tape`: the first run of the module."""
@@ -61,6 +68,8 @@ class Explaining:
                 return cut, told
             if (difference := self._of_difference(cut)) is not None:
                 return cut, [difference]
+            if (heads := self._of_heads(cut)) is not None:
+                return cut, [heads]
         layers = found[0].layers[found[0].layers.index(found[0].first) :]
         layers = [layer for layer in layers if not self._is_mask(layer)] or layers
         return found[0], [Told(layers[0], _last(found[0]), None)]
@@ -159,9 +168,8 @@ class Explaining:
 
     def _is_there(self, cut: Cut, edits: list[Edit]) -> bool:
         """Whether the module has, somewhere, what an edit would have missing: with the same weights, or with others of
-        the same sizes where it gives nothing that Keras has."""
+        the same sizes as often as Keras runs such: then it runs one of them in place of another."""
         ours, theirs = cut.stretch.ours, cut.stretch.theirs
-        known = {match for found in cut.stretch.matches.values() for match, _ in found}
         for edit in edits:
             one = cut.stretch.steps[edit.step][0]
             if edit.kind != "missing" or one is None:
@@ -170,10 +178,8 @@ class Explaining:
             if any(same_numbers(weight, theirs.values[n]) for weight in held for n in theirs.held):
                 return True
             sizes = sorted(weight.numel() for weight in held)
-            for other in theirs.operations if held else ():
-                own = sorted(theirs.values[n].numel() for n in other.seen() if n in theirs.held)
-                if other.name == one.name and own == sizes and not known & set(other.outputs):
-                    return True
+            if held and _runs_of(theirs, one.name, sizes) >= _runs_of(ours, one.name, sizes):
+                return True
         return False
 
     def _leads_on(self, cut: Cut, at: int) -> bool:
@@ -219,6 +225,21 @@ class Explaining:
         mark = self.reference.landmarks[cut.layers[-1]]
         return Told(cut.layers[-1], _last(cut), Cause(*known, fix=expression(self.reference, mark)))
 
+    def _of_heads(self, cut: Cut) -> Told | None:
+        """Attention that is right but for the number of its heads."""
+        for layer in cut.layers:
+            mark = self.reference.landmarks[layer]
+            held = self.reference.layers.get(mark.path)
+            count, size = (held.config.get(name) if held else None for name in ("num_heads", "key_dim"))
+            if not isinstance(count, int) or not isinstance(size, int):
+                continue
+            if (found := other_heads(cut, Heads(count, size))) is not None:
+                theirs, step = found
+                says = f"attention has {_heads(theirs)}, where Keras has {_heads(Heads(count, size))}"
+                fix = constructor(self.reference, mark.path)
+                return Told(layer, step, Cause(says, None, count, theirs.number, fix))
+        return None
+
     def _given_by(self, cut: Cut, layer: int, edits: Sequence[Edit]) -> int | None:
         """What the module has where Keras has the output of a layer: the end of the cut, or what a missing step would
         have been given."""
@@ -247,6 +268,16 @@ class Explaining:
     def entry(self, layer: int) -> Entry | None:
         found = self.reference.layers.get(self.reference.landmarks[layer].path)
         return find(class_of(found)) if found is not None else None
+
+
+def _heads(heads: Heads) -> str:
+    return f"{heads.number} heads of {heads.size} numbers" if heads.number > 1 else f"one head of {heads.size} numbers"
+
+
+def _runs_of(tape: Tape, name: str, sizes: list[int]) -> int:
+    """How many operations of a name take weights of these sizes."""
+    of_name = (step for step in tape.operations if step.name == name)
+    return sum(sorted(tape.values[n].numel() for n in step.seen() if n in tape.held) == sizes for step in of_name)
 
 
 def _last(cut: Cut) -> Operation | None:

@@ -13,6 +13,7 @@ from equivalence.diagnosis.matching import Board, shape
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.repro_case import repro_case
 from equivalence.diagnosis.stretches import Cut, cuts
+from equivalence.diagnosis.sure_causes import sure
 from equivalence.torch_side.arranged import deviation
 from equivalence.torch_side.run_tape import Operation, Tape
 from equivalence.translation.order import Flat, to_keras_shape
@@ -38,6 +39,7 @@ class _State:
     instead: dict[tuple[int, int], Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     done: set[int] = field(default_factory=set)  # landmarks with a fault
+    elsewhere: set[str] = field(default_factory=set)  # layers that take what is another's, if their causes are right
 
 
 def find_faults(
@@ -58,6 +60,7 @@ def find_faults(
             break
         say(f"looking at {reference.landmarks[found[0].layers[-1]].path}")
         cut, causes = explaining.explain(found)
+        state.elsewhere.update(reference.landmarks[told.layer].path for told in causes if told.of_others)
         _add(state, [_fault(state, cut, told) for told in causes])
         if cut.wanted in state.done or not _carry_on(state, cut, causes):
             beyond = "the true value could not go on in place of the wrong one"
@@ -68,47 +71,8 @@ def find_faults(
     told = {fault.keras for fault in state.faults}
     returned = _returned_otherwise(state.board) if not beyond else []
     state.faults += [fault for fault in returned if fault.keras not in told]
-    state.faults = _sure(state.faults, reference)
+    state.faults = sure(state.faults, reference, state.elsewhere)
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond)
-
-
-def _sure(faults: list[Fault], reference: Reference) -> list[Fault]:
-    """The faults, without the causes that do not stand beside those of others.
-
-    Where one layer is said to have what another with weights like its own should have, and the other what the one
-    should have, two branches were taken for each other. What seems too much behind a layer that has no cause may be a
-    part of that.
-    """
-    causes = [fault.cause for fault in faults]
-    values = [(_named(cause.keras_value), _named(cause.torch_value)) if cause else (None, None) for cause in causes]
-    shapes = _weight_shapes(reference)
-    sizes = [shapes.get(fault.keras) for fault in faults]
-    made = []
-    for index, (fault, (wanted, found)) in enumerate(zip(faults, values, strict=True)):
-        crossed = (wanted is not None and found is not None) and any(
-            other == (found, wanted) and sizes[place] == sizes[index]
-            for place, other in enumerate(values)
-            if place != index
-        )
-        behind = index > 0 and causes[index - 1] is None and wanted is None
-        doubted = fault.cause is not None and (crossed or behind)
-        detail = "no cause is sure: layers that are alike may be taken for each other"
-        made.append(replace(fault, cause=None, detail=detail) if doubted else fault)
-    return made
-
-
-def _weight_shapes(reference: Reference) -> dict[str, list[tuple[int, ...]]]:
-    """The shapes of the weights of each layer, by its path."""
-    tape, found = reference.tape, dict[str, list[tuple[int, ...]]]()
-    for index, owner in reference.owners.items():
-        held = [number for number in tape.operations[index].seen() if number in tape.held]
-        found.setdefault(reference.landmarks[owner].path, []).extend(shape(tape.values[number]) for number in held)
-    return {path: sorted(shapes) for path, shapes in found.items()}
-
-
-def _named(value: Any) -> Any:
-    """A value of a cause; of an operation, what it is called."""
-    return value.partition("(")[0] if isinstance(value, str) else value
 
 
 def _add(state: _State, faults: list[Fault]) -> None:
@@ -219,11 +183,18 @@ def _carry_on(state: _State, cut: Cut, causes: Sequence[Told]) -> bool:
 
 
 def _insert(state: _State, cut: Cut, one: Operation) -> None:
-    """Puts what a missing step gives in place of what goes into it, if nothing else in Keras takes that."""
+    """Puts what a missing step gives in place of what goes into it, if nothing else in Keras takes that.
+
+    What is only taken in beside it, as a mask is, has another shape.
+    """
     reference, users = state.board.reference, state.board.reference.tape.users()
     truth = reference.tape.values[one.outputs[0]]
-    for data in one.seen():
-        if len(users.get(data, ())) != 1 or data in reference.tape.inputs or data in reference.tape.held:
+    data_of = [data for data in one.seen() if data not in reference.tape.held]
+    for data in data_of:
+        if len(users.get(data, ())) != 1 or data in reference.tape.inputs:
+            continue
+        given = reference.tape.values[data]
+        if given.dtype != truth.dtype or (len(data_of) > 1 and given.shape != truth.shape):
             continue
         for match in state.board.matches.get(data, ()):
             made = cut.stretch.as_theirs(truth, one.outputs[0], state.board.tape.values[match.number])

@@ -69,8 +69,11 @@ class Board:
     def _padded(self, number: int) -> Iterator[Match]:
         """Sequences that torch filled up with zeros, where Keras repeats the last step: right in all other steps."""
         wanted = self.reference.tape.values[number]
+        padded: set[int] = set()
         for step in self.tape.operations if wanted.dim() == 3 else ():
-            if step.name == "_pad_packed_sequence":
+            again = step.name == "index_select" and step.seen()[0] in padded  # unsorted, as enforce_sorted=False does
+            if step.name == "_pad_packed_sequence" or again:
+                padded.add(step.outputs[0])
                 found = self.tape.values[step.outputs[0]]
                 if (arranged := filled_up(found, wanted)) is not None:
                     yield Match(step.outputs[0], arranged)
@@ -98,6 +101,32 @@ class Board:
     def their_off_operations(self) -> list[Operation]:
         """Of the torch module's, those whose result is nothing that Keras has and leads to nothing of it, in order."""
         return [step for step in self.tape.operations if any(n in self.theirs_off for n in step.outputs)]
+
+    def repeated(self) -> list[Operation]:
+        """The torch module's operations with weights that give once more what Keras has once, and lead to what is off:
+        each stands where another should."""
+        makers, held = self.tape.makers(), self.tape.held
+        by_numbers: dict[frozenset[int], set[int]] = {}
+        for number, matches in self.matches.items():
+            maker = self.makers.get(number)
+            if maker is not None and any(given in self.reference.tape.held for given in maker.seen()):
+                by_numbers.setdefault(frozenset(match.number for match in matches), set()).add(maker.index)
+        returned = {self.tape.outputs[index] for index in self.wrong_outputs if index < len(self.tape.outputs)}
+        users, off_ones, found = self.tape.users(), self.theirs_off | returned, list[Operation]()
+        for numbers, ours in by_numbers.items():
+            steps = [makers[n] for n in sorted(numbers) if n in makers and set(makers[n].seen()) & set(held)]
+            if len(steps) > len(ours):
+                off = [s for s in steps if any(n in returned or _leads_to(n, off_ones, users) for n in s.outputs)]
+                found += off if len(off) < len(steps) else off[len(ours) :]
+        return found
+
+
+def _leads_to(number: int, off: set[int], users: Mapping[int, list[Operation]]) -> bool:
+    """Whether a tensor goes into what is off, itself or moved about."""
+    return any(
+        set(user.outputs) & off or (keeps_numbers(user) and any(_leads_to(n, off, users) for n in user.outputs))
+        for user in users.get(number, ())
+    )
 
 
 def derived(tape: Tape) -> set[int]:

@@ -50,7 +50,7 @@ def cuts(board: Board) -> Iterator[Cut]:
     inside = {number for step in segment for number in step.outputs}
     following = [step for step in reached(off, inside) if step.index > first.index]
     ours = sorted({step.index: step for step in [*before, *segment, *following]}.values(), key=lambda step: step.index)
-    off_too = {id(step) for step in board.their_off_operations()}
+    off_too = {id(step) for step in [*board.their_off_operations(), *board.repeated()]}
     theirs = [step for step in reached(board.tape.operations, starts) if id(step) in off_too][:_THEIRS]
     names = {index: reference.landmarks[owner].path for index, owner in owners.items()}
     score = Likeness(reference.tape, board.tape, lambda step: names.get(step.index, ""))

@@ -30,8 +30,20 @@ def relation(found: np.ndarray, wanted: np.ndarray, others: Iterable[tuple[str, 
     if found.shape == wanted.shape:
         if np.array_equal(found, -wanted):
             return "Keras's with the other sign"
+        if (factor := _factor(found, wanted)) is not None:
+            return f"{factor:g} times Keras's"
         return _rows(found, wanted)
     return None
+
+
+def _factor(found: np.ndarray, wanted: np.ndarray) -> float | None:
+    """The power of two, which rounds nothing, that the one is times the other; None where it is none."""
+    if found.size < 2 or not wanted.any():
+        return None
+    at = int(np.abs(wanted).argmax())
+    factor = float(found.flat[at] / wanted.flat[at])
+    power = factor > 0 and float(np.log2(factor)).is_integer()
+    return factor if power and np.array_equal(found, wanted * factor) else None
 
 
 def _as_torch_begins(array: np.ndarray) -> bool:

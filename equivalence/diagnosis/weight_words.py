@@ -13,6 +13,8 @@ from equivalence.torch_side.torch_arrays import read
 
 #: What three equal parts of a packed weight are, as torch and hand-written attention have them.
 _ROLES = ("queries", "keys", "values")
+#: What is said of weights that are another's.
+OF_ANOTHER = ("that of ", "those of ")
 
 
 def wrong_weights(
@@ -29,12 +31,15 @@ def wrong_weights(
     shapes = f"{first.wanted.shape}", f"{first.found.shape}"
     if len(wrong) == 1:
         said = told[0] or "another than Keras's: its numbers are of no weight of the model"
-        return Cause(f"its {names[0]} is {said}", difference, *shapes)
+        values = (first.source, said.removeprefix(OF_ANOTHER[0])) if said.startswith(OF_ANOTHER[0]) else shapes
+        return Cause(f"its {names[0]} is {said}", difference, *values)
     owners = {text.removeprefix("that of ").rpartition(".")[0] for text in told if text and text.startswith("that of ")}
     all_names = f"{', '.join(names[:-1])} and {names[-1]}"
     same = all(text and text.startswith("that of ") for text in told)
     if same and len(owners) == 1 and first.layer.replace("/", ".") not in owners:
-        return Cause(f"its {all_names} are those of another layer, {owners.pop()}", difference, *shapes)
+        owner = owners.pop()
+        says = f"its {all_names} are {OF_ANOTHER[1]}another layer, {owner}"
+        return Cause(says, difference, first.layer.replace("/", "."), owner)
     if not any(told):
         return Cause(f"its {all_names} are others than Keras's: of no weight of the model", difference, *shapes)
     parts = [f"its {name} is {text}" for name, text in zip(names, told, strict=True) if text]

@@ -1,0 +1,125 @@
+"""Layers with weights like another's: which is taken for which, and what is none of it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import torch
+from by_hand import randomised, verified
+from keras import layers
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from equivalence import check
+from equivalence.diagnosis.reference import reference
+from equivalence.diagnosis.structural_transfer import into_module, structure
+from equivalence.diagnosis.weight_relations import relation
+from equivalence.verification.ported import Ported
+from equivalence.verification.sample_inputs import draw_inputs
+
+
+@cache
+def likes() -> Ported:
+    """Two norms one behind the other, two parts joined, two heads: each has its like."""
+    vector = layers.Input((6,), name="vector")
+    x = layers.ReLU(name="relu")(layers.BatchNormalization(name="bn1")(vector))
+    x = layers.BatchNormalization(name="bn2")(x)
+    x = layers.Concatenate(name="both")([x[:, 4:], x[:, :2]])
+    x = layers.Dense(6, activation="tanh", name="trunk")(x)
+    heads = [layers.Dense(4, activation="softplus", name="one")(x), layers.Dense(4, name="other")(x)]
+    return verified(randomised(keras.Model(vector, heads, name="likes")))
+
+
+class Likes(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.bn1, self.bn2 = (nn.BatchNorm1d(6, eps=0.001) for _ in range(2))
+        self.trunk, self.one, self.other = nn.Linear(4, 6), nn.Linear(6, 4), nn.Linear(6, 4)
+        self.eval()
+
+    def forward(self, x: Tensor) -> Any:
+        low, _, high = self.norms(x).split(2, 1)
+        x = self.trunk(self.joined(low, high)).tanh()
+        return F.softplus(self.one(x)), self.last(x)
+
+    def norms(self, x: Tensor) -> Tensor:
+        return self.bn2(F.relu(self.bn1(x)))
+
+    def joined(self, low: Tensor, high: Tensor) -> Tensor:
+        return torch.cat([high, low], 1)
+
+    def last(self, x: Tensor) -> Tensor:
+        return self.other(x)
+
+
+class NormForgotten(Likes):
+    def norms(self, x: Tensor) -> Tensor:
+        return self.bn2(F.relu(x))
+
+
+class PartsExchanged(Likes):
+    def joined(self, low: Tensor, high: Tensor) -> Tensor:
+        return torch.cat([low, high], 1)
+
+
+class HeadTwice(Likes):
+    def last(self, x: Tensor) -> Tensor:
+        return self.one(x)
+
+
+def filled(kind: type[Likes]) -> Likes:
+    """With Keras's weights."""
+    right, module = Likes(), kind()
+    ported = likes()
+    into_module(structure(reference(ported, draw_inputs(ported)), right, {}), right)
+    module.load_state_dict(right.state_dict())
+    return module
+
+
+def test_as_it_is_it_is_equal() -> None:
+    assert check(likes(), filled(Likes), weights="given").equal is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "layer", "says"),
+    [
+        (NormForgotten, "bn1", "batch_norm(momentum=0.01, eps=0.001) is missing, which Keras has there"),
+        (PartsExchanged, "both", "cat takes the output of 'get_item_1', the output of 'get_item' in another order than"
+         " Keras, which takes the output of 'get_item', the output of 'get_item_1'"),
+        (HeadTwice, "other", "its one.bias and one.weight are those of another layer, one"),
+    ],
+)  # fmt: skip
+def test_of_layers_that_are_alike_the_right_one_is_told(kind: type[Likes], layer: str, says: str) -> None:
+    found = check(likes(), filled(kind), weights="given")
+    assert [(fault.keras, fault.cause and fault.cause.says) for fault in found.faults] == [(layer, says)]
+
+
+class BothWays(nn.Module):
+    def __init__(self, backwards_first: bool) -> None:
+        super().__init__()
+        self.gru = nn.GRU(3, 4, batch_first=True, bidirectional=True)
+        self.backwards_first = backwards_first
+
+    def forward(self, x: Tensor) -> Tensor:
+        states = self.gru(x)[1]
+        return torch.cat([states[1], states[0]] if self.backwards_first else [states[0], states[1]], 1)
+
+
+def test_states_that_no_layer_gives_are_told_by_their_places() -> None:
+    steps = layers.Input((5, 3), name="steps")
+    ported = verified(randomised(keras.Model(steps, layers.Bidirectional(layers.GRU(4), name="both")(steps))))
+    assert check(ported, BothWays(False)).equal is True
+    (fault,) = check(ported, BothWays(True)).faults
+    assert fault.keras == "both" and fault.cause is not None
+    assert fault.cause.says == "cat takes its tensors in another order than Keras, which takes them in the order 2, 1"
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+def test_a_weight_that_is_a_multiple(factor: float) -> None:
+    wanted = np.random.default_rng(3).normal(size=7)
+    assert relation(wanted * factor, wanted) == f"{factor:g} times Keras's"
+    assert relation(wanted * 1.01, wanted) is None
