@@ -1,7 +1,8 @@
 """Whether the tests see mistakes: each of tests/mutations.toml is made in a copy of the tree, and its tests are run.
 
 `make mutants` judges all of them and writes docs/mutants.md; `python -m scripts.mutants emit/guard` those in files
-whose path holds that text. A mistake that stays unseen must say in the list why that is right.
+whose path holds that text, `python -m scripts.mutants --new` those that the page does not tell of, and adds them to
+it. A mistake that stays unseen must say in the list why that is right.
 """
 
 from __future__ import annotations
@@ -170,6 +171,18 @@ def _test(by: str) -> str:
     return f"{Path(file).stem}: {name.partition('[')[0].removeprefix('test_').replace('_', ' ')}" if name else by
 
 
+def told(mutations: Sequence[Mutation]) -> list[Verdict]:
+    """What docs/mutants.md says of these."""
+    rows: dict[str, tuple[bool, str]] = {}
+    unseen, _, seen = PAGE.read_text("utf-8").partition("\n## Seen")
+    for section, text in ((False, unseen), (True, seen)):
+        for line in text.splitlines():
+            begins, _, last = line.removesuffix(" |").rpartition(" | ")
+            rows[begins] = section, last.replace(chr(92) + "|", "|")
+    begun = {mutation: _row(mutation.file, mutation.says).removesuffix(" |") for mutation in mutations}
+    return [Verdict(mutation, *rows[begins]) for mutation, begins in begun.items() if begins in rows]
+
+
 def problems(verdicts: Sequence[Verdict]) -> list[str]:
     """What is not as it should be, one sentence each."""
     found = [
@@ -189,14 +202,18 @@ def problems(verdicts: Sequence[Verdict]) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     everything = listed()
-    chosen = [each for each in everything if not arguments or any(part in each.file for part in arguments)]
+    known = told(everything) if "--new" in arguments else []
+    parts = [argument for argument in arguments if argument != "--new"]
+    left = [each for each in everything if each not in {verdict.mutation for verdict in known}]
+    chosen = [each for each in left if not parts or any(part in each.file for part in parts)]
     for mutation in chosen:  # before minutes are spent
         mutation.applied((ROOT / mutation.file).read_text("utf-8"))
-    verdicts = []
+    verdicts = [*known]
     for verdict in judged(chosen):
         verdicts.append(verdict)
         print(f"{'seen  ' if verdict.seen else 'UNSEEN'} {verdict.mutation.file}: {verdict.mutation.says}", flush=True)
-    if len(chosen) == len(everything):
+    if len(verdicts) == len(everything):
+        verdicts.sort(key=lambda verdict: everything.index(verdict.mutation))
         PAGE.write_text(page(verdicts), "utf-8")
     wrong = problems(verdicts)
     print(*wrong, f"{sum(v.seen for v in verdicts)} of {len(verdicts)} seen", sep="\n")

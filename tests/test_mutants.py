@@ -79,3 +79,9 @@ def test_what_is_unseen_has_a_reason_and_what_is_seen_has_none() -> None:
         "fewer than 90% of the mistakes are seen"
     ]
     assert "| f.py | says | both are the same |" in mutants.page([*seen, Verdict(reasoned, False, "")])
+
+
+def test_what_the_page_tells_is_read_from_it() -> None:
+    verdicts = mutants.told(MUTATIONS)
+    assert [verdict.mutation for verdict in verdicts] == MUTATIONS
+    assert mutants.page(verdicts) == mutants.PAGE.read_text("utf-8")
