@@ -1,4 +1,4 @@
-"""Writes what the software says of itself: the index of names, the reference, README's output, a port.
+"""Writes what the software says of itself: the index of names, the reference, questions, README's output, a port.
 
 `make docs` writes; tests/test_ground.py holds what is there against it.
 """
@@ -14,7 +14,7 @@ from equivalence.render.page import contents, limits
 from equivalence.render.result_fields import record
 from equivalence.render.training_page import training
 from equivalence.search import word_index
-from scripts import readme
+from scripts import questions_page, readme
 from scripts.demo import CARRIED, fetch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +31,7 @@ def written() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "README.md", contents(records)
     yield REFERENCE / "limits.md", limits(records)
     yield REFERENCE / "training.md", training(records)
+    yield questions_page.PATH, questions_page.text()
 
 
 def stale() -> list[str]:

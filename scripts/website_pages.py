@@ -16,6 +16,7 @@ Record = dict[str, Any]
 
 #: What the repository holds as text, and where it stands on the site.
 _WRITTEN = {
+    "docs/questions.md": "questions.md",
     "docs/check.md": "how-to/check.md",
     "docs/own_layers.md": "how-to/own_layers.md",
     "docs/many_models.md": "how-to/many_models.md",

@@ -228,11 +228,11 @@ def test_rare_words_count_more_than_common_ones() -> None:
     pad = toy("keras.layers.Pad", says="adds pixels to an image")
     flip = toy("keras.layers.Flip", says="mirrors an image")
     said = WordIndex(build((flip, pad, crop), ()))
-    scores = said.scores("says", words("which layer cuts pixels"))
+    scores = {match.key: match.score for match in said.matches("says", words("which layer cuts pixels"))}
     assert scores[crop.keras] > scores[pad.keras] > 0
     assert flip.keras not in scores
-    assert said.scores("says", words("mirrored")).keys() == {flip.keras}
-    assert said.scores("says", words("a zebra")) == {}
+    assert [match.key for match in said.matches("says", words("mirrored"))] == [flip.keras]
+    assert said.matches("says", words("a zebra")) == []
 
 
 def test_words_of_names_are_those_a_person_reads() -> None:

@@ -73,8 +73,9 @@ def resolved(index: Index, name: str, said: Callable[[], WordIndex]) -> tuple[st
 
         if found := misspelled(index.names, name):
             return "similar", found
-        if NAMELIKE.search(name):
-            return None, []
+        if NAMELIKE.search(name):  # no words, but another library may call something so
+            found = said().worded(name)
+            return ("alias" if found else None), found
     from equivalence.search.words import ranked
 
     found = [hit.key for hit in ranked(name, index, said())]

@@ -263,7 +263,7 @@ sub pixel: depth to space
 test time: inference eval
 time step: timedistributed step sequence
 time steps: timedistributed step sequence
-token ids: embedding text vectorization
+token ids: embedding vector
 weight tying: reversible embedding
 word embeddings: embedding
 word vectors: embedding vector
@@ -331,18 +331,18 @@ worse lower
 SYMPTOM = re.compile(
     r"""\b(
     accuracy | after\ (\w+\ )?(conver|port|switch|load|copy|migrat|transfer|mov)\w* | agrees? | although | bad(ly)?
-    | below | better\ than | blows | break(s|ing)? | broken | but | can(not|'t|\ ?not)
+    | below | better\ than | bigger | blows | break(s|ing)? | broken | but | can(not|'t|\ ?not)
     | chang(es|ed|ing|e\ (the|its|my)\ (result|output|prediction)) | each\ time | every\ time | collaps\w*
     | converges? | crash(es)? | degrad\w* | depends | deterministic | deviat\w* | differ(s|ed|ent|ence|ences)?
-    | diverg\w* | do(es)?n't | do(es)?\ not | dropp?(ed|s) | error | explod\w* | fail(s|ed|ure)? | fell | fluctuat\w*
-    | garbage | gap | go(es)?\ to | higher | identical\ (\w+\ )?but | inconsistent | inf(inity)? | instead\ of
-    | inverted | is\ not | larger | less\ than | lower | match(es)? | mismatch(ed)? | more\ than | moved | nan | never
-    | incorrect | no[nt]\ ?sense | not\ equal | not\ the\ same | problem | rubbish | something\ else | strange | weird
-    | why
-    | needs?\ (many\ )?more | no\ longer | non-?deterministic | off
+    | diverg\w* | differently | disagrees? | drifts? | do(es)?n't | do(es)?\ not | dropp?(ed|s) | error | explod\w*
+    | fail(s|ed|ure)? | fell | fluctuat\w* | garbage | gap | gets?\ the\ same | go(es)?\ to | (goes|went)\ (down|up)
+    | always\ (says?|predicts?|answers?|the\ same) | higher | identical\ (\w+\ )?but | ignor(es|ed) | inconsistent
+    | inf(inity)? | instead\ of | inverted | is\ not | larger | less\ than | lower | match(es)? | mismatch(ed)?
+    | more\ than | moved | nan | never | incorrect | no[nt]\ ?sense | not\ equal | not\ the\ same | problem | rubbish
+    | something\ else | strange | weird | why | needs?\ (many\ )?more | no\ longer | non-?deterministic | off
     | other\ (result|output|answer|number|value|prediction)s? | poor(ly)? | reproduc\w*
-    | same\ \w+\ (but|other|different) | seems | shifted | slower | slightly | smaller | stuck | suddenly | terrible
-    | too\ \w+ | twice | unexpected\w* | unstable | var(y|ies) | worse | wrong
+    | same\ \w+\ (but|other|different) | seems | shifted | slower | slightly | smaller | stronger | weaker | stuck
+    | suddenly | terrible | too\ \w+ | twice | unexpected\w* | unstable | var(y|ies) | worse | wrong
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -8,10 +8,11 @@ lack the search, and does where TensorFlow was imported before it, whose own SQL
 from __future__ import annotations
 
 import json
+import math
 import os.path
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import apsw
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from equivalence.schema import Entry, Guide
 
 PATH = os.path.join(os.path.dirname(index.PATH), "words.json")
-#: What is searched, each by itself: what something is called, in torch too, how people ask for it, the sentence that
-#: says what it does, and all else.
-TABLES = ("names", "torch", "asked", "says", "texts")
+#: What is searched, each by itself: what something is called, in torch too, how people ask for a guide and for an
+#: entry, the sentence that says what it does, and all else.
+TABLES = ("names", "torch", "asked", "wordings", "says", "texts")
+_TELLING = TABLES[:-1]  # by which a word is judged: long texts have every word
 #: The table of how much there is to ask about something: what is asked for much has many names and differences.
 ASKED_FOR = "asked for"
 #: The table of words of which one is said where a guide is meant.
@@ -36,11 +38,13 @@ Rows = dict[str, list[tuple[str, str]]]  # by table: a key, a full Keras name or
 def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
     """The rows of everything that can be found by words."""
     rows: Rows = {table: [] for table in (*TABLES, ASKED_FOR, ABOUT)}
+    worded = wordings()
     for entry in entries:
         own = [name.rpartition(".")[2] for name in (entry.keras, *entry.aliases)]
         whole = [(entry.keras, said) for name in own for said in _whole(name)]
         rows["names"] += dict.fromkeys([*_rows(entry.keras, own), *whole])
         rows["torch"] += _rows(entry.keras, (name.rpartition(".")[2] for name in entry.torch))
+        rows["wordings"] += _rows(entry.keras, worded.get(entry.keras, ()))
         rows["says"] += _rows(entry.keras, (entry.says,))
         rows[ASKED_FOR].append((entry.keras, str(len(entry.aliases) + len(entry.torch) + len(entry.differences))))
         rows["texts"].append((entry.keras, " ".join(words(" ".join(_texts(entry))))))
@@ -51,6 +55,21 @@ def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
         told = [guide.title, guide.says, *guide.asked, *(f"{each.difference} {each.seen}" for each in guide.suspects)]
         rows["texts"].append((key, " ".join(words(" ".join(told)))))
     return rows
+
+
+def wordings() -> dict[str, list[str]]:
+    """How people ask for entries who do not say their names: the tables of `catalogue/wordings`, by full Keras name."""
+    import glob
+    import tomllib
+
+    found: dict[str, list[str]] = {}
+    for path in sorted(glob.glob(os.path.join(os.path.dirname(index.PATH), "wordings", "*.toml"))):
+        with open(path, "rb") as file:
+            for home, table in tomllib.load(file).items():
+                for name, said in table.items():
+                    parts = [part for each in said for part in each.split(", ")]
+                    found.setdefault(f"{home}.{name}", []).extend(parts)
+    return found
 
 
 def _rows(key: str, texts: Iterable[str]) -> list[tuple[str, str]]:
@@ -87,7 +106,18 @@ def read(path: str = PATH) -> Rows:
     return rows
 
 
-_STEM = 5  # letters by which words of a name are told to be there
+_MOST = 400  # rows of a table that a question is held against
+#: Where it means what a layer does, and not the normal distribution: Porter's stem of both would be one.
+_TOLD_APART = re.compile(r"normali[sz]\w*")
+_AS = "nrmlis"
+
+
+class Match(NamedTuple):
+    """A row that has a word of the question."""
+
+    key: str
+    score: float  # BM25, larger is better
+    stems: frozenset[str]
 
 
 class WordIndex:
@@ -95,28 +125,44 @@ class WordIndex:
 
     def __init__(self, rows: Rows) -> None:
         self._database = apsw.Connection(":memory:")
-        for table in TABLES:
-            self._database.execute(
-                f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='porter unicode61')"
-            )
-            self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows[table])
+        with self._database:  # one transaction: a tenth of the time of as many as there are rows
+            for table in TABLES:
+                self._database.execute(
+                    f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='porter unicode61')"
+                )
+                said = ((key, _TOLD_APART.sub(_AS, said)) for key, said in rows.get(table, ()))
+                self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", said)
+        self._tokenizer = self._database.fts5_tokenizer("porter", ["unicode61"])
+        self._rows = sum(len(rows.get(table, ())) for table in _TELLING)
+        self._wordings = rows.get("wordings", [])
         self.about = {key: said.split() for key, said in rows[ABOUT] if said}
         self.asked_for = {key: int(said) for key, said in rows[ASKED_FOR]}
-        self.vocabulary = {word for table in TABLES for _, said in rows[table] for word in said.split()}
+        self.vocabulary = {word for table in TABLES for _, said in rows.get(table, ()) for word in said.split()}
 
-    def scores(self, table: str, asked: Collection[str]) -> dict[str, float]:
-        """The best BM25 of each key's rows for any of the words; larger is better."""
-        wanted = " OR ".join(f'"{word}"' for word in dict.fromkeys(asked))
+    def stems(self, said: str) -> frozenset[str]:
+        """The stems of words, as they are searched."""
+        text = _TOLD_APART.sub(_AS, said).encode()
+        found = self._tokenizer(text, apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False)
+        return frozenset(cast("list[str]", found))
+
+    def told_by(self, word: str) -> float:
+        """How much a word tells: the fewer short rows have it, the more."""
+        counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE {table} MATCH :word)" for table in _TELLING)
+        found = self._database.execute(f"SELECT {counts}", {"word": f'"{_TOLD_APART.sub(_AS, word)}"'})
+        return math.log(1 + self._rows / (1 + next(found)[0]))
+
+    def worded(self, name: str) -> list[str]:
+        """Full Keras names of the entries of which a name is one wording as a whole."""
+        spelled = " ".join(words(name.rpartition(".")[2]))
+        return [key for key, said in self._wordings if said == spelled]
+
+    def matches(self, table: str, asked: Collection[str]) -> list[Match]:
+        """The rows that have any of the words, the best first."""
+        wanted = " OR ".join(f'"{_TOLD_APART.sub(_AS, word)}"' for word in dict.fromkeys(asked))
         if not wanted:
-            return {}
+            return []
         found = self._database.execute(
-            f"SELECT key, -bm25({table}), said FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT 300", (wanted,)
+            f"SELECT key, -bm25({table}), said FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT {_MOST}",
+            (wanted,),
         )
-        begins = {word[:_STEM] for word in asked}
-        best: dict[str, float] = {}
-        for key, score, said in found:
-            if table in ("names", "torch"):  # half a name is less than half of what is meant
-                parts = said.split()
-                score *= sum(part[:_STEM] in begins for part in parts) / len(parts)
-            best[key] = max(score, best.get(key, 0.0))
-        return best
+        return [Match(key, score, self.stems(said)) for key, score, said in found]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from equivalence.catalogue.index import Index
 from equivalence.search.names import GUIDE
 from equivalence.search.names_within import named_within
-from equivalence.search.vocabulary import BETWEEN, MEANT, SEEN, SYMPTOM, meanings, phrases, words
+from equivalence.search.scoring import by_words
+from equivalence.search.thesaurus import WORDS
+from equivalence.search.vocabulary import BETWEEN, MEANT, SEEN, SYMPTOM, words
 from equivalence.search.word_index import WordIndex
 
-#: What a table's BM25 counts for. Names alone tell entries apart; what is asked is a guide's.
-_WEIGHTS = {"names": 1.5, "torch": 0.8, "asked": 2.0, "says": 0.8, "texts": 1.0}
-_NAMED = 12.0  # what is called in the question as it is called in a library
-_MEANT = 0.7  # what a word stands for, where it is known itself
+_NAMED = 17.0  # what is called in the question as it is called in a library
 #: Of what people ask less, and whose names are words of every day.
 _HOMES = {
     "keras.src.": 0.7,
@@ -44,10 +43,9 @@ _KINDS = {
     "activation": "keras.activations.",
     "constraint": "keras.constraints.",
 }
-_GUIDE = 1.0  # of a guide where nothing in the question is a symptom, and more for each word that is
-_BESIDE_THE_POINT = 0.55
-_NO_SYMPTOM = 0.6
-_SYMPTOM = 0.4
+_NO_SYMPTOM = 0.8  # of a guide where nothing in the question is a symptom, and more for each word that is
+_SYMPTOM = 0.45
+_BESIDE_THE_POINT = 0.45
 _MESSAGE = 4  # so many symptoms is the message of an error
 _PERCENT = re.compile(r"\d\s?(%|percent)")
 _ERROR = re.compile(r"\w+Error\b|torch\.Size|\bexpected\b.*\bgot\b|cannot be")
@@ -60,8 +58,8 @@ _DIMENSIONS = {
     "2d": frozenset("2d image images picture pictures height width pixels pixel feature".split()),
     "3d": frozenset("3d video volume volumes voxel voxels volumetric".split()),
 }
-_BESIDE = 0.35  # of the best score, that something beside it must have
-_UNDERSTOOD = 0.5  # of a question's words, that something must be known of
+_BESIDE = 0.22  # of the best score, that something beside it must have
+_UNDERSTOOD = 0.34  # of a question's words, that something must be known of
 _LEAST = 3.0  # a result below that is a word in common, and no answer
 
 
@@ -76,36 +74,31 @@ def ranked(query: str, index: Index, said: WordIndex) -> list[Hit]:
     """What a question is answered with, best first; misspelt words are read as the ones they are nearly."""
     asked = list(_corrected(words(query), said.vocabulary))
     asked += ["accuracy"] if _PERCENT.search(query) else []
-    naming = [word for word in asked if word not in BETWEEN]
-    scores: dict[str, float] = {}
-    for table, weight in _WEIGHTS.items():
-        symptoms = table == "asked"
-        own = asked if symptoms else naming
-        unknown = [word for word in own if word not in said.vocabulary]
-        wanted = {
-            1.0: [*own, *meanings(unknown, symptoms), *phrases(query)],
-            _MEANT: [*meanings(own, symptoms)],
-        }
-        for share, words_of in wanted.items():
-            for key, score in said.scores(table, words_of).items():
-                scores[key] = scores.get(key, 0.0) + weight * share * score
+    seen = len(SYMPTOM.findall(query)) + _MESSAGE * bool(_ERROR.search(query))
+    scores = by_words(asked, query, said, seen)
     dims = next((dims for dims, told in _DIMENSIONS.items() if not told.isdisjoint(asked)), "2d")
     named = named_within(query, asked, index, dims, said.vocabulary | MEANT.keys() | BETWEEN)
     understood = sum(word in said.vocabulary or word in BETWEEN or word in MEANT for word in asked)
     if not named and understood < _UNDERSTOOD * len(asked):
         return []
-    for key, sure in named.items():
-        scores[key] = scores.get(key, 0.0) + _NAMED * sure
-    seen = len(SYMPTOM.findall(query)) + _MESSAGE * bool(_ERROR.search(query))
-    kinds = tuple(home for word, home in _KINDS.items() if word in query.lower())
-    hits = [
-        Hit(key, score * _factor(key, dims, kinds, seen) * _likely(key, query, said))
-        for key, score in scores.items()
-        if score >= _LEAST
-    ]
+    kinds = () if seen else tuple(home for word, home in _KINDS.items() if word in query.lower())
+    hits = []
+    for key in scores.words.keys() | named.keys():
+        score = scores.words.get(key, 0.0) + _NAMED * named.get(key, 0.0)
+        if score >= _LEAST:
+            factor = _factor(key, dims, kinds, seen) * _likely(key, query, said)
+            hits.append(Hit(key, score * factor * scores.covered(key)))
     best = max((hit.score for hit in hits), default=0.0)
     hits = [hit for hit in hits if hit.score >= _BESIDE * best]
-    return sorted(hits, key=lambda hit: (-hit.score, len(hit.key), hit.key))
+    return _mixed(sorted(hits, key=lambda hit: (-hit.score, len(hit.key), hit.key)), named)
+
+
+def _mixed(hits: list[Hit], named: Collection[str]) -> list[Hit]:
+    """Behind the guide that is first, what the question names comes before other guides."""
+    if not hits or not hits[0].key.startswith(GUIDE):
+        return hits
+    first = [hit for hit in hits[1:] if hit.key in named][:1]
+    return [hits[0], *first, *(hit for hit in hits[1:] if hit not in first)]
 
 
 def _likely(key: str, query: str, said: WordIndex) -> float:
@@ -118,7 +111,7 @@ def _likely(key: str, query: str, said: WordIndex) -> float:
 def _factor(key: str, dims: str, kinds: tuple[str, ...], symptoms: int) -> float:
     """How much likelier a result is meant than its words tell."""
     if key.startswith(GUIDE):
-        return _GUIDE + _SYMPTOM * min(symptoms, 6) if symptoms else _NO_SYMPTOM
+        return 1 + _SYMPTOM * min(symptoms, 6) if symptoms else _NO_SYMPTOM
     name = key.rpartition(".")[2]
     factor = next((factor for home, factor in _HOMES.items() if key.startswith(home)), 1.0)
     factor *= 1.0 if name[0].isupper() or key.startswith(("keras.ops.", "keras.activations.")) else _LOWER
@@ -129,7 +122,7 @@ def _factor(key: str, dims: str, kinds: tuple[str, ...], symptoms: int) -> float
 
 def _corrected(found: Iterable[str], vocabulary: set[str]) -> Iterator[str]:
     """The words, the misspelt ones as they are spelt."""
-    known = vocabulary | MEANT.keys() | BETWEEN | SEEN.keys()
+    known = vocabulary | MEANT.keys() | BETWEEN | SEEN.keys() | WORDS
     for word in found:
         if word in known or len(word) < 4 or not word.isascii():
             yield word

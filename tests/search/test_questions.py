@@ -12,7 +12,8 @@ import pytest
 from equivalence import catalogue
 from equivalence.catalogue.index import Index
 from equivalence.search.finding import find, resolved
-from equivalence.search.word_index import PATH, TABLES, WordIndex, build, read
+from equivalence.search.thesaurus import others
+from equivalence.search.word_index import PATH, TABLES, WordIndex, build, read, wordings
 from equivalence.search.words import ranked
 
 QUESTIONS = [json.loads(line) for line in (Path(__file__).parent / "questions.jsonl").read_text("utf-8").splitlines()]
@@ -40,6 +41,37 @@ def test_questions_are_answered_first_and_among_the_first_three(said: WordIndex)
 @pytest.mark.parametrize("what", ["colourless green ideas", "the of and", "zebra quagga okapi"])
 def test_words_of_something_else_find_nothing(what: str) -> None:
     assert find(what)[:2] == (None, [])
+
+
+def test_wordings_are_of_entries_that_there_are() -> None:
+    assert wordings().keys() <= {entry.keras for entry in catalogue.entries()}
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("nesterov adam", "keras.optimizers.Nadam"),
+        ("x times sigmoid of x", "keras.activations.silu"),
+    ],
+)
+def test_what_meets_the_whole_question_comes_before_a_name_in_it(question: str, first: str, said: WordIndex) -> None:
+    assert ranked(question, Index(), said)[0].key == first
+
+
+def test_a_normalisation_is_not_the_normal_distribution(said: WordIndex) -> None:
+    assert said.stems("normalization") == said.stems("normalise") == said.stems("normalized")
+    assert said.stems("normalization").isdisjoint(said.stems("normal"))
+
+
+@pytest.mark.parametrize(("word", "alike"), [("picture", "image"), ("halted", "stop"), ("zebra", None)])
+def test_words_of_every_day_stand_for_each_other(word: str, alike: str | None, said: WordIndex) -> None:
+    found = others([word], said.stems)[word]
+    assert alike in found if alike else found == []
+
+
+def test_another_library_s_name_is_an_alias() -> None:
+    found = find("np.newaxis")
+    assert (found.match, [result["keras"] for result in found.results]) == ("alias", ["keras.ops.expand_dims"])
 
 
 def test_a_misspelt_word_is_read_as_the_one_it_is_nearly(said: WordIndex) -> None:

@@ -25,6 +25,10 @@ LowerAccuracy = Guide(
         "model performs badly after export to pytorch",
         "fewer correct answers than the keras network",
         "top-1 falls after switching frameworks",
+        "accuracy went down from one number to another after converting imagenet weights",
+        "classifier always says one class after porting",
+        "every image gets the same label",
+        "points worse on the test set than the network it was ported from",
         "metrics are not reproduced after porting, f1 lower",
         "detector misses objects after the port, mAP lower",
         "效果差 性能差异 精度下降 准确率",
@@ -102,6 +106,7 @@ ChangesEveryCall = Guide(
         "other answers on each run, two calls disagree",
         "dropout active at inference, random output",
         "result depends on the batch",
+        "inference differs when the batch size changes",
         "predict is random, outputs fluctuate",
     ),
     suspects=(
@@ -129,6 +134,7 @@ ShiftedByAPixel = Guide(
         "heatmap offset, keypoints off by a few pixels",
         "output size differs by one, odd input sizes",
         "upsampled image is half a pixel off",
+        "output comes out moved down and right by one",
     ),
     suspects=(
         Suspect("keras.layers.Conv2D#same-stride", "from the first strided convolution on"),

@@ -87,6 +87,8 @@ AfterFlatten = Guide(
         "flatten more than one channel wrong",
         "RuntimeError: mat1 and mat2 shapes cannot be multiplied",
         "number of input features of the first linear layer after convolution",
+        "shape '[-1, 400]' is invalid for input of size 18432",
+        "weights copied, dense layer after the convolutions is wrong, rubbish behind flatten",
         "view size is not compatible with input tensor's size and stride, use reshape",
     ),
     suspects=(

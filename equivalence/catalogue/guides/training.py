@@ -58,6 +58,9 @@ LearnsSlower = Guide(
         "needs many more epochs, many more steps",
         "learning curve is flat, plateau from the start",
         "gets stuck predicting the mean",
+        "network learns nothing, loss stays at its first value, log of the number of classes",
+        "takes times as many epochs to reach the same loss",
+        "recurrent network trains worse than in keras",
         "converges to a worse minimum, final loss higher",
         "gradients differ, gradient too small, vanishing",
         "optimizer behaves differently",
@@ -93,6 +96,8 @@ ValidationLags = Guide(
         "train mode fine, eval mode broken",
         "test accuracy terrible although training accuracy is perfect",
         "results are worse at inference than in training",
+        "validation loss much higher than the training loss on identical data",
+        "great training accuracy, validation at chance level",
     ),
     suspects=(
         Suspect("keras.layers.BatchNormalization#momentum", "running statistics are those of the last batch"),
@@ -123,6 +128,9 @@ LossDiffers = Guide(
         "Target size must be the same as input size",
         "0D or 1D target tensor expected, multi-target not supported",
         "one hot labels or class indices",
+        "IndexError: Target 10 is out of bounds",
+        "Shapes (None, 1) and (None, 10) are incompatible, logits and labels must have the same shape",
+        "loss many times bigger or smaller than in keras",
         "using a target size that is different to the input size, this will likely lead to incorrect results due to "
         "broadcasting",
     ),
