@@ -29,12 +29,12 @@ class ClassScope:
         #: by id() of a layer and a suffix; the layer is kept alive
         self.attributes: dict[tuple[int, str], tuple[str, Layer]] = {}
 
-    def begin(self) -> ForwardDraft:
+    def begin(self, base: str = "forward") -> ForwardDraft:
         """Starts a forward of the class: the first, or a further one over the same modules."""
-        name, count = "forward", 1
+        name, count = base, 1
         while any(name == known.name for known in self.draft.forwards) or name in self.draft.modules:
             count += 1
-            name = f"forward_{count}"
+            name = f"{base}_{count}"
         self.forward = ForwardDraft(name)
         self.draft.forwards.append(self.forward)
         return self.forward

@@ -59,8 +59,16 @@ def class_lines(
         names = [f"{name}: {parameter(value)}" for name, value, _ in part.inputs]
         names += [f"{name}: Tensor" for name, _ in part.masks]
         lines += ["", indented(signature(part.name, ["self", *names], annotation(part.returned), 4), 1)]
-        lines += [indented(line, 2) for line in forward(part)]
+        lines += [indented(line, 2) for line in [*_elsewhere(part), *forward(part)]]
     return lines
+
+
+def _elsewhere(forward: ForwardDraft) -> list[str]:
+    """The lines that have another forward do what this one does not do in training."""
+    if not forward.in_training:
+        return []
+    given = ", ".join([*(name for name, _, _ in forward.inputs), *(name for name, _ in forward.masks)])
+    return ["if self.training:", indented(wrapped("return ", f"self.{forward.in_training}({given})", COLUMNS + 4), 1)]
 
 
 def _train(name: str, modes: Sequence[tuple[str, bool]]) -> list[str]:

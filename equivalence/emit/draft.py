@@ -76,6 +76,7 @@ class ForwardDraft:
     """
 
     name: str  # "forward"; of further ones, "forward_2", …
+    in_training: str = ""  # the forward that takes its place in training, where that does other things
     inputs: list[tuple[str, Value, Spec]] = field(default_factory=list)  # parameter, its value, what Keras declares
     masks: list[tuple[str, Value]] = field(default_factory=list)  # parameters for the masks of inputs, after those
     mask_of: dict[str, int] = field(default_factory=dict)  # token of a mask -> which input it came with

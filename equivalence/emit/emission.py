@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from equivalence.emit.again import Again
-from equivalence.emit.draft import ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
+from equivalence.emit.draft import ALIKE, ClassDraft, EmittedCall, FileDraft, ForwardDraft, Oracle, Placement
 from equivalence.emit.fixed_modes import HANDED_ON, OVERRIDDEN
 from equivalence.emit.folding import folded
 from equivalence.emit.instances import moved_names, now_called, said_of_blocks
@@ -25,6 +25,9 @@ from equivalence.translation.tables import Table
 
 #: A mask that leaves a nested model: class, forward, and which of its outputs it belongs to.
 MaskKey = tuple[str, str, int]
+#: How many times as large unknown sizes are where those before do not suit the model: it shrinks all of them, or cuts
+#: them off. At last all of one size: they meet each other, as a mask's do a sequence's.
+LARGER = {1: 8, 8: 32, 32: ALIKE}
 _TOKEN = re.compile(r"_v\d+_")
 
 

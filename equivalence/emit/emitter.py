@@ -8,9 +8,10 @@ from typing import Any
 
 from equivalence.emit.again import Again
 from equivalence.emit.class_scope import ClassScope
-from equivalence.emit.draft import ALIKE, ClassDraft, FileDraft, ForwardDraft, Oracle
-from equivalence.emit.emission import Emission
+from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle
+from equivalence.emit.emission import LARGER, Emission
 from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
+from equivalence.emit.given_values import Given, given_of, hollow
 from equivalence.emit.handed_on import as_objects_of
 from equivalence.emit.held_values import check_equal_sizes, held_value, size_value
 from equivalence.emit.instances import lone_blocks
@@ -19,20 +20,13 @@ from equivalence.emit.layout import input_orders, wished_orders
 from equivalence.emit.precision import in_floats, narrow_floats
 from equivalence.emit.running_order import running_order
 from equivalence.emit.same_forward import same_forward
-from equivalence.errors import EquivalenceError, Refused
+from equivalence.emit.training_branch import as_outside, joined
+from equivalence.errors import EquivalenceError, Refused, first_line
 from equivalence.translation.call_site import Value
 from equivalence.translation.dtype_policies import is_float, ported
 from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf
 from equivalence.translation.order import KERAS, Flat
 from equivalence.translation.structure import leaves, leaves_of, mapped, paths
-
-#: Of each input of a forward: the shape of the mask that comes with it (None: no mask), and the first input that is
-#: the same object of Keras.
-Given = tuple[tuple[tuple[int | None, ...] | None, int], ...]
-
-#: How many times as large unknown sizes are where those before do not suit the model: it shrinks all of them, or cuts
-#: them off. At last all of one size: they meet each other, as a mask's do a sequence's.
-LARGER = {1: 8, 8: 32, 32: ALIKE}
 
 
 def emit(model: ModelFile, oracle: Oracle, name: str, *, given: Given | None = None, **options: Any) -> FileDraft:
@@ -131,6 +125,8 @@ class GraphEmitter:
         key = id(self.graph), given
         if key not in self._written:
             made = self._write(given, caller)
+            if self.graph.in_training is not None:
+                self._write_in_training(made, given, caller)
             known = [draft for (_, masks), draft in self._written.items() if masks == given]
             same = next((draft for draft in known if same_forward(draft, made)), made)
             if same is not made:
@@ -139,9 +135,21 @@ class GraphEmitter:
             self._written[key] = same
         return self._written[key]
 
-    def _write(self, given: Given, caller: Sequence[tuple[Value, ClassScope]]) -> ForwardDraft:
-        draft, self._table = self.scope.begin(), {}
-        self._declare_inputs(draft, given, caller)
+    def _write_in_training(self, made: ForwardDraft, given: Given, caller: Sequence[tuple[Value, ClassScope]]) -> None:
+        """The forward that what is `made` hands on to in training."""
+        graph, listed = self.graph, len(self.emission.layers)
+        assert graph.in_training is not None
+        self._take(graph.in_training)
+        joined(made, self._write(given, caller, made), f"{self.emission.source}: {self.path}{graph.name}")
+        self._take(graph)
+        del self.emission.layers[listed:]  # nobody compares what runs there
+
+    def _write(
+        self, given: Given, caller: Sequence[tuple[Value, ClassScope]], outside: ForwardDraft | None = None
+    ) -> ForwardDraft:
+        """A forward; with `outside`, the one that takes its place in training."""
+        draft, self._table = self.scope.begin("forward_in_training" if outside else "forward"), {}
+        self._declare_inputs(draft, given, caller, outside)
         check_equal_sizes(self.scope, self.graph, self._table)
         for call in self._calls:
             if self.emission.progress:
@@ -149,30 +157,41 @@ class GraphEmitter:
             self._register(call, self._call(call))
         outputs = self._resolved(self.graph.outputs, flat_to_keras=True)
         draft.outputs = outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
-        if _hollow(draft.outputs):
+        if hollow(draft.outputs):
             raise Refused(f"{self.emission.source}: model {f'{self.path}{self.graph.name}'!r:.120} returns no tensor.")
         if any(value.dtype == "string" for value in leaves_of(Value, draft.outputs)):
             raise Refused(f"{self.emission.source}: the model returns texts, of which torch has no tensors.")
+        if outside is not None:
+            draft.outputs = as_outside(outside, draft.outputs, self.scope)
         if self.path or draft.mask_of:
-            self._keep_masks(draft)
+            self._keep_masks(draft, outside or draft)
         if self.draft not in self.emission.classes:
             self.emission.classes.append(self.draft)
         self._check_all_placed()
         return draft
 
-    def _keep_masks(self, draft: ForwardDraft) -> None:
+    def _keep_masks(self, draft: ForwardDraft, outside: ForwardDraft) -> None:
         """Returns masks that are made inside; takes no mask that nothing depends on."""
         for which, value in enumerate(leaves_of(Value, draft.outputs)):
-            mask, key = value.mask, (self.draft.name, draft.name, which)
+            mask, key = value.mask, (self.draft.name, outside.name, which)
             if mask is None or mask.token in draft.mask_of or key in self.emission.unwanted_masks:
                 continue
             if mask not in draft.returned_masks:
                 draft.returned_masks.append(mask)
-        needed = draft.needed()
-        draft.masks = [(name, mask) for name, mask in draft.masks if mask.token in needed]
+        if draft is outside and self.graph.in_training is None:
+            needed = draft.needed()
+            draft.masks = [(name, mask) for name, mask in draft.masks if mask.token in needed]
 
-    def _declare_inputs(self, draft: ForwardDraft, given: Given, caller: Sequence[tuple[Value, ClassScope]]) -> None:
+    def _declare_inputs(
+        self,
+        draft: ForwardDraft,
+        given: Given,
+        caller: Sequence[tuple[Value, ClassScope]],
+        outside: ForwardDraft | None,
+    ) -> None:
         orders, taken = input_orders(self.graph), set[str]()
+        if outside is not None:
+            orders = {ref: value.order for ref, (_, value, _) in zip(orders, outside.inputs, strict=True)}
         for position, ((ref, spec), (_, same)) in enumerate(zip(self.graph.specs.items(), given, strict=True)):
             parameter = self.emission.names.parameter(spec.name, taken)
             taken.add(parameter)
@@ -184,7 +203,7 @@ class GraphEmitter:
             except (RuntimeError, TypeError, ValueError) as error:
                 raise Refused(
                     f"{self.emission.source}: input {f'{self.path}{spec.name}'!r:.120} of shape {spec.shape!r:.80} and "
-                    f"dtype {spec.dtype!r:.40} cannot be made ({_first_line(error)})."
+                    f"dtype {spec.dtype!r:.40} cannot be made ({first_line(error)})."
                 ) from error
             value.floats = spec.dtype if is_float(spec.dtype) else value.floats
             self.emission.wide |= spec.dtype == "float64"
@@ -261,7 +280,7 @@ class GraphEmitter:
             because = "does not run with what stands for the unknown sizes of the inputs: declare them"
             if not open_sizes:
                 because = "cannot be written with this configuration"
-            raise Refused(f"{where}: {because} ({_first_line(error)}).") from error
+            raise Refused(f"{where}: {because} ({first_line(error)}).") from error
 
     def _given(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The tensors a nested model is called with, in the order of its inputs, with the masks of the call on them.
@@ -311,7 +330,7 @@ class GraphEmitter:
         fix_mode(self.draft, attribute, mode, where)
         orders = (wished_orders if graph.block else input_orders)(graph).values() if graph.traced else ()
         ready = [(self.scope.ordered(v, order or v.order), self.scope) for v, order in zip(given, orders, strict=False)]
-        forward = child.forward(_given(given), ready, graph)
+        forward = child.forward(given_of(given), ready, graph)
         self.scope.nested(attribute, child.draft)
         if child.draft.stateful and self._calls_of.get(id(layer), 1) > 1:
             raise Refused(f"{where}: is called more than once with stateful layers in it; give each call its own.")
@@ -378,22 +397,3 @@ class GraphEmitter:
                         raise Refused(
                             f"{self.layers.where(layer)}: its array {array.path!r:.120} has no place in the port."
                         )
-
-
-def _given(values: Sequence[Value]) -> Given:
-    objects = [id(value.object) for value in values]
-    return tuple(
-        (None if value.mask is None else value.mask.shape, objects.index(id(value.object))) for value in values
-    )
-
-
-def _hollow(structure: Any) -> bool:
-    """Whether a structure, or a part of it, holds no tensor."""
-    if isinstance(structure, Value):
-        return False
-    parts = list(structure.values()) if isinstance(structure, dict) else structure
-    return not isinstance(parts, (list, tuple)) or not parts or any(_hollow(part) for part in parts)
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200]

@@ -13,6 +13,8 @@ from equivalence.translation.structure import mapped
 
 def same_forward(one: ForwardDraft, other: ForwardDraft) -> bool:
     """Whether both are the same text, of parameters of the same names and orders, and are watched alike."""
+    if one.in_training or other.in_training:
+        return False
     return bool(_described(one) == _described(other))
 
 

@@ -43,7 +43,7 @@ def skeleton(draft: ClassDraft) -> str:
     for piece, tree in pieces(draft):
         parts.append((piece, ast.unparse(_without_numbers(tree, names))))
     for forward in draft.forwards:
-        parts += [forward.name, [_described(value, names) for value in _values(forward)]]
+        parts += [forward.name, forward.in_training, [_described(value, names) for value in _values(forward)]]
         parts.append(repr(mapped(lambda leaf: _described(leaf, names), forward.returned)))
     return repr(parts)
 

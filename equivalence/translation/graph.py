@@ -162,6 +162,9 @@ class Graph:
     own: str = ""  # the user's class that it is the `call` of; "" for a model of Keras's own kinds
     place: str = ""  # where that class is written: "my_layers.py:12"
     settings: dict[str, int | float] = field(default_factory=dict)  # numbers that the user's layer keeps, by name
+    in_training: Graph | None = (
+        None  # of the `call` of an own layer: what it does in training, where that is other steps
+    )
     #: names of what was traced and is no layer that Keras keeps: nobody can listen to its calls
     unkept: set[str] = field(default_factory=set)
     ordered: bool = False  # its calls are in the order in which Keras runs them

@@ -9,7 +9,8 @@ import keras
 from keras.src import tree
 from keras.src.ops import core
 
-from equivalence.keras_side.tracing.tape import Step
+from equivalence.keras_side.tracing.needed_steps import tensors_of
+from equivalence.keras_side.tracing.tape import Step, Trace
 from equivalence.translation.graph import Graph, Held, Layer, MaskOf, Ref
 from equivalence.translation.structure import leaves
 
@@ -47,10 +48,20 @@ def kind_of(step: Step) -> Any:
     return id(layer) if isinstance(layer, keras.Layer) and layer.weights else type(layer)
 
 
-def fixed_mode(given: Sequence[Any]) -> bool | None:
-    """A `training` that is the same whatever the model's is."""
-    first = given[0]
-    return bool(first) if first is not None and all(bool(mode) == bool(first) for mode in given) else None
+def kinds_of(steps: Sequence[Step]) -> list[Any]:
+    """What the steps of one trace are, and how many tensors each gives."""
+    return [(kind_of(step), len(tensors_of(step.outputs))) for step in steps]
+
+
+def same_results(traces: Sequence[Trace], others: Sequence[Trace]) -> bool:
+    """Whether traces return tensors of the same dtypes and shapes, each as its other one, in the same structure."""
+    return all(_result(one) == _result(other) for one, other in zip(traces, others, strict=True))
+
+
+def _result(trace: Trace) -> Any:
+    outputs = trace.outputs
+    tensors = [(x.shape, x.dtype) if isinstance(x, KerasTensor) else x for x in tree.flatten(outputs)]
+    return tree.map_structure(lambda _: 0, outputs), tensors
 
 
 def as_in_a_file(config: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +76,8 @@ def same_graph(one: Graph, other: Graph) -> bool:
         calls = [
             (c.layer.cls, c.layer.config, _identity(c.layer), c.node, c.args, c.kwargs, c.masks) for c in graph.calls
         ]
-        return calls, graph.outputs, graph.specs
+        in_training = None if graph.in_training is None else described(graph.in_training)
+        return calls, graph.outputs, graph.specs, in_training
 
     return bool(described(one) == described(other))
 

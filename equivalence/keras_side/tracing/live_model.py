@@ -77,11 +77,10 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
 
 def _read(tracing: _Tracing) -> LiveModel:
     model, traces = tracing.model, tracing.all()
-    try:
-        training = tracing.at(0, training=True, only=True)
-    except Refused:
-        training = None
+    training, why_not = tracing.in_training(len(traces))
     reading = Reading(f"model {model.name}", model.name)
+    if not training:
+        reading.notes.append(f"In training it cannot be traced, and the port does there as in inference: {why_not}")
     graph = reading.graph(model.name, traces, training)
     file = ModelFile(model.name, ".keras", keras.__version__, graph, lambda: None)
     return LiveModel(model, tracing.called_on, file, reading, tracing.sizes.times)
@@ -102,6 +101,17 @@ class _Tracing:
             with suppress(Refused):
                 made.append(self.at(_LARGE, only=True))
         return made
+
+    def in_training(self, count: int) -> tuple[list[Trace], str]:
+        """As those of `all`, so many, in training; the first alone, or none, where the code does not run there, and
+        why that is."""
+        made = []
+        try:
+            for which in range(count):
+                made.append(self.at(which, training=True, only=True))
+        except Refused as refusal:
+            return made[:1], str(refusal)
+        return made, ""
 
     def _at_small_ones(self) -> list[Trace]:
         for which in range(_LARGE):

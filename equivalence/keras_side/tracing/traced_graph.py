@@ -19,12 +19,13 @@ from equivalence.formats.model import build_layer
 from equivalence.keras_side.tracing.alike_steps import (
     as_in_a_file,
     changes_nothing,
-    fixed_mode,
-    kind_of,
+    kinds_of,
     numbers_among,
     same_graph,
+    same_results,
     tensors_alone,
 )
+from equivalence.keras_side.tracing.branch_modes import AS_THE_MODEL, Modes, modes_beside
 from equivalence.keras_side.tracing.cut_arrays import ArrayCut
 from equivalence.keras_side.tracing.folded_numbers import folded
 from equivalence.keras_side.tracing.free_sizes import Axes, Unsolved, solved
@@ -61,9 +62,11 @@ class Reading:
         self._kept: list[Any] = []  # so that no id() is used twice
         self.notes: list[str] = []
 
-    def graph(self, name: str, traces: Sequence[Trace], training: Trace | None) -> Graph:
-        """The graph of one layer's `call`. `traces`: at different sizes; `training`: as the first, in training."""
-        return _GraphReading(self, name, traces, training).graph()
+    def graph(
+        self, name: str, traces: Sequence[Trace], training: Sequence[Trace], modes: Modes = AS_THE_MODEL
+    ) -> Graph:
+        """The graph of one layer's `call`. `traces`: at different sizes; `training`: at the same ones, in training."""
+        return _GraphReading(self, name, traces, training, modes).graph()
 
     def held_array(self, value: Any, path: str, trainable: bool) -> Held:
         """A variable or another array that stands in an argument."""
@@ -103,23 +106,26 @@ class Reading:
 class _GraphReading:
     """One graph."""
 
-    def __init__(self, reading: Reading, name: str, traces: Sequence[Trace], training: Trace | None) -> None:
-        self.reading, self.name = reading, name
+    def __init__(
+        self, reading: Reading, name: str, traces: Sequence[Trace], training: Sequence[Trace], modes: Modes
+    ) -> None:
+        self.reading, self.name, self.modes = reading, name, modes
         self.owner = traces[0].layer
         self.where = f"{type(self.owner).__name__} {name!r:.80}"
         self.steps = [needed_steps(trace) for trace in traces]
         self.traces = [*traces]
         self.sizes = len(traces)  # how many of them stand at other sizes
         self._check_alike()
-        if training is not None:
-            steps = needed_steps(training)
-            if [kind_of(step) for step in steps] == [kind_of(step) for step in self.steps[0]]:
-                self.traces.append(training)
-                self.steps.append(steps)
-            else:
-                reading.notes.append(
-                    f"{self.where}: its call does other things in training; the port does as in inference"
-                )
+        self.in_training: Sequence[Trace] = ()  # where those are other steps
+        trained = [needed_steps(trace) for trace in training]
+        if all(kinds_of(steps) == kinds_of(self.steps[0]) for steps in trained):
+            self.traces += training
+            self.steps += trained
+        elif len(trained) == self.sizes and same_results(traces, training):
+            self.in_training = training
+            self.modes = modes_beside(self.steps[0], trained[0])
+        else:
+            reading.notes.append(f"{self.where}: its call does other things in training; the port does as in inference")
         self.refs: list[dict[int, Any]] = [{} for _ in self.traces]  # by id() of a tensor: Ref, or a folded number
         self.masks: list[dict[int, Ref]] = [{} for _ in self.traces]  # by id() of a mask: the tensor that carries it
         self.axes: Axes = {}
@@ -133,7 +139,7 @@ class _GraphReading:
         self.returned_numbers: dict[int, dict[int, Any]] = {}  # by id() of a step: which of its outputs are numbers
 
     def _check_alike(self) -> None:
-        kinds = [[kind_of(step) for step in steps] for steps in self.steps]
+        kinds = [kinds_of(steps) for steps in self.steps]
         for other in kinds[1:]:
             if other != kinds[0]:
                 raise Refused(f"{self.where}: its call does other things at other sizes of its inputs")
@@ -153,10 +159,13 @@ class _GraphReading:
         )
         first = args[0] if args else next(iter(kwargs.values()), None)
         cls = class_of_layer(self.owner) if own else ClassName("keras", "Functional", "")
+        in_training = None
+        if self.in_training:
+            in_training = self.reading.graph(self.name, self.in_training, (), self.modes._replace(training=True))
         return Graph(
             self.name, cls, list(self.made.values()), self.calls, specs, first, outputs,
             traced=True, own=own, unkept=self.unkept, settings=numbers_kept(self.owner) if own else {},
-            place=place_of(type(self.owner)) if own else "",
+            place=place_of(type(self.owner)) if own else "", in_training=in_training,
         )  # fmt: skip
 
     def _inputs(self) -> tuple[dict[Ref, Spec], list[Ref]]:
@@ -214,11 +223,10 @@ class _GraphReading:
             args = [self._converted(given, what) for given in zip(*(step.args for step in steps), strict=True)]
             for key in steps[0].kwargs:
                 given = [step.kwargs.get(key) for step in steps]
-                if key == "training":
-                    if (mode := fixed_mode(given)) is not None:
-                        kwargs[key] = mode
-                else:
+                if key != "training":
                     kwargs[key] = self._converted(given, f"{key} of {what}")
+        if (mode := self.modes.of(steps)) is not None:
+            kwargs["training"] = mode
         call = Call(layer, node, args, kwargs, graph=variant)
         self.calls.append(call)
         flat = [[x for x in tree.flatten(step.outputs) if isinstance(x, KerasTensor)] for step in steps]
@@ -275,8 +283,7 @@ class _GraphReading:
 
     def _own_layer(self, operation: Any, name: str, steps: Sequence[Step]) -> tuple[Layer, Graph | None]:
         insides = [step.inside for step in steps if step.inside is not None]
-        training = insides[self.sizes] if len(insides) > self.sizes else None
-        graph = self.reading.graph(name, insides[: self.sizes], training)
+        graph = self.reading.graph(name, insides[: self.sizes], insides[self.sizes :], self.modes.inside())
         self.returned_numbers[id(steps[0])] = numbers_among(insides[0].outputs, graph.outputs)
         graph.outputs = tensors_alone(graph.outputs)
         known = self.reading.layers.get(id(operation))
