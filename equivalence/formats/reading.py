@@ -20,6 +20,7 @@ from equivalence.formats.legacy_weights import attach_legacy, is_legacy
 from equivalence.formats.model import build_model
 from equivalence.formats.native_weights import attach_native
 from equivalence.formats.other_files import WHOLE_MODEL, other_file, other_folder
+from equivalence.formats.quantised_weights import dequantise
 from equivalence.formats.refusal import shown
 from equivalence.formats.weights_only import PASS_CONFIG, architecture, joined_shards, on_architecture
 from equivalence.formats.window import Window
@@ -121,6 +122,7 @@ class _Reading:
         graph = build_model(config, document, limits)
         root = read_tree(archive.window(WEIGHTS, self.resources), name, limits, skip=("optimizer",))
         attach_native(graph, root, document)
+        dequantise(graph.layers, document)
         attach_assets(graph, archive, name)
         return document, graph
 

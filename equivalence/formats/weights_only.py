@@ -16,6 +16,7 @@ from equivalence.formats.hdf5 import Group, read_tree, text
 from equivalence.formats.legacy_weights import attach_legacy, is_legacy, names_in_model
 from equivalence.formats.model import build_model
 from equivalence.formats.native_weights import attach_native
+from equivalence.formats.quantised_weights import dequantise
 from equivalence.formats.refusal import readable, shown
 from equivalence.formats.window import Window
 from equivalence.translation.graph import Graph
@@ -58,6 +59,7 @@ def on_architecture(config: dict[str, Any], tree: Group, name: str, limits: Limi
     else:
         tree.groups.pop("optimizer", None)
         attach_native(graph, tree, document)
+        dequantise(graph.layers, document)
     return ".h5" if old else ".keras", document, graph
 
 

@@ -23,6 +23,9 @@ from equivalence.keras_side.old_keys import keras_2_read
 
 FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
 
+#: Policies of layers that hold rounded weights, and compute in another dtype.
+_QUANTISED = ("QuantizedDTypePolicy", "Int4DTypePolicy")
+
 _ENDINGS = {b"PK\x03\x04": (".keras",), b"\x89HDF\r\n\x1a\n": (".h5", ".hdf5")}
 _WHOLE = (*dtypes.BOOL_TYPES, *dtypes.INT_TYPES)
 
@@ -171,6 +174,8 @@ def _at_dtype(config: Any, dtype: str) -> Any:
         if config.get("class_name") == "DTypePolicy":
             own = config["config"]["name"]
             return {**config, "config": {"name": dtype if own in FLOATS else own}}
+        if config.get("class_name") in _QUANTISED:
+            return {**config, "config": {**config["config"], "source_name": dtype}}
         return {
             key: dtype if key in ("dtype", "reverse_dtype") and value in FLOATS else _at_dtype(value, dtype)
             for key, value in config.items()

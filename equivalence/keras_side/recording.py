@@ -137,26 +137,28 @@ class Recorder:
         Keras calls an operation's `call` with the arguments and mask as they will be used, so that an
         attribute of that name sees all and changes nothing.
         """
-        wrapped: dict[int, tuple[Any, Any]] = {}
+        wrapped: dict[int, tuple[Any, str, Any]] = {}
         self._wrap(model, wrapped)
         try:
             yield
         finally:
-            for operation, call in wrapped.values():
-                operation.call = call
+            for operation, method, call in wrapped.values():
+                setattr(operation, method, call)
 
-    def _wrap(self, model: Any, wrapped: dict[int, tuple[Any, Any]]) -> None:
+    def _wrap(self, model: Any, wrapped: dict[int, tuple[Any, str, Any]]) -> None:
         nodes = _nodes_in_order(model)
         for operation in _operations(model):
             models = [operation] if isinstance(operation, keras.Model) else [*models_inside(operation)]
             for inside in models:
                 if id(inside) not in wrapped:  # else shared with a model that was wrapped already
-                    wrapped[id(inside)] = inside, inside.call
+                    wrapped[id(inside)] = inside, "call", inside.call
                     inside.call = self.entering(inside, inside.name)
                     self._wrap(inside, wrapped)
             if not isinstance(operation, (keras.Model, keras.layers.InputLayer)) and id(operation) not in wrapped:
-                wrapped[id(operation)] = operation, operation.call
-                operation.call = self.recording(operation, operation.name, nodes.get(id(operation), [0]))
+                method = _method(operation)
+                wrapped[id(operation)] = operation, method, getattr(operation, method)
+                recording = self.recording(operation, operation.name, nodes.get(id(operation), [0]))
+                setattr(operation, method, recording)
 
     def entering(self, model: Any, name: str) -> Callable[..., Any]:
         """A `call` of a model, or of a layer that is one, within which paths begin with its name."""
@@ -175,7 +177,7 @@ class Recorder:
 
     def recording(self, operation: Any, name: str, nodes: list[int] | None = None) -> Callable[..., Any]:
         """A `call` that writes what it returns. `nodes`: which node each call is; left out, that of its number."""
-        call = operation.call
+        call = getattr(operation, _method(operation))
 
         def recorded(*args: Any, **kwargs: Any) -> Any:
             outputs = call(*args, **kwargs)
@@ -197,6 +199,11 @@ class Recorder:
             return outputs
 
         return recorded
+
+
+def _method(operation: Any) -> str:
+    """What Keras calls an operation by (keras/src/ops/operation.py, `__call__`)."""
+    return "call" if getattr(operation, "quantization_mode", None) is None else "quantized_call"
 
 
 def _operations(model: Any) -> list[Any]:

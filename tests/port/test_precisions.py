@@ -19,7 +19,6 @@ from keras_models import randomised
 from safetensors.numpy import load_file
 
 from equivalence import Ported, port
-from equivalence.errors import Refused
 
 NARROW = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
 #: What Keras saves and cannot load: "No cast function available".
@@ -210,16 +209,6 @@ def test_a_policy_as_keras_2_wrote_it(tmp_path: Path) -> None:
         file.attrs["model_config"] = found.replace(written, policy)
     ported = port(tmp_path / "old.h5", verify=False)
     assert "Keras computes 7 layers in mixed_float16, the port everything in float32." in ported.report.notes
-
-
-@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
-def test_a_quantised_model_is_refused(mode: str, tmp_path: Path) -> None:
-    image = keras.Input((8,), name="x")
-    model = keras.Model(image, layers.Dense(4, name="dense")(image))
-    model.quantize(mode)
-    model.save(tmp_path / "quantised.keras")
-    with pytest.raises(Refused, match=rf"layer 'dense' \(Dense\): is quantised \(dtype='{mode}.*before quantize\(\)"):
-        port(tmp_path / "quantised.keras", verify=False)
 
 
 def test_a_module_without_parameters_computes_in_the_model_s_float(tmp_path: Path) -> None:
