@@ -13,23 +13,20 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from equivalence import __version__
-from equivalence.commands import (
-    check_command,
-    lookup_command,
-    mcp_command,
-    port_command,
-    prove_command,
-    translate_command,
-)
 from equivalence.commands.help_text import Help
 from equivalence.errors import EquivalenceError, printable, sentence
+
+#: The verbs, each a module of `equivalence.commands`, in the order in which the help lists them.
+_VERBS = ("lookup", "translate", "port", "check", "prove", "mcp")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line `argv` (left out: the process's own) and returns its exit code."""
-    arguments = _parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
+    arguments = _parser(argv[0] if argv else "").parse_args(argv)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         code = run(arguments)
@@ -48,14 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(verb: str) -> argparse.ArgumentParser:
+    """The parser of a command line that begins with `verb`: that one is loaded alone, or else all are."""
     parser = argparse.ArgumentParser("equivalence", description="Keras <-> PyTorch, with proof.", formatter_class=Help)
     parser.add_argument("--version", action="version", version=f"equivalence {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-
-    commands = (lookup_command, translate_command, port_command, check_command, prove_command, mcp_command)
-    for command in commands:
-        command.add(verbs)
+    for name in (verb,) if verb in _VERBS else _VERBS:
+        import_module(f"equivalence.commands.{name}_command").add(verbs)
     return parser
 
 

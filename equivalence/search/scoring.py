@@ -58,24 +58,26 @@ def by_words(asked: Sequence[str], query: str, said: WordIndex, symptoms: int) -
             _ALIKE: [other for word in naming for other in alike[word]] if table in _ALIKE_IN else [],
         }
         for share, wanted in looked_for.items():
-            best = _best(table, wanted, said, met if table != "texts" else None)
+            best = _best(table, wanted, said, met)
             for key, score in best.items():
                 scores[key] = scores.get(key, 0.0) + weight * share * score
     return Scores(scores, _shares(naming, alike, met, said, symptoms))
 
 
-def _best(table: str, wanted: Sequence[str], said: WordIndex, met: dict[str, set[str]] | None) -> dict[str, float]:
-    """The score of each key's best row; the stems that are met go into `met`."""
+def _best(table: str, wanted: Sequence[str], said: WordIndex, met: dict[str, set[str]]) -> dict[str, float]:
+    """The score of each key's best row; the stems that are met go into `met`, but of long texts."""
+    if table == "texts":
+        return {key: score for key, score, _ in reversed(said.matches(table, wanted))}
     stems = said.stems(" ".join(wanted))
     best: dict[str, float] = {}
-    for key, score, row in said.matches(table, wanted):
+    for key, score, spelled in said.matches(table, wanted):
+        row = said.stems(spelled)
         common = row & stems
         score *= (len(common) / len(row)) ** _ROW_SHARE.get(table, 0.0)
         if table in _WORDINGS and len(common) == len(row) > 1:
             score *= _WHOLE
         best[key] = max(score, best.get(key, 0.0))
-        if met is not None:
-            met.setdefault(key, set()).update(common)
+        met.setdefault(key, set()).update(common)
     return best
 
 

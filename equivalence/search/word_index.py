@@ -106,10 +106,14 @@ def read(path: str = PATH) -> Rows:
     return rows
 
 
-_MOST = 400  # rows of a table that a question is held against
+_MOST = 300  # rows of a table that a question is held against
 #: Where it means what a layer does, and not the normal distribution: Porter's stem of both would be one.
 _TOLD_APART = re.compile(r"normali[sz]\w*")
 _AS = "nrmlis"
+
+
+def _told_apart(said: str) -> str:
+    return _TOLD_APART.sub(_AS, said) if "normali" in said else said
 
 
 class Match(NamedTuple):
@@ -117,7 +121,7 @@ class Match(NamedTuple):
 
     key: str
     score: float  # BM25, larger is better
-    stems: frozenset[str]
+    said: str
 
 
 class WordIndex:
@@ -130,25 +134,33 @@ class WordIndex:
                 self._database.execute(
                     f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='porter unicode61')"
                 )
-                said = ((key, _TOLD_APART.sub(_AS, said)) for key, said in rows.get(table, ()))
+                said = ((key, _told_apart(said)) for key, said in rows.get(table, ()))
                 self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", said)
         self._tokenizer = self._database.fts5_tokenizer("porter", ["unicode61"])
         self._rows = sum(len(rows.get(table, ())) for table in _TELLING)
         self._wordings = rows.get("wordings", [])
         self.about = {key: said.split() for key, said in rows[ABOUT] if said}
         self.asked_for = {key: int(said) for key, said in rows[ASKED_FOR]}
-        self.vocabulary = {word for table in TABLES for _, said in rows.get(table, ()) for word in said.split()}
+        self.vocabulary = set(" ".join(said for table in TABLES for _, said in rows.get(table, ())).split())
+        self._stems: dict[str, frozenset[str]] = {}
 
     def stems(self, said: str) -> frozenset[str]:
-        """The stems of words, as they are searched."""
-        text = _TOLD_APART.sub(_AS, said).encode()
-        found = self._tokenizer(text, apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False)
-        return frozenset(cast("list[str]", found))
+        """The stems of words, as they are searched. Each word is stemmed once: rows have many in common."""
+        return frozenset().union(*map(self._stem, said.split()))
+
+    def _stem(self, word: str) -> frozenset[str]:
+        if (known := self._stems.get(word)) is None:
+            text = _told_apart(word).encode()
+            found = self._tokenizer(
+                text, apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False
+            )
+            known = self._stems[word] = frozenset(cast("list[str]", found))
+        return known
 
     def told_by(self, word: str) -> float:
         """How much a word tells: the fewer short rows have it, the more."""
         counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE {table} MATCH :word)" for table in _TELLING)
-        found = self._database.execute(f"SELECT {counts}", {"word": f'"{_TOLD_APART.sub(_AS, word)}"'})
+        found = self._database.execute(f"SELECT {counts}", {"word": f'"{_told_apart(word)}"'})
         return math.log(1 + self._rows / (1 + next(found)[0]))
 
     def worded(self, name: str) -> list[str]:
@@ -158,11 +170,11 @@ class WordIndex:
 
     def matches(self, table: str, asked: Collection[str]) -> list[Match]:
         """The rows that have any of the words, the best first."""
-        wanted = " OR ".join(f'"{_TOLD_APART.sub(_AS, word)}"' for word in dict.fromkeys(asked))
+        wanted = " OR ".join(f'"{_told_apart(word)}"' for word in dict.fromkeys(asked))
         if not wanted:
             return []
         found = self._database.execute(
             f"SELECT key, -bm25({table}), said FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT {_MOST}",
             (wanted,),
         )
-        return [Match(key, score, self.stems(said)) for key, score, said in found]
+        return [Match(*row) for row in found]
