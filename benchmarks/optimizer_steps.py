@@ -50,6 +50,22 @@ def own(name: str) -> Callable[[], Any]:
     return _step(name, lambda parameters: getattr(torch.optim, theirs)(parameters, **settings, **foreach))
 
 
+def in_float32(name: str) -> Callable[[], Any]:
+    """A step of torch's own Muon, which computes in bfloat16, in the dtype of its parameters as Keras does."""
+    import torch
+
+    inner, narrow = own(name), torch.Tensor.bfloat16
+
+    def step() -> Any:
+        torch.Tensor.bfloat16 = torch.Tensor.clone  # type: ignore[method-assign, assignment]
+        try:
+            return inner()
+        finally:
+            torch.Tensor.bfloat16 = narrow  # type: ignore[method-assign]
+
+    return step
+
+
 def _step(name: str, make: Callable[[Any], Any]) -> Callable[[], Any]:
     """Muon gets the matrices alone, which is what torch's takes."""
     import torch
@@ -65,7 +81,8 @@ def _step(name: str, make: Callable[[Any], Any]) -> Callable[[], Any]:
 
 def main(names: list[str]) -> None:
     for name in names or OPTIMIZERS:
-        subjects = {which: Subject("benchmarks.optimizer_steps", how, name) for which, how in SUBJECTS.items()}
+        compared = {**SUBJECTS, **(IN_FLOAT32 if name == "Muon" else {})}
+        subjects = {which: Subject("benchmarks.optimizer_steps", how, name) for which, how in compared.items()}
         taken = rounds({which: subject.seconds for which, subject in subjects.items()}, ROUNDS)
         for subject in subjects.values():
             subject.close()
@@ -73,6 +90,7 @@ def main(names: list[str]) -> None:
 
 
 SUBJECTS = {"torch's own": "own", "written": "written"}
+IN_FLOAT32 = {"torch's own in float32": "in_float32"}
 
 if __name__ == "__main__":
     main(sys.argv[1:])

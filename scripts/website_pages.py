@@ -33,6 +33,10 @@ _SIDE_BY_SIDE = {
 }
 
 
+#: What `python -m scripts.train_twins` draws.
+_ALIKE = "docs/twins_train_alike.svg"
+
+
 class Page(NamedTuple):
     """A page, and the files that lie beside it."""
 
@@ -94,13 +98,16 @@ def written_pages(root: Path, entries: int, guides: int) -> Iterator[Page]:
         f'=== "{name}"\n\n' + _indented(f"```python\n{(root / file).read_text('utf-8').rstrip()}\n```")
         for name, file in _SIDE_BY_SIDE.items()
     ]
-    yield Page("side_by_side.md", _SIDE_BY_SIDE_TEXT + "\n\n".join(tabs) + "\n")
+    beside = {_ALIKE.rpartition("/")[2]: (root / _ALIKE).read_bytes()}
+    yield Page("side_by_side.md", _SIDE_BY_SIDE_TEXT + "\n\n".join(tabs) + "\n", beside)
 
 
 _SIDE_BY_SIDE_TEXT = """# One network, three times
 
 Mini-Xception as it is written by hand in Keras, by hand in PyTorch under the same names, and as the trained model of
-`make demo` is ported.
+`make demo` is ported. The first two train alike, on the same batches from the same weights:
+
+![Losses of a hundred steps in Keras and in PyTorch, one upon the other](twins_train_alike.svg)
 
 """
 

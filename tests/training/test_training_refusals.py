@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.train_on_batch(np.ones((2, 4)), np.ones((2, 3)))
     path = tmp_path_factory.mktemp("trained") / "net.keras"
     model.save(path)
+    model.save(path.with_suffix(".h5"))
     return path
 
 
@@ -66,6 +68,10 @@ def own(name: str, module: str = "mine") -> dict[str, Any]:
 
 
 def of_keras_2(path: Path) -> Path:
+    if path.suffix == ".h5":
+        with h5py.File(path, "r+") as file:
+            file.attrs["keras_version"] = b"2.15.0"
+        return path
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     members["metadata.json"] = members["metadata.json"].replace(b'"keras_version": "3.', b'"keras_version": "2.')
@@ -120,12 +126,16 @@ def test_it_says_what_in_one_sentence_and_writes_nothing(
     assert not (tmp_path / "out").exists() or not [*(tmp_path / "out").iterdir()]
 
 
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
 def test_the_state_of_keras_2_lies_in_another_order(
-    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+    ending: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    file = of_keras_2(altered(trained, tmp_path / "net.keras", lambda config, file: None))
+    file = of_keras_2(shutil.copy(trained.with_suffix(ending), tmp_path / f"net{ending}"))
     assert main(["port", str(file), "--training", "--no-verify", "-o", str(tmp_path / "out")]) == 2
-    assert "lies in another order than that of Keras 3" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"net{ending} has the state of an optimizer of Keras '2." in line
+    assert "lies in another order than that of Keras 3: save it with include_optimizer=False" in line
+    assert line.endswith("without --training the model can be ported all the same")
 
 
 def test_without_training_none_of_it_is_read(trained: Path, tmp_path: Path) -> None:

@@ -81,7 +81,8 @@ class KerasMuon(KerasOptimizer):
         x = x / (x.norm() + 1e-07)
         for _ in range(group["ns_steps"]):
             square = x @ x.T
-            x = a * x + (b * square + c * square @ square) @ x
+            square = torch.addmm(square, square, square, beta=b, alpha=c)
+            x = torch.addmm(x, square, x, beta=a)
         return x.T if tall else x
 '''
 
