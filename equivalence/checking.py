@@ -133,6 +133,11 @@ def check(
                 return Check(None, layers=found.rows, weights=carried or Carried(), because=because, notes=notes)
         else:
             notes.append("Training is compared once inference agrees.")
+    if (more := len(found.last.tape.outputs) - len(ours.tape.outputs)) > 0:
+        notes.append(
+            f"The module returns {len(found.last.tape.outputs)} tensors, and the Keras model {len(ours.tape.outputs)}: "
+            f"the last {'one is' if more == 1 else f'{more} are'} held against nothing."
+        )
     equal, because = _verdict(found)
     return Check(
         equal=equal,

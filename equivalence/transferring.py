@@ -15,6 +15,7 @@ from equivalence.errors import EquivalenceError, Refused
 from equivalence.keras_side import keras_arrays as keras_weights
 from equivalence.keras_side.flattening import Axes, VectorOrder, vector_axes
 from equivalence.keras_side.live import is_keras_model
+from equivalence.keras_side.tracing.live_weights import arrays_of
 from equivalence.porting import port
 from equivalence.torch_side import torch_arrays as torch_weights
 from equivalence.torch_side.torch_arrays import randomise
@@ -153,17 +154,24 @@ def _by_structure(model: Any, module: Any, pairs: Mapping[str, str], strict: boo
 
 def _into_model(arrays: Mapping[tuple[str, str], np.ndarray], model: Any) -> None:
     targets = []
-    for layer in keras_weights.weighted_layers(model):
-        where = "/".join(layer.path)
-        for weight, variable in layer.rows:
-            array = arrays.get((where, weight.torch))
-            if array is None or array.shape != tuple(variable.shape):
-                raise Refused(
-                    f"layer {where!r}: nothing in torch is its {weight.keras} of shape {tuple(variable.shape)}"
-                )
-            targets.append((variable, array.astype(str(variable.dtype))))
+    for path, layer in keras_weights.leaves(model):
+        where = "/".join(path)
+        own = {_place(stored): array for (name, stored), array in arrays.items() if name == where}
+        for _, variables in arrays_of(layer, "") if layer.weights else ():
+            for held, variable in variables:
+                array = next((array for place, array in own.items() if place.endswith(_place(held.path))), None)
+                if array is None or array.shape != tuple(variable.shape):
+                    raise Refused(
+                        f"layer {where!r}: nothing in torch is its {variable.name} of shape {tuple(variable.shape)}"
+                    )
+                targets.append((variable, array.astype(str(variable.dtype))))
     for variable, array in targets:
         keras_weights.write(variable, array)
+
+
+def _place(stored: str) -> str:
+    """Where an array lies, without the folder that files have it in: "/dense/0"."""
+    return f"/{stored}".replace("/vars/", "/").replace("//", "/")
 
 
 def _orders(pairs: list[Pair], axes: dict[int, Axes], flatten: Flatten | None) -> dict[int, Axes]:

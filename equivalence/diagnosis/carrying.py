@@ -32,9 +32,12 @@ class _Way:
     shape: tuple[int, ...]
     columns: np.ndarray | None
     transposed: bool
+    rows: np.ndarray | None = None  # numbers of its first axis in another order
 
     def back(self, array: np.ndarray) -> np.ndarray:
         turned = array.T if self.transposed else array
+        if self.rows is not None:
+            turned = turned[np.argsort(self.rows)]
         if self.columns is not None:
             made = np.empty_like(turned)
             made[:, self.columns] = turned
@@ -61,9 +64,10 @@ class Carrying:
         self.folds: list[Folded] = []
         self.left: dict[str, str] = {}  # Keras's arrays that nothing takes, and why
         self.order: dict[int, np.ndarray] = {}  # places whose inputs count in another order, by index
+        self.rows: dict[int, np.ndarray] = {}  # and those whose outputs do
 
     def all(self) -> Carrying:
-        self.ways.clear()  # the second time, an order of columns is known
+        self.ways.clear()  # the second time, orders of columns and rows are known
         for ours, theirs in self.pairs.chosen.items():
             self._place(ours, self.pairs.ours[ours], self.pairs.theirs[theirs])
         paired = set(self.pairs.chosen)
@@ -113,6 +117,11 @@ class Carrying:
         columns = self.order.get(index) if array.ndim == 2 else None
         if columns is not None:
             array = array[:, columns]
+        rows = self.rows.get(index)
+        if rows is not None and array.shape[:1] == rows.shape:
+            array = array[rows]
+        else:
+            rows = None
         # F.linear holds (out, in), a product of matrices (in, out), on either side
         transposed = array.ndim == 2 and (theirs.step.name in _PRODUCTS) != (ours.step.name in _PRODUCTS)
         if transposed:
@@ -121,7 +130,7 @@ class Carrying:
             self._leave(source, f"{target} has shape {shape}, and Keras's is {array.shape} there")
             return
         self._put(target, array.reshape(shape), [self.keras_names.get(source, source)], ours.layer)
-        self.ways.setdefault(target, _Way(source, original, columns, transposed))
+        self.ways.setdefault(target, _Way(source, original, columns, transposed, rows))
 
     def sources_in(self, held: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
         """The port's parameters with what the module's tensors hold of them."""

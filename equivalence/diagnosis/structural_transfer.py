@@ -80,7 +80,7 @@ def into_module(found: Structure, module: Any) -> None:
 
 
 def out_of_module(found: Structure, module: Any, strict: bool = True) -> dict[tuple[str, str], np.ndarray]:
-    """The Keras arrays that the module holds, by layer and torch's name of the weight in its entry.
+    """The Keras arrays that the module holds, by layer and the path of the array in the model's file.
 
     Raises Refused where one is missing or, with `strict`, the model would not give what the module does with them.
     """
@@ -102,7 +102,7 @@ def out_of_module(found: Structure, module: Any, strict: bool = True) -> dict[tu
     stored = [placed for placed in ported.draft.placements if placed.stored is not None]
     if strict:
         _check_back(found, module, back)
-    return {(placed.layer, placed.rule.torch): back[placed.stored.path] for placed in stored if placed.stored}
+    return {(placed.layer, placed.stored.path): back[placed.stored.path] for placed in stored if placed.stored}
 
 
 def _check_back(found: Structure, module: Any, back: Mapping[str, np.ndarray]) -> None:

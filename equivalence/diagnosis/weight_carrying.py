@@ -13,6 +13,7 @@ from equivalence.diagnosis.folded_bias import Folded
 from equivalence.diagnosis.matching import Board
 from equivalence.diagnosis.operation_kinds import keeps_numbers
 from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.unflattened import observed_rows
 from equivalence.diagnosis.weighted_pairs import Pairs, pair_weighted
 from equivalence.torch_side.arranged import arrangement
 from equivalence.torch_side.edited_run import rerun
@@ -85,8 +86,9 @@ def assigned(reference: Reference, module: Any, tape: Tape, pairs: Pairs, run: C
     carrying = Carrying(reference, tape, pairs)
     carrying.all()
     _write(module, carrying)
-    carrying.order = observed_orders(reference, run(), pairs)
-    if carrying.order:
+    now = run()
+    carrying.order, carrying.rows = observed_orders(reference, now, pairs), observed_rows(reference, now, pairs)
+    if carrying.order or carrying.rows:
         carrying.all()
         _write(module, carrying)
     return carrying

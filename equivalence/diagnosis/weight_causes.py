@@ -10,6 +10,7 @@ import numpy as np
 from equivalence.diagnosis.carrying import Carrying
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.stretches import Cut
+from equivalence.diagnosis.unflattened import observed_rows
 from equivalence.diagnosis.weight_carrying import observed_orders
 from equivalence.diagnosis.weighted_pairs import pair_weighted
 from equivalence.torch_side.arranged import arrangement
@@ -43,7 +44,7 @@ def expected(reference: Reference, tape: Tape) -> Expected:
     """What carrying the weights would write, without writing it."""
     pairs = pair_weighted(reference, tape, {})
     carrying = Carrying(reference, tape, pairs)
-    carrying.order = observed_orders(reference, tape, pairs)
+    carrying.order, carrying.rows = observed_orders(reference, tape, pairs), observed_rows(reference, tape, pairs)
     carrying.all()
     reordered = frozenset(name for name, way in carrying.ways.items() if way.columns is not None)
     names = {n: " + ".join(s) for n, s in carrying.sources.items()}

@@ -98,6 +98,31 @@ def two_towers() -> nn.Module:
     )  # fmt: skip
 
 
+def both_ways(p: Any, x: Tensor) -> Tensor:
+    """The last state of each direction."""
+    states = p["a"](x)[1]
+    states = states[0] if isinstance(states, tuple) else states
+    return torch.cat([states[0], states[1]], 1)
+
+
+def unflattening() -> keras.Model:
+    """A vector becomes an image, and that a vector again."""
+    return keras.Sequential([
+        layers.Input((6,)), layers.Dense(4 * 3 * 5, activation="elu", name="wide"), layers.Reshape((4, 3, 5)),
+        layers.Conv2DTranspose(2, 3, strides=2, name="up"), layers.Flatten(), layers.Dense(3, name="end"),
+    ])  # fmt: skip
+
+
+def unflattened(last: bool, flatten_last: bool) -> Callable[[], nn.Module]:
+    def run(p: Any, x: Tensor) -> Tensor:
+        x = F.elu(p["a"](x))
+        x = x.view(-1, 4, 3, 5).permute(0, 3, 1, 2) if last else x.unflatten(1, (5, 4, 3))
+        x = p["b"](x)
+        return p["c"]((x.permute(0, 2, 3, 1) if flatten_last else x).flatten(1))
+
+    return lambda: Lambda(run, a=nn.Linear(6, 60), b=nn.ConvTranspose2d(5, 2, 3, 2), c=nn.Linear(126, 3))
+
+
 PAIRS: dict[str, tuple[Callable[[], keras.Model], Callable[[], nn.Module]]] = {
     "flattened as it lies": (flattening((6, 5, 3)), flattened(80, last=False)),
     "flattened as Keras does": (flattening((6, 5, 3)), flattened(80, last=True)),
@@ -124,6 +149,16 @@ PAIRS: dict[str, tuple[Callable[[], keras.Model], Callable[[], nn.Module]]] = {
     "nn.GRU": (
         sequential((5, 4), lambda: layers.GRU(3, name="steps")),
         lambda: Lambda(lambda p, x: p["a"](x)[0][:, -1], a=nn.GRU(4, 3, batch_first=True))),
+    "nn.LSTM both ways": (
+        sequential((5, 4), lambda: layers.Bidirectional(layers.LSTM(3, name="steps"), name="both")),
+        lambda: Lambda(both_ways, a=nn.LSTM(4, 3, batch_first=True, bidirectional=True))),
+    "nn.GRU both ways": (
+        sequential((5, 4), lambda: layers.Bidirectional(layers.GRU(3, name="steps"), name="both")),
+        lambda: Lambda(both_ways, a=nn.GRU(4, 3, batch_first=True, bidirectional=True))),
+    "an image of a vector as it lies": (unflattening, unflattened(last=False, flatten_last=True)),
+    "an image of a vector as Keras makes it": (unflattening, unflattened(last=True, flatten_last=True)),
+    "an image of a vector, and a vector of it": (unflattening, unflattened(last=True, flatten_last=False)),
+    "neither as Keras does": (unflattening, unflattened(last=False, flatten_last=False)),
     "a shared tower": (shared, one_tower),
     "two towers": (separate, two_towers),
 }  # fmt: skip

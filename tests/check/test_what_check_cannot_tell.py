@@ -196,3 +196,24 @@ def test_another_network_is_different_or_cannot_be_aligned() -> None:
     found = check(ported("images"), Another())
     assert found.equal is not True
     assert found.because
+
+
+class ReturnsMore(Images):
+    """What Keras returns, then more."""
+
+    def forward(self, x: Tensor) -> Any:
+        made = super().forward(x)
+        return (made, made.argmax(1), x.mean())[: self.count]
+
+    count = 2
+
+
+@pytest.mark.parametrize(("count", "says"), [(2, "the last one is"), (3, "the last 2 are")])
+def test_what_is_returned_beside_is_said(count: int, says: str) -> None:
+    module = ReturnsMore()
+    module.count = count
+    found = check(ported("images"), module)
+    assert found.equal is True
+    note = f"The module returns {count} tensors, and the Keras model 1: {says} held against nothing."
+    assert found.notes == [note]
+    assert note.split()[-1] in str(found)
