@@ -24,6 +24,7 @@ from differential.truth import (
     gradients_on_torch,
     outputs_in_float32,
     outputs_on_torch,
+    train,
 )
 from equivalence import port
 from equivalence.emit.file_text import render_file
@@ -141,7 +142,7 @@ class Judge:
 def _trains(path: Path, inputs: Arrays) -> str:
     """Empty where Keras runs the file in training mode, else why it does not: a layer that does nothing but then."""
     try:
-        KerasModel.of_file(path).outputs(inputs, training=True)
+        train(path, inputs)
     except Exception as error:  # Keras raises whatever it raises
         return said(error)
     return ""

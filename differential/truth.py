@@ -83,12 +83,19 @@ class KerasModel:
             set_weights(self.model, self._weights)
             return found
 
-    def outputs(self, inputs: Arrays, **how: bool) -> Any:
-        """The outputs alone, of a call with the keywords `how`."""
+    def outputs(self, inputs: Arrays) -> Any:
+        """The outputs alone."""
         with float_dtype("float64"), scoped_modes(), no_gradients():
-            made = self.model(pack(self.model, _wide(inputs)), **how)
+            made = self.model(pack(self.model, _wide(inputs)))
             set_weights(self.model, self._weights)
             return keras.tree.map_structure(keras.ops.convert_to_numpy, made)
+
+
+def train(path: Path, inputs: Arrays) -> None:
+    """Calls the model of a file in training mode, in this process. Raises what Keras raises."""
+    with float_dtype("float64"), scoped_modes(), no_gradients():
+        model = load_at(str(path), "float64")
+        model(pack(model, _wide(inputs)), training=True)
 
 
 def run_model(model: Any, inputs: Arrays, seed: int, gradients_at: Path | None) -> Truth:
