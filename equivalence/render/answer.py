@@ -16,6 +16,7 @@ from equivalence.render.phrases import (
     counterpart,
     defects,
     in_one_line,
+    newer,
     off,
     placement,
     proved,
@@ -43,6 +44,7 @@ def head(record: dict[str, Any]) -> Head:
     if record["related"]:
         prose.append(f"Not what the port writes, though near: {', '.join(record['related'])}.")
     prose += [f"The same, where you have it: {also(each)}." for each in record["elsewhere"]]
+    prose += newer(record)
     prose += [f"Answered by experiment: {document}" for document in record["read"]]
     return Head(keras, torch, verdict, tuple(prose))
 

@@ -11,6 +11,7 @@ from equivalence.render.phrases import (
     also,
     counterpart,
     defects,
+    newer,
     nothing_of_torch,
     off,
     placement,
@@ -80,6 +81,8 @@ def _lines(record: dict[str, Any], tabs: bool) -> Iterator[str]:
         yield from ("", f"Also searched as {quoted(*record['aliases'])}.")
     for each in record["elsewhere"]:
         yield from ("", f"The same, where you have it: {also(each)}.")
+    for sentence in newer(record):
+        yield from ("", sentence)
     for document in record["read"]:
         name = document.rpartition("/")[2]
         yield from ("", f"Answered by experiment: [{name}]({posixpath.relpath(document, _folder(record))})")

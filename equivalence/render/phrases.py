@@ -65,6 +65,19 @@ def defects(record: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def newer(record: dict[str, Any]) -> list[str]:
+    """Since which Keras 3 there are the name and its arguments, where that is not the first: one sentence, or none."""
+    found = record["since"] or {"keras": None, "arguments": {}}
+    told = [f"Keras {found['keras']}"] if found["keras"] else []
+    by_version: dict[str, list[str]] = {}
+    for argument, version in found["arguments"].items():
+        by_version.setdefault(version, []).append(argument)
+    told += [f"{', '.join(names)} since {version}" for version, names in by_version.items()]
+    if told and not found["keras"]:
+        told[0] = told[0].replace(" since ", " since Keras ", 1)
+    return [f"{'Since ' if found['keras'] else ''}{'; '.join(told)}."] if told else []
+
+
 def title(record: dict[str, Any]) -> str:
     """Both names of a translation."""
     return f"{record['keras']} → {', '.join(record['torch']) or nothing_of_torch(record)}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from equivalence.catalogue.since import since
 from equivalence.render.placement_text import placements
 from equivalence.schema import RANDOM as _RANDOM
 from equivalence.schema import REQUIRED
@@ -53,11 +54,18 @@ def record(entry: Entry) -> Record:
             for defect in entry.defects
         ],
         "aliases": list(entry.aliases),
+        "since": _since(entry),
         "read": list(entry.read),
         "elsewhere": [{"make": each.make, "update": each.update} for each in entry.elsewhere],
         "code": code,
         "proof": proof(found) if found else None,
     }
+
+
+def _since(entry: Entry) -> Record | None:
+    """The Keras since which there is the name, and arguments that are newer still; None where all is as old."""
+    found = dict(since(entry.keras))
+    return {"keras": found.pop("", None), "arguments": found} if found else None
 
 
 def verdict(entry: Entry, shown: Record | None) -> str:
