@@ -345,9 +345,10 @@ def _replaced(tree: Any, old: Tensor, new: Tensor) -> Any:
 
 
 def _place() -> tuple[str, int]:
-    """File and line of the nearest caller that is neither torch's nor this package's."""
+    """File and line of the nearest caller that is neither torch's nor this package's; none where torch itself is all
+    that runs, as in an nn.Sequential."""
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
+    while frame is not None and frame.f_code is not record.__code__:
         file = frame.f_code.co_filename
         if not file.startswith((_TORCH, _OWN)):
             return file, frame.f_lineno

@@ -233,6 +233,12 @@ def test_a_line_is_that_of_the_users_source() -> None:
     assert {Path(operation.file) for operation in tape.operations} == {Path(inspect.getfile(Nested))}
 
 
+def test_what_torch_alone_calls_has_no_line() -> None:
+    module = nn.Sequential(nn.Linear(3, 4), nn.ReLU()).double()
+    tape = record(module, [torch.zeros(2, 3, dtype=torch.float64)])
+    assert [(step.module, step.file, step.line) for step in tape.operations] == [("0", "", 0), ("1", "", 0)]
+
+
 def test_places_are_left_out_where_nobody_asks() -> None:
     assert {(operation.file, operation.line) for operation in taped(F.relu, places=False).operations} == {("", 0)}
 
