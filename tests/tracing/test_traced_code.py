@@ -366,3 +366,11 @@ def test_slopes_and_resized_images_are_compared_with_all_digits() -> None:
 
     held = {"act": layers.Activation("leaky_relu"), "resizing": layers.Resizing(9, 7)}
     equal(calling(call, (5, 6, 3), **held))
+
+
+def test_layers_that_read_numbers_of_whole_tensors() -> None:
+    """Their lines have no shapes without numbers: they are run on some."""
+    hashing = layers.Hashing(97, salt=[133, 137])
+    equal(
+        calling(lambda self, x: self.hashing(ops.cast(x * 10.0, "int32")) * ops.shape(x)[0], (None, 4), hashing=hashing)
+    )
