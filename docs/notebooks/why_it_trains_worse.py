@@ -184,7 +184,7 @@ apart = np.abs(everything - wanted)[..., 0].max()
 print(f"All right, no loss of any seed and epoch is more than {apart:.0e} from Keras's.")
 
 # %% [markdown]
-# What is left is rounding, of which a training makes more from step to step.
+# What is left is rounding: Keras computes the rate in float32, and a training makes more of that from step to step.
 #
 # ## Put right, one after the other
 
