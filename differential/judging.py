@@ -269,9 +269,8 @@ class _Comparison:
 
         Where gradients alone differ, zeros change too: at a kink (PReLU at 0) each framework takes a side of its own.
         """
-        random = np.random.default_rng(self.seed)
-        factors = [1 + ROUNDING * random.uniform(-1, 1, array.shape) for array in inputs]
-        changed = [array * f if array.dtype.kind == "f" else array for array, f in zip(inputs, factors, strict=True)]
+        factors = self._factors(inputs)
+        changed = _times(inputs, factors)
         if not compare(model.outputs(changed), model.outputs(inputs), max_rel=self.bound / 10, equal_nan=True).equal:
             return True
         if truth is None or self._outputs(inputs, truth.outputs, "outputs") is not None:
@@ -279,6 +278,17 @@ class _Comparison:
         moved = [array + f - 1 if array.dtype.kind == "f" else array for array, f in zip(changed, factors, strict=True)]
         again = model.run(moved, self.seed, self.folder / f"moved{self.ending}")
         return self._gradients(moved, again.cotangents, again.by_input, again.by_weight) is None
+
+    def _factors(self, inputs: Arrays) -> Arrays:
+        """Numbers that differ from 1 by a rounding error, for each input."""
+        random = np.random.default_rng(self.seed)
+        return [1 + ROUNDING * random.uniform(-1, 1, array.shape) for array in inputs]
+
+    def _unstable_on_torch(self, inputs: Arrays, expected: Any) -> bool:
+        """Whether the outputs of Keras on torch change beyond the bound when its inputs change by a rounding error."""
+        changed = _times(inputs, self._factors(inputs))
+        again = outputs_on_torch(self.judge.torch, self.path, changed, self.folder)
+        return not compare(again, expected, max_rel=self.bound / 10, equal_nan=True).equal
 
     def _by_torch_alone(self, inputs: Sequence[Arrays], error: Exception) -> Outcome:
         """Where Keras on TensorFlow cannot run the model, it may on torch; a live one by the file of it."""
@@ -296,6 +306,8 @@ class _Comparison:
             return Outcome("equal", "on torch")
         if found.kind == "wrong" and self._outputs(inputs[0], expected, "outputs", SINGLE) is None and whole(inputs[0]):
             return Outcome("unstable", "Keras on torch rounds to float32", found.message)
+        if found.kind == "wrong" and "outputs" in found.doing and self._unstable_on_torch(inputs[0], expected):
+            return Outcome("unstable", found.doing, found.message)
         if found.kind == "wrong" and self._as_tensorflow_in_float32(inputs[0]):
             return Outcome("equal", "in float32")
         return self._by_layers(found)
@@ -308,6 +320,11 @@ class _Comparison:
             return False
         widened = keras.tree.map_structure(lambda a: a.astype("float64") if a.dtype.kind == "f" else a, expected)
         return self._outputs(inputs, widened, "outputs", SINGLE) is None
+
+
+def _times(inputs: Arrays, factors: Arrays) -> Arrays:
+    """Inputs of floats times their factors."""
+    return [array * f if array.dtype.kind == "f" else array for array, f in zip(inputs, factors, strict=True)]
 
 
 def whole(inputs: Arrays) -> bool:
