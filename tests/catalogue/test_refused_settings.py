@@ -43,9 +43,18 @@ def test_settings_that_mean_nothing_are_refused(name: str, config: dict[str, Any
         (lambda a, b: layers.Softmax(axis=1)(layers.Masking()(b)), r"mask of shape \(None, 6\): Keras aligns"),
         (lambda a, b: keras.ops.matmul(a[:, 0, 0], b[:, 0]), r"sums over the last axis of .* not known to be equal"),
         (lambda a, b: layers.RMSNormalization(axis=1)(a[:, 0, :4]), r"axis=\[1\] should be the last axes"),
+        (lambda a, b: layers.MaxPooling1D(2)(keras.ops.cast(b, "int32")), "is called on int32; floats alone"),
         (lambda a, b: layers.ConvLSTM1D(2, 3, activation="glu")(a), "'glu' gives another shape than it is"),
     ],
-    ids=["ranks", "mask-of-values", "mask-of-a-sequence", "batch-summed-over", "scale", "halves-within-a-module"],
+    ids=[
+        "ranks",
+        "mask-of-values",
+        "mask-of-a-sequence",
+        "batch-summed-over",
+        "scale",
+        "whole-numbers",
+        "halves-within-a-module",
+    ],
 )
 def test_calls_that_no_port_gives_one_meaning_are_refused(make: Any, because: str, tmp_path: Path) -> None:
     inputs = [keras.Input((3, 5, 4)), keras.Input((6, 4))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.operations.operation_parts import only_floats
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Entry
 from equivalence.translation.python_text import call, squeeze
 
@@ -18,6 +19,7 @@ def emit_adaptive_pooling(site: Site) -> Value:
 
 def adaptive_pooling(site: Site, dims: int, kind: str) -> Value:
     """torch's module of a kind ("Avg", "Max") over `dims` axes."""
+    only_floats(site)
     image = site.images(dims + 2)
     pool = site.module(call(f"nn.Adaptive{kind}Pool{dims}d", squeeze(site.config.integers("output_size", dims))))
     return site.new(f"{pool}({image})", image.order)

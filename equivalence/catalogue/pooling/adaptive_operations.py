@@ -16,8 +16,8 @@ _UNSAVED = "Keras joins a tuple to a list where it builds a model of it, and fai
 
 def emit_adaptive_pool(site: Site) -> Value:
     """The adaptive layer's module, over as many axes as the input has beside batch and channels."""
-    if site.x.rank not in (3, 4, 5) or not site.x.dtype.startswith("float"):
-        site.refuse(f"its input is {site.x.dtype} of shape {site.x.shape}; floats with 3 to 5 axes are translated")
+    if site.x.rank not in (3, 4, 5):
+        site.refuse(f"its input has shape {site.x.shape}, not 3 to 5 axes")
     return adaptive_pooling(site, site.x.rank - 2, "Avg" if "average" in site.entry.name else "Max")
 
 

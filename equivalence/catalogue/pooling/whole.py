@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from equivalence.catalogue.operations.operation_parts import as_floats
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
 from equivalence.translation.python_text import call
 
@@ -15,7 +16,7 @@ def emit_global_average(site: Site) -> Value:
     """x.mean over the spatial dimensions, in whatever order x lies; over a sequence, of the unmasked steps alone."""
     mask = site.mask() if site.entry.name.endswith("1D") else None
     if mask is None:
-        return _reduced(site, "mean")
+        return _reduced(site, "mean", as_floats(site.x))
     x, where = site.x, _reduction(site)
     channel = x.dim(1 if site.config.value("data_format") == "channels_first" else 2)
     flags = mask if mask.dtype == "bool" else f"{mask}.bool()"
@@ -35,8 +36,8 @@ def emit_unmasked_average(site: Site) -> Value:
     return _reduced(site, "mean")
 
 
-def _reduced(site: Site, method: str) -> Value:
-    return site.new(call(f"{site.x}.{method}", **_reduction(site)), site.x.order)
+def _reduced(site: Site, method: str, x: str = "") -> Value:
+    return site.new(call(f"{x or site.x}.{method}", **_reduction(site)), site.x.order)
 
 
 def _reduction(site: Site) -> dict[str, Any]:
@@ -61,6 +62,7 @@ def _cases(dims: int) -> tuple[Case, ...]:
         Case("channels-first-keepdims", {"data_format": "channels_first", "keepdims": True}, x=first),
         Case("unknown-sizes", {}, x=last, declared=((None,) * dims + (3,))),
         Case("all-sizes-equal", {}, x=(2, *(4,) * (dims + 1))),
+        Case("whole-numbers", {}, x=last, draw="ids:256"),
     )
 
 

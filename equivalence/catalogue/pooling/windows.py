@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from equivalence.catalogue.convolution.convolution_parts import SAME_PAD
 from equivalence.catalogue.defects import edge_in_the_mean
+from equivalence.catalogue.operations.operation_parts import only_floats
 from equivalence.catalogue.pooling.pooling_padding import window_padding
 from equivalence.catalogue.pooling.window_cases import window_cases, window_differences
 from equivalence.schema import LAYER_ARGUMENTS, REQUIRED, Argument, Entry
@@ -22,6 +23,7 @@ def emit_window_pooling(site: Site) -> Value:
 
 def window_pooling(site: Site, dims: int, average: bool) -> Value:
     """nn.MaxPoolNd or nn.AvgPoolNd; an uneven padding="same" by ceil_mode, or by padding where sizes are unknown."""
+    only_floats(site)
     image = site.images(dims + 2)
     kernel = site.config.integers("pool_size", dims)
     strides = kernel if site.config.value("strides") is None else site.config.integers("strides", dims)
