@@ -144,6 +144,7 @@ def _floats(numbers: Any) -> dict[str, Any]:
 
 _FAR = [1.8125, 0.375, -4.6875, -0.25, 2.125, -6.71875, 0.03125, 0.015625]
 _SHIFT = [1.0, 0.0, 2.0, 0.0, 1.0, -1.0, 0.0, 0.0]  # by whole pixels, where TensorFlow's gradient is the true one
+_BETWEEN = [1.0, 0.0, 0.3, 0.0, 1.0, -0.7, 0.0, 0.0]
 _SETTINGS = (
     Argument("interpolation", None, "bilinear"),
     Argument("fill_value", None, 0, note="what lies beyond the edge"),
@@ -184,6 +185,14 @@ AffineTransform = Entry(
         Case("nearest-one-each", {"interpolation": "nearest"}, x=[(2, 5, 7, 3), (2, 8)], draw=["ids:256", "normal"]),
         _nearest("nearest-channels-first", (2, 3, 5, 7), data_format="channels_first"),
         Case("bilinear-shift", {}, x=(2, 5, 7, 3), call={"$args": [{"$input": 0}, _floats(_SHIFT)]}),
+        Case(
+            "bilinear-between-pixels",
+            {},
+            x=(2, 5, 7, 3),
+            call={"$args": [{"$input": 0}, _floats(_BETWEEN)]},
+            max_rel=1e-6,
+            because="TensorFlow interpolates in float32, whatever it is asked for.",
+        ),
     ),
     aliases=("tf.raw_ops.ImageProjectiveTransformV3", "torchvision.transforms.v2.functional.affine"),
     stored=stored("AffineTransform", "image"),
