@@ -88,7 +88,7 @@ def _wanted(path: Path, said: str) -> str:
     """The functions and classes that a pickle asks for and that are no tensors', as far as they can be told."""
     found: list[str] = []
     with suppress(Exception):  # no archive: a pickle by itself, as torch wrote them before 2020
-        found += torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        found += sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
     found = found or _WANTED.findall(said)
     with suppress(Exception):  # it is broken: what was found before has to do
         found += _named_in(path) if not found else []

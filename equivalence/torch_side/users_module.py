@@ -105,9 +105,14 @@ def load_weights(module: nn.Module, file: str | Path) -> None:
 def _run(path: Path) -> Any:
     """The user's file, imported with its folder first in the search, as Python has it for a script."""
     folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    return imported(path)
+    if folder in sys.path:
+        return imported(path)
+    sys.path.insert(0, folder)
+    try:
+        return imported(path)
+    except BaseException:
+        sys.path.remove(folder)
+        raise
 
 
 def _defined_in(source: Any, value: Any) -> bool:

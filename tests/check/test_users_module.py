@@ -111,6 +111,7 @@ def test_a_file_that_cannot_be_imported(name: str, content: str | None, says: st
         module_of(f"{tmp_path / name}:Net")
     assert says in str(refusal.value)
     assert sys.modules["torch"] is torch
+    assert str(tmp_path) not in sys.path
 
 
 def test_a_file_is_run_anew(net: Path) -> None:
