@@ -6,6 +6,7 @@ which of them `make quick` runs: what needs little of Keras, one case of each fa
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         entry = getattr(item, "callspec", None) and item.callspec.params.get("entry")  # type: ignore[attr-defined]
         part = zlib.crc32(entry.keras.encode()) % pieces if entry else 0
         item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{part}"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Raises pytest.UsageError where the pieces are asked for and pytest-xdist did not write them to the tests' names.
+
+    It writes them into a private field of pytest's, which pytest 9.2 no longer reads: without a word every test is
+    then a piece of its own, and Keras is started hundreds of times.
+    """
+    if getattr(session.config.option, "loadgroup", False) and any("@" not in item.nodeid for item in session.items):
+        raise pytest.UsageError(f"pytest-xdist does not keep pieces together under pytest {pytest.__version__}")
+
+
+@pytest.fixture(autouse=True)
+def _modules_of_a_test_end_with_it(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test imports from its own folder is not found by the next test that writes a file of that name."""
+    if "tmp_path" not in request.fixturenames:
+        yield
+        return
+    folder, before = str(request.getfixturevalue("tmp_path")), set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(folder):
+            del sys.modules[name]
 
 
 def _is_left_out(path: Path) -> bool:

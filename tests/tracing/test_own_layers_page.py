@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,5 +30,3 @@ def test_every_block_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         else:
             exec(compile(block, "docs/own_layers.md", "exec"), names)
             emitted = names["ported"].source
-    for name in ("my_layers", "my_modules"):
-        sys.modules.pop(name, None)
