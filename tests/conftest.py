@@ -55,13 +55,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{part}"))
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     """Raises pytest.UsageError where the pieces are asked for and pytest-xdist did not write them to the tests' names.
 
     It writes them into a private field of pytest's, which pytest 9.2 no longer reads: without a word every test is
     then a piece of its own, and Keras is started hundreds of times.
     """
-    if getattr(session.config.option, "loadgroup", False) and any("@" not in item.nodeid for item in session.items):
+    if node.config.option.dist == "loadgroup" and any("@" not in name for name in ids):
         raise pytest.UsageError(f"pytest-xdist does not keep pieces together under pytest {pytest.__version__}")
 
 
