@@ -1,7 +1,8 @@
 """`python -m scripts.applications [NAME...]`: every network of keras.applications, ported and compared with Keras.
 
-Random weights, statistics calibrated so that activations stay in range. A line for each: how many layers were compared,
-the largest difference, and that of its norms folded for inference; relative, in float64.
+Random weights, statistics calibrated so that activations stay in range. A row for each in docs/applications.md, written
+as soon as it is known: how many layers were compared, the largest difference, and that of its norms folded for
+inference; relative, in float64. Without names, those that have no row yet.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import torch
 
 from equivalence import for_inference, port
+from equivalence.formats.outputs import write_together
 from equivalence.keras_side.client import KerasProcess
 
+PAGE = Path(__file__).parent.parent / "docs" / "applications.md"
+MARK = "<!-- networks: written by make applications -->"
 #: The side of the images, smaller than the networks' own: the layers are the same.
 SIZE = 96
 #: How far folding norms may move an output, relative, in float64; of a network of which the output goes on moving, so
@@ -32,15 +36,50 @@ def constructors() -> dict[str, Any]:
     return {name: make for name, make in found.items() if name[0].isupper() and callable(make)}
 
 
+class Row(NamedTuple):
+    """What is known of one network."""
+
+    name: str
+    layers: str
+    worst: str  # the largest difference of any layer, relative to its largest number
+    folded: str  # norms
+    apart: str  # outputs with the norms folded and without
+
+    def __str__(self) -> str:
+        return f"| {' | '.join(self)} |"
+
+
+def rows(page: str) -> dict[str, Row]:
+    """The networks of a page, by name."""
+    lines = [line[2:-2].split(" | ") for line in page.splitlines() if line.startswith("| ") and "---" not in line]
+    return {cells[0]: Row(*cells) for cells in lines[1:]}
+
+
 def main(names: Sequence[str]) -> int:
     """0 where all that was tried is equal."""
     known, bad = constructors(), 0
+    done = rows(PAGE.read_text(encoding="utf-8"))
     with KerasProcess("tensorflow") as process:
-        for name in names or sorted(known):
+        for name in names or sorted(known.keys() - done):
             found = compared(name, known[name], process)
-            bad += not found.startswith("equal")
-            print(f"{name:24} {found}", flush=True)
+            print(found, flush=True)
+            if isinstance(found, Row):
+                done[name] = found
+                _write(done)
+            else:
+                bad += 1
     return int(bool(bad))
+
+
+def _write(done: dict[str, Row]) -> None:
+    before, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
+    table = [
+        Row("network", "layers", "layers apart", "norms folded", "then apart"),
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    lines = [*map(str, table), *(str(done[name]) for name in sorted(done))]
+    text = f"{before}{mark}\n" + "".join(f"{line}\n" for line in lines)
+    write_together(PAGE.parent, {PAGE.name: lambda file: file.write_bytes(text.encode())})
 
 
 def calibrated(model: Any, path: Path, process: KerasProcess) -> Path:
@@ -56,8 +95,8 @@ def calibrated(model: Any, path: Path, process: KerasProcess) -> Path:
     return path
 
 
-def compared(name: str, make: Any, process: KerasProcess) -> str:
-    """What became of one network, in a few words."""
+def compared(name: str, make: Any, process: KerasProcess) -> Row | str:
+    """One network's row, or what is wrong with it."""
     size = (SIZE, SIZE, 3)
     model = make(weights=None, classifier_activation=None, input_shape=size, classes=7)
     with tempfile.TemporaryDirectory() as folder:
@@ -65,12 +104,12 @@ def compared(name: str, make: Any, process: KerasProcess) -> str:
         ported = port(path)
     report = ported.report
     if not report.verified:
-        return f"different: {report.because}"
+        return f"{name}: different: {report.because}"
     worst = max(float(row["max_rel"]) for row in report.layers)
     count, apart, moved = folded(ported.module.double())
     if apart > max(FOLDED, TIMES * moved):
-        return f"different with its norms folded: {apart:.1e}, where a unit in the last place makes {moved:.1e}"
-    return f"equal: {len(report.layers)} layers, at most {worst:.1e} apart; {count} norms folded, {apart:.1e} apart"
+        return f"{name}: {apart:.1e} apart with its norms folded; a unit in the last place makes {moved:.1e}"
+    return Row(name, str(len(report.layers)), f"{worst:.1e}", str(count), f"{apart:.1e}")
 
 
 def folded(module: Any) -> tuple[int, float, float]:
