@@ -37,9 +37,7 @@ differential: .venv/dev
 MUTANTS ?= 100000
 fuzz: .venv/fuzz
 	PYTHONPATH=tests/hostile OMP_NUM_THREADS=1 $(BIN)/python -m fuzzing --seed $(SEED) --mutants $(MUTANTS) --verify 200 --record
-	for format in hdf5 json zip keras-2; do \
-		PYTHONPATH=tests/hostile OMP_NUM_THREADS=1 $(BIN)/python -m guided $$format -seed=$(SEED) \
-			-runs=$$(($(MUTANTS) / 4)) || exit 1; done
+	PYTHONPATH=tests/hostile OMP_NUM_THREADS=1 $(BIN)/python -m guided_runs --seed $(SEED) --runs $$(($(MUTANTS) / 4)) --record
 	PYTHONPATH=tests/hostile $(BIN)/python -m hostile_figures
 
 # Keras's own layer tests, and every case under other sizes, ranks and masks; writes docs/conformance.md; about an hour.

@@ -55,11 +55,27 @@ def table(found: dict[str, Any]) -> str:
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
     for run in found["runs"]:
+        if "branches" in run:
+            continue
         held = ", ".join(f"{count} {what}" for what, count in sorted(run["verified"].items())) or "–"
         lines.append(
             f"| {run['date']} | {run['kind']} | {run['seed']} | {run['mutants']:,} | {run['ported']:,} | "
             f"{run['refused']:,} | {run['faults']} | {run['seconds']:.1f} s | {run['memory'] >> 20} MB | {held} |"
         )
+    lines += [
+        "",
+        "Mutants that atheris led to new branches of the readers (its own count of branches: those that valid files"
+        " reach, and all that were reached):",
+        "",
+        "| date | kind | seed | mutants | faults | branches | reached | seconds |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {run['date']} | {run['kind']} | {run['seed']} | {run['mutants']:,} | {run['faults']} | {run['branches']:,} | "
+        f"{run['reached']:,} | {run['took']:,} |"
+        for run in found["runs"]
+        if "branches" in run
+    ]
     return "\n".join(lines)
 
 
