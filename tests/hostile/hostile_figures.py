@@ -71,8 +71,8 @@ def table(found: dict[str, Any]) -> str:
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += [
-        f"| {run['date']} | {run['kind']} | {run['seed']} | {run['mutants']:,} | {run['faults']} | {run['branches']:,} | "
-        f"{run['reached']:,} | {run['took']:,} |"
+        f"| {run['date']} | {run['kind']} | {run['seed']} | {run['mutants']:,} | {run['faults']} | "
+        f"{run['branches']:,} | {run['reached']:,} | {run['took']:,} |"
         for run in found["runs"]
         if "branches" in run
     ]
