@@ -1,4 +1,4 @@
-"""How the tests are shared out between processes: a file is one piece of work, the two long ones are several.
+"""How the tests are shared out between processes: a file is one piece of work, the longest are several.
 
 Keras and torch are started once for each piece, so that a piece should be long, and the longest not too long. And
 which of them `make quick` runs: what needs little of Keras, one case of each family, most of the whole models.
@@ -16,8 +16,8 @@ import pytest
 
 from equivalence.catalogue.index import stated
 
-#: Files whose tests are about one entry each, and into how many pieces they are cut.
-PIECES = {"test_catalogue_holds.py": 6, "test_ranks.py": 3}
+#: Into how many pieces a file is cut: the tests of one entry stay together, and where there is none each is for itself.
+PIECES = {"test_catalogue_holds.py": 6, "test_ranks.py": 3, "test_notebooks.py": 3}
 
 #: Whole files: the words, the emission, the formats, the commands, and own layers.
 QUICK = frozenset(
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         pieces = PIECES.get(item.path.name, 1)
         entry = getattr(item, "callspec", None) and item.callspec.params.get("entry")  # type: ignore[attr-defined]
-        part = zlib.crc32(entry.keras.encode()) % pieces if entry else 0
+        part = zlib.crc32((entry.keras if entry else item.name).encode()) % pieces
         item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{part}"))
 
 
