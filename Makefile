@@ -28,9 +28,11 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 
-# Thousands of random models ported and held against Keras: make differential SEED=1 MODELS=5000
+# Thousands of random models ported and held against Keras: make differential SEED="1 2 3" MODELS=5000. With
+# RESULTS=build/models.jsonl each result is kept there as it comes, a run that was stopped goes on where it stopped, what
+# failed is judged again, and docs/differential.md is written from the file.
 differential: .venv/dev
-	$(BIN)/python -m differential --seed $(SEED) --models $(MODELS)
+	$(BIN)/python -m differential --seed $(SEED) --models $(MODELS) $(if $(RESULTS),--resume $(RESULTS) --record)
 
 # Valid files, changed at random: each has to be ported equal or refused; then atheris looks for new branches of the
 # readers. Hours: make fuzz SEED=1 MUTANTS=100000

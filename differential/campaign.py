@@ -6,17 +6,20 @@ A child (`python -m differential.campaign`) reads seeds, a line each, and answer
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import random
 import selectors
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Queue
+from threading import Event
+from types import MappingProxyType
 from typing import Any
 
 from differential.outcome import Outcome
@@ -24,12 +27,10 @@ from differential.recipe import Recipe
 from differential.shrinking import shrunk
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Seconds that one model may take.
-LONGEST = 120.0
+#: Seconds that one model may take, the imports before the first included, on a machine that is busy otherwise.
+LONGEST = 300.0
 #: And those to be gone after the last.
 ENDING = 20.0
-#: Every so manieth seed's port is loaded in a fresh process too, which takes longer than all the rest.
-FRESH = 8
 DIED = "the process died, or took too long"
 
 
@@ -42,9 +43,9 @@ class Judged:
     outcome: Outcome
 
 
-def campaign(seeds: Iterable[int]) -> Iterator[Judged]:
-    """What becomes of the models of some seeds, one after the other."""
-    return _answered({"seed": seed} for seed in seeds)
+def campaign(seeds: Iterable[int], recipes: Mapping[int, Recipe] = MappingProxyType({})) -> Iterator[Judged]:
+    """What becomes of the models of some seeds, one after the other; of `recipes` where they have the seed's."""
+    return _answered({"seed": seed, "recipe": recipes.get(seed)} for seed in seeds)
 
 
 def judged(recipes: Iterable[tuple[int, Recipe]], ways: Sequence[str]) -> Iterator[Judged]:
@@ -55,15 +56,21 @@ def judged(recipes: Iterable[tuple[int, Recipe]], ways: Sequence[str]) -> Iterat
 def in_parallel(run: Callable[[Sequence[Any]], Iterator[Judged]], items: Sequence[Any], jobs: int) -> Iterator[Judged]:
     """What `run` gives for the items, in several parts at once, as it comes."""
     done: Queue[Judged] = Queue()
+    stopped = Event()
 
     def put(part: Sequence[Any]) -> None:
         for result in run(part):
             done.put(result)
+            if stopped.is_set():
+                break
 
     with ThreadPoolExecutor(jobs) as pool:
         parts = [pool.submit(put, items[job::jobs]) for job in range(jobs)]
-        for _ in items:
-            yield done.get()
+        try:
+            for _ in items:
+                yield done.get()
+        finally:
+            stopped.set()
         for part in parts:
             part.result()
 
@@ -176,13 +183,13 @@ def serve() -> None:
     from differential.drawing import draw_recipe
     from differential.judging import Judge
 
+    gc.freeze()  # each search for garbage would walk through all that TensorFlow and torch made
     with Judge() as judge:
         for line in sys.stdin:
             request = json.loads(line)
             recipe = request.get("recipe") or draw_recipe(request["seed"])
             seed = request["seed"]
-            fresh = seed % FRESH == 0
-            outcome = judge.judge(recipe, seed, request.get("ways") or ways_of(seed), fresh=fresh)
+            outcome = judge.judge(recipe, seed, request.get("ways") or ways_of(seed), fresh=True)
             print(json.dumps({"recipe": recipe, "outcome": asdict(outcome)}), file=answers, flush=True)
 
 

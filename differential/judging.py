@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from differential.building import build_model, randomise
-from differential.fresh import trouble_afresh
+from differential.fresh import FreshProcesses
 from differential.outcome import UNFORESEEN, Outcome
 from differential.ported_model import PortedModel
 from differential.recipe import Recipe, loose, oracle
@@ -51,11 +51,13 @@ class Judge:
     def __init__(self, threads: int | None = 1) -> None:
         self._threads = threads
         self._torch: KerasProcess | None = None
+        self._fresh = FreshProcesses()
 
     def __enter__(self) -> Judge:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._fresh.close()
         if self._torch is not None:
             self._torch.close()
 
@@ -123,7 +125,7 @@ class Judge:
         comparison = _Comparison(self, recipe, seed, alter(ported), path, folder, way)
         outcome = comparison.outcome(inputs)
         if outcome.kind == "equal":
-            trouble = trouble_afresh(ported, inputs[0], folder) if fresh else ""
+            trouble = self._fresh.trouble(ported, inputs[0], folder) if fresh else ""
             return Outcome("broken", f"loading afresh ({way})", trouble) if trouble else outcome
         return outcome
 

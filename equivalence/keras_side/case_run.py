@@ -52,7 +52,7 @@ def run_case(
     results.update({f"weight_after/{index}": array for index, array in enumerate(after)})
     np.savez(out_path, **results)
     if weights_dir is not None and weights:
-        _save_weights(model, results, Path(weights_dir))
+        _save_weights(model, results, modes, Path(weights_dir))
     return {
         "outputs": count,
         "weights": [{"path": weight.path, "trainable": bool(weight.trainable)} for weight in weights],
@@ -98,9 +98,9 @@ def cotangents(seed: int, results: dict[str, Any]) -> Callable[[int, Any], Any]:
     return draw
 
 
-def _save_weights(model: Any, results: dict[str, Any], folder: Path) -> None:
+def _save_weights(model: Any, results: dict[str, Any], modes: Sequence[str], folder: Path) -> None:
     after = [results[f"weight_after/{index}"] for index in range(len(model.weights))]
-    for mode in MODES:
+    for mode in modes:
         found = [results.get(f"{mode}/weight_gradient/{index}") for index in range(len(after))]
         pairs = zip(found, after, strict=True)
         set_weights(model, [np.full_like(array, np.nan) if one is None else one for one, array in pairs])

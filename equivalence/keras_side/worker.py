@@ -6,6 +6,7 @@ request. What libraries print goes to standard error, so that it cannot get betw
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -53,6 +54,7 @@ def main() -> None:
     limit_memory(int(sys.argv[1]))
     leave_the_network()
     if answer(_versions):
+        gc.freeze()  # what imports made stays: models are made and left, and each search for garbage would walk it all
         confine()  # what imports need is done
         for line in sys.stdin:
             request = json.loads(line)

@@ -1,0 +1,101 @@
+"""What became of random models: for a terminal, and as docs/differential.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from differential.campaign import Judged
+from differential.outcome import FAILURES, KINDS
+from differential.results_file import Results
+
+MEANT = {
+    "wrong": "other numbers than Keras's",
+    "raw": "an exception that nobody foresaw",
+    "broken": "files that a fresh process cannot load, or that give something else there",
+    "refused": "by the port, in a sentence, below",
+    "equal": "outputs, gradients and another batch of other sizes are Keras's in float64",
+    "unstable": "Keras's own numbers change as much when its inputs change by a rounding error",
+}
+
+
+def reasons(judged: Iterable[Judged]) -> list[tuple[str, int]]:
+    """Why models were refused, the commonest first."""
+    found = Counter(each.outcome.reason for each in judged if each.outcome.kind == "refused")
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def table(judged: Sequence[Judged], seconds: float) -> Iterator[str]:
+    """Lines for a terminal; each failure by the number that repeats it."""
+    counts = Counter(each.outcome.kind for each in judged)
+    yield f"{len(judged)} models in {seconds:.0f} s; Keras itself cannot make or run {counts['invalid']} of them"
+    for kind, number, share in _shares(counts):
+        yield f"{kind:>9} {number:6} {share:6.2f} %"
+    found = reasons(judged)
+    if found:
+        yield "refused:"
+        yield from (f"{number:6}  {reason}" for reason, number in found)
+    for each in sorted(judged, key=lambda each: each.seed):
+        if each.outcome.kind in FAILURES:
+            yield f"{each.outcome.kind} (--only {each.seed}), {each.outcome.doing}: {each.outcome.message}"
+
+
+def _shares(counts: Counter[str]) -> Iterator[tuple[str, int, float]]:
+    """Each kind, how many, and how many of a hundred that Keras runs."""
+    tried = sum(counts.values()) - counts["invalid"]
+    for kind in KINDS:
+        if kind != "invalid":
+            yield kind, counts[kind], 100 * counts[kind] / max(tried, 1)
+
+
+def page(results: Results, stride: int) -> str:
+    """The page of all that a file of results holds; the number of a model's seed is its own divided by `stride`."""
+    judged = [results.judged[seed] for seed in sorted(results.judged)]
+    counts = Counter(each.outcome.kind for each in judged)
+    by_seed = sorted(Counter(each.seed // stride for each in judged).items())
+    lines = [
+        "# Random models",
+        "",
+        f"{len(judged)} models were drawn from the cases of all entries, ported from `.keras`, `.h5` and live, and",
+        "held against Keras in float64. `make differential SEED=1 MODELS=500` does that; with `RESULTS=file` it keeps",
+        "what it finds, goes on where it stopped, and writes this page.",
+        "",
+        f"Keras itself cannot build, save, load or run {counts['invalid']} of them. Of the others:",
+        "",
+        "| became | models | % | |",
+        "| --- | ---: | ---: | --- |",
+        *(f"| {kind} | {number} | {share:.2f} | {MEANT[kind]} |" for kind, number, share in _shares(counts)),
+        "",
+        *_of_failures(judged, results),
+        "| seed | models |",
+        "| --- | ---: |",
+        *(f"| {seed} | {number} |" for seed, number in by_seed),
+        "",
+        "## Why models were refused",
+        "",
+        "| models | because |",
+        "| ---: | --- |",
+        *(f"| {number} | {_cell(reason)} |" for reason, number in reasons(judged)),
+        "",
+        f"Judged {_spoken(results.days)}, with {_spoken(results.versions)}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _of_failures(judged: Sequence[Judged], results: Results) -> Iterator[str]:
+    if results.mended:
+        yield f"{len(results.mended)} of these failed at first, were mended, and were judged again."
+        yield ""
+    failed = [each for each in judged if each.outcome.kind in FAILURES]
+    for each in failed:
+        yield f"- {each.outcome.kind}, `--only {each.seed}`, {each.outcome.doing}: {_cell(each.outcome.reason)}"
+    if failed:
+        yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _spoken(items: Iterable[str]) -> str:
+    return " and ".join(sorted(items))
