@@ -122,7 +122,7 @@ def test_a_name_of_something_else_is_suggested_to_and_not_answered(what: str) ->
         ("ReduceLROnPlateau", "keras.callbacks.ReduceLROnPlateau", "torch.optim.lr_scheduler.ReduceLROnPlateau("),
         ("class_weight", "keras.Model.fit.class_weight", "class_weight={0: 0.5, 2: 3.0},"),
         ("he_normal", "keras.initializers.HeNormal", "variance_scaling_(layer.weight, 2.0)"),
-        ("from_logits", "keras.losses.CategoricalCrossentropy", "F.cross_entropy(input_1, input_0)"),
+        ("from_logits", "keras.losses.CategoricalCrossentropy", "F.cross_entropy(y_pred, y_true)"),
         (
             "clipnorm",
             "keras.optimizers.Adam",

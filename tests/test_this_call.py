@@ -40,8 +40,22 @@ def translation(call: str, *inputs: tuple[int, ...]) -> dict[str, Any]:
         ("Bidirectional(GRU(4, return_sequences=True))", [
             "nn.GRU(input_size, 4, batch_first=True, bidirectional=True)(inputs)[0]"
         ]),
-        ("Concatenate(axis=-1)", ["torch.cat([input_0, input_1], dim=-1)"]),
-        ("keras.ops.mean(x, axis=(1, 2))", ["torch.mean(inputs, dim=(1, 2))"]),
+        ("Concatenate(axis=3)([a, b])", ["torch.cat([input_0, input_1], dim=1)"]),
+        ("keras.ops.mean(x, axis=(1, 3))", ["torch.mean(inputs, dim=(1, 2))"]),
+        ("Flatten()", ["torch.flatten(inputs.permute(0, 2, 3, 1), 1)"]),
+        ("Permute((2, 1))", ["inputs.transpose(1, 2)"]),
+        ("Reshape((7, 7, 256))", ["inputs.unflatten(1, (7, 7, 256)).permute(0, 3, 1, 2)"]),
+        ("Reshape((-1, 10))", ["torch.flatten(inputs.permute(0, 2, 3, 1), 1).unflatten(1, (-1, 10))"]),
+        ("Conv2D(8, 3, padding='SAME')", ["nn.Conv2d(in_channels, 8, kernel_size=3, padding=1)(inputs)"]),
+        ("Dense(10, input_shape=(784,))", ["nn.Linear(784, 10)(inputs)"]),
+        ("model.add(Dense(10, activation='relu'))", ["F.relu(nn.Linear(in_features, 10)(inputs))"]),
+        ("Input(shape=(224, 224, 3))", ["def forward(self, inputs: Tensor) -> Tensor: ...  # (N, 3, 224, 224)"]),
+        ("MultiHeadAttention(8, 64)", [
+            "MultiHeadAttention(in_channels, heads=8, size=64)(input_0, input_1, input_1)"
+        ]),
+        ("MeanSquaredError()", ["F.mse_loss(y_pred, y_true)"]),
+        ("SparseCategoricalCrossentropy(from_logits=True)", ["F.cross_entropy(y_pred, y_true.long())"]),
+        ("SGD(lr=0.5)", ["optimizer = torch.optim.SGD(model.parameters(), lr=0.5)"]),
         ("Conv2D(2 * 4, 3)", ["nn.Conv2d(in_channels, 8, kernel_size=3)(inputs)"]),
     ],
 )  # fmt: skip
@@ -49,6 +63,62 @@ def test_what_a_call_becomes(call: str, lines: list[str]) -> None:
     (form,) = translation(call)["forms"]
     assert form["torch"] == lines
     assert form["condition"] is None
+
+
+@pytest.mark.parametrize(
+    ("call", "of_others", "of_images"),
+    [
+        ("Concatenate()([a, b])", "torch.cat([input_0, input_1], dim=-1)", "torch.cat([input_0, input_1], dim=1)"),
+        ("Softmax()", "F.softmax(inputs, dim=-1)", "F.softmax(inputs, dim=1)"),
+        ("tf.reduce_mean(x, axis=[1, 2])", "torch.mean(inputs, dim=(1, 2))", "torch.mean(inputs, dim=(2, 3))"),
+        ("K.sum(x, axis=-1)", "torch.sum(inputs, dim=-1)", "torch.sum(inputs, dim=1)"),
+    ],
+)
+def test_axes_of_images_are_others_as_their_channels_come_first(call: str, of_others: str, of_images: str) -> None:
+    others, images = translation(call)["forms"]
+    assert (others["condition"], others["torch"]) == ("vectors and sequences", [of_others])
+    assert (images["condition"], images["torch"]) == ("images, (N, C, H, W)", [of_images])
+
+
+@pytest.mark.parametrize(
+    ("call", "verdict"),
+    [
+        ("SGD(learning_rate=0.1)", "drop-in"),
+        ("SGD()", "drop-in with these arguments"),
+        ("Adam()", "needs this code"),
+        ("Conv2DTranspose(64, 4, strides=2, padding='same', use_bias=False)", "drop-in with these arguments"),
+    ],
+)
+def test_a_verdict_counts_no_parameters_and_no_line_break(call: str, verdict: str) -> None:
+    assert [form["verdict"] for form in translation(call)["forms"]] == [verdict]
+
+
+def test_one_size_has_one_name() -> None:
+    even, odd = translation("DepthwiseConv2D(3, strides=2, padding='same')")["forms"]
+    assert "nn.Conv2d(in_channels, in_channels, kernel_size=3" in even["torch"][0]
+    assert "in_channels, in_channels, kernel_size=3" in "".join(odd["torch"])
+
+
+@pytest.mark.parametrize(
+    ("call", "not_met"),
+    [
+        ("Adam(0.01)", "weight-decay"),
+        ("SGD(0.01, momentum=0.9)", "weight-decay"),
+        ("CategoricalCrossentropy(from_logits=True)", "class-weights"),
+        ("Activation('swish')", "activation-defaults"),
+        ("Flatten()", "flatten-channels-first"),
+        ("Permute((2, 1))", "permute-direction"),
+        ("Bidirectional(LSTM(4, return_sequences=True))", "last-of-both"),
+    ],
+)
+def test_differences_about_what_a_call_leaves_out_are_not_told(call: str, not_met: str) -> None:
+    (form,) = translation(call)["forms"]
+    assert not_met not in [each["id"] for each in form["differences"]]
+
+
+def test_keras_compiles_what_torch_does_not() -> None:
+    assert lookup("model.compile(optimizer='adam', loss='mse')")[0]["keras"] == "keras.Model.compile"
+    assert lookup("x.add(y)")[0]["torch"] == ["torch.add"]
 
 
 def test_where_sizes_change_the_code_each_form_has_its_condition() -> None:

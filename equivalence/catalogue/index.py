@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PATH = os.path.join(os.path.dirname(__file__), "index.json")
 _OF_FUNCTIONS = ("activation", "loss", "operation")  # what a function of torch's is likelier to be than a layer
+_TELLING = 4  # letters of a name, with more of which another one does not begin by chance
 _LINES = 8  # that are looked for in the text, before all of it is read
 _PACKAGE = "equivalence.catalogue."
 
@@ -39,7 +40,7 @@ def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The folded names of an entry, each with its rank: the lowest of several entries is meant first.
 
     Keras's name comes before an alias, an alias before a torch name; of the entries with one torch name,
-    those that share the name itself come first. Then a layer before an activation before all else, an operation last,
+    those that share the name itself come first, then, of functions, those with whose name it begins. Then a layer before an activation before all else, an operation last,
     and the entry that lists the torch name first, with the fewest others. A function of torch's means an activation or
     an operation before the layers that use it.
     """
@@ -57,7 +58,8 @@ def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
         group = 0 if torch.rpartition(".")[2][0].isupper() else int(entry.kind not in _OF_FUNCTIONS)
         order = (kind, place) if torch.rpartition(".")[2][0].isupper() else (place, kind)
         for name in suffixes(torch):
-            yield name, (2, int(short != own), group, *order, len(entry.torch))
+            begins = len(own) > _TELLING and short.startswith(own) and torch.rpartition(".")[2].islower()
+            yield name, (2, int(short != own), int(not begins), group, *order, len(entry.torch))
 
 
 def stated() -> Iterator[tuple[Entry, str]]:

@@ -46,6 +46,8 @@ class Emission:
     progress: Callable[[str], None] | None = None
     scale: int = 1  # unknown sizes are tried so many times as large as usual
     in_keras_order: bool = False  # calls are written in the order in which Keras runs them
+    #: one call, read by itself: where the layer does not mind, images come and go channels first, all else as in Keras
+    alone: bool = False
     general: frozenset[str] = frozenset()  # Keras paths of layers whose calls have to share their most general form
     narrow: frozenset[str] = frozenset()  # floats of Keras's layers that are wider in the port
     reserved: frozenset[str] = frozenset()  # names of helpers that something of the user's has to leave

@@ -16,7 +16,7 @@ from equivalence.emit.handed_on import as_objects_of
 from equivalence.emit.held_values import check_equal_sizes, held_value, size_value
 from equivalence.emit.instances import lone_blocks
 from equivalence.emit.layer_calls import LayerCalls
-from equivalence.emit.layout import input_orders, wished_orders
+from equivalence.emit.layout import input_orders, order_alone, wished_orders
 from equivalence.emit.precision import in_floats, narrow_floats
 from equivalence.emit.running_order import running_order
 from equivalence.emit.same_forward import same_forward
@@ -156,6 +156,8 @@ class GraphEmitter:
                 self.emission.progress(f"{self.path}{call.layer.name}")
             self._register(call, self._call(call))
         outputs = self._resolved(self.graph.outputs, flat_to_keras=True)
+        if self.emission.alone:
+            outputs = mapped(lambda value: self.scope.ordered(value, order_alone(self.graph, value)), outputs)
         draft.outputs = outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
         if hollow(draft.outputs):
             raise Refused(f"{self.emission.source}: model {f'{self.path}{self.graph.name}'!r:.120} returns no tensor.")
@@ -189,7 +191,7 @@ class GraphEmitter:
         caller: Sequence[tuple[Value, ClassScope]],
         outside: ForwardDraft | None,
     ) -> None:
-        orders, taken = input_orders(self.graph), set[str]()
+        orders, taken = input_orders(self.graph, images_first=self.emission.alone), set[str]()
         if outside is not None:
             orders = {ref: value.order for ref, (_, value, _) in zip(orders, outside.inputs, strict=True)}
         for position, ((ref, spec), (_, same)) in enumerate(zip(self.graph.specs.items(), given, strict=True)):

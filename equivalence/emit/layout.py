@@ -9,18 +9,40 @@ from equivalence.catalogue import find
 from equivalence.emit.storage import serialised_layer
 from equivalence.emit.wrapped import class_of
 from equivalence.errors import Refused
+from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Call, ClassName, Graph, Ref
 from equivalence.translation.held_layers import held_layers
 from equivalence.translation.order import FIRST, KERAS, Order
 from equivalence.translation.structure import leaves_of
 
 
-def input_orders(graph: Graph) -> dict[Ref, Order]:
+_IMAGE = 4  # axes, the batch's among them, from which on something has positions and channels
+
+
+def input_orders(graph: Graph, *, images_first: bool = False) -> dict[Ref, Order]:
     """For each declared input, FIRST where the first consumer with a wish wants channels first.
 
-    Consumers whose entry says layout="any" are looked through; nested models are looked into.
+    Consumers whose entry says layout="any" are looked through; nested models are looked into. With `images_first`,
+    images of which nobody wishes anything are channels first too.
     """
-    return {ref: wish or KERAS for ref, wish in wished_orders(graph).items()}
+    wishes = wished_orders(graph)
+    first = {ref for ref, spec in graph.specs.items() if images_first and len(spec.shape) >= _IMAGE}
+    if _in_torchs_order(graph):
+        first.clear()
+    return {ref: wish or (FIRST if ref in first else KERAS) for ref, wish in wishes.items()}
+
+
+def order_alone(graph: Graph, value: Value) -> Order:
+    """The order in which a call's result is read where nothing comes behind it: images channels first, and what else
+    is made of such; Keras's for the rest."""
+    wishes = set(wished_orders(graph).values())
+    if value.rank >= _IMAGE and KERAS not in wishes and not _in_torchs_order(graph):
+        return FIRST
+    return FIRST if value.rank == _IMAGE - 1 and FIRST in wishes else KERAS
+
+
+def _in_torchs_order(graph: Graph) -> bool:
+    return any(call.layer.config.get("data_format") == "channels_first" for call in graph.calls)
 
 
 def wished_orders(graph: Graph) -> dict[Ref, Order | None]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from equivalence.emit.expression_layout import flat
 from equivalence.emit.line_breaking import broken
 
+_PARAMETERS = "model.parameters()"  # which every optimizer is given
 _LONGEST = 72  # of an expression that holds its modules
 DROP_IN, WITH_ARGUMENTS, CODE = "drop-in", "drop-in with these arguments", "needs this code"
 
@@ -50,19 +51,29 @@ def standing(said: Short, stated: Sequence[object], sizes: Sequence[object]) -> 
     DROP_IN: one call, whose arguments are all `stated` by the Keras call, or, in their places, `sizes` of its inputs;
     WITH_ARGUMENTS: one call, with others; CODE: anything else.
     """
-    if said.helpers or len(said.trees) != 1:
+    tree = _called_at_once(said.trees)
+    if said.helpers or tree is None:
         return CODE
-    (tree,) = said.trees
     value = tree.value if isinstance(tree, (ast.Expr, ast.Assign)) else None
     if isinstance(value, ast.Name):
         return DROP_IN
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node) != _PARAMETERS]
     made = [call for call in calls if not isinstance(call.func, ast.Call)]
     if not isinstance(value, ast.Call) or len(made) != 1:
         return DROP_IN if isinstance(value, (ast.BinOp, ast.UnaryOp)) and _plain(value) else CODE
     known, in_place = {repr(each) for each in stated}, {repr(each) for each in [*stated, *sizes]}
     as_stated = all(_is_known(each.value, known) for each in made[0].keywords)
     return DROP_IN if as_stated and all(_is_known(each, in_place) for each in made[0].args) else WITH_ARGUMENTS
+
+
+def _called_at_once(trees: Sequence[ast.stmt]) -> ast.stmt | None:
+    """The one statement that the code is, a module with a line of its own put back where it is called."""
+    match trees:
+        case [alone]:
+            return alone
+        case [ast.Assign([ast.Name(name)], ast.Call() as made), ast.Expr(ast.Call(ast.Name(called), args, keywords))]:
+            return ast.Expr(ast.Call(made, args, keywords)) if name == called else None
+    return None
 
 
 def with_trees(said: Short, trees: Sequence[ast.stmt]) -> Short:

@@ -194,15 +194,17 @@ def _stored_in(layer: Layer) -> Iterator[Stored]:
         yield from _stored_in(inside)
 
 
-def single_call(entry: Entry, case: Case, called: str = "") -> ModelFile:
+def single_call(entry: Entry, case: Case, called: str = "", names: Sequence[str] = ()) -> ModelFile:
     """A graph of one call, as a reader would make it of a file; a loss may stand behind an activation.
 
-    `called` is the layer's name, that of its class where it is left out.
+    `called` is the layer's name, that of its class where it is left out; `names` are those of its inputs, where there
+    are as many.
     """
     module, _, name = entry.keras.rpartition(".")
     layer = Layer(called or name, ClassName(module, name, ""), dict(case.config))
     shapes = declared_of(case)
-    names = ["inputs"] if len(shapes) == 1 else [f"input_{index}" for index in range(len(shapes))]
+    if len(names) != len(shapes):
+        names = ["inputs"] if len(shapes) == 1 else [f"input_{index}" for index in range(len(shapes))]
     specs = {
         Ref(given, 0, 0): Spec(given, (None, *shape), item["dtype"])
         for given, shape, item in zip(names, shapes, statement(entry, case)["inputs"], strict=True)

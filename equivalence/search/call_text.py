@@ -50,13 +50,23 @@ def called_node(text: str) -> ast.Call | None:
 
 
 def _called(body: list[ast.stmt]) -> ast.Call | None:
-    """The innermost call of a single statement: of `Conv2D(32, 3)(x)` the `Conv2D(32, 3)`."""
+    """The innermost call of a single statement: of `Conv2D(32, 3)(x)` and of `model.add(Conv2D(32, 3))` the
+    `Conv2D(32, 3)`."""
     if len(body) != 1 or not isinstance(body[0], (ast.Expr, ast.Assign)):
         return None
     node = body[0].value
+    node = added(node) or node
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
         node = node.func
     return node if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)) else None
+
+
+def added(node: ast.expr) -> ast.expr | None:
+    """What `model.add(...)` adds, where that is the call of a class."""
+    match node:
+        case ast.Call(ast.Attribute(_, "add"), [ast.Call(ast.Name(name) | ast.Attribute(_, name)) as layer], []):
+            return layer if name[:1].isupper() else None
+    return None
 
 
 def in_torch(call: Call, entry: Entry) -> bool:

@@ -16,13 +16,16 @@ from equivalence.search.names import GUIDE, NAMELIKE, called, how_called
 from equivalence.search.torch_asked import asked
 
 if TYPE_CHECKING:
-    from equivalence.schema import Entry
+    from equivalence.schema import Argument, Entry
     from equivalence.search.call_text import Call
     from equivalence.search.word_index import WordIndex
 
 _MOST = 20  # results: as many networks have a function of one name
 _BY_WORDS = 5  # where words alone found them
 _NEAREST = 3  # names that are suggested where nothing is found
+#: What every layer takes, and no entry states.
+_SHAPE = "the input's shape: what torch's modules are told of it is their first argument"
+_NOTES = {"input_shape": _SHAPE, "batch_input_shape": _SHAPE, "input_dim": _SHAPE, "name": "of the attribute in torch"}
 _LONGEST = 2000  # characters that are looked at; nobody asks more
 
 
@@ -74,7 +77,7 @@ def resolved(index: Index, name: str, said: Callable[[], WordIndex]) -> tuple[st
         if found := misspelled(index.names, name):
             return "similar", found
         if NAMELIKE.search(name):  # no words, but another library may call something so
-            found = said().worded(name)
+            found = said().worded(name) or said().arguments.get(name, [])
             return ("alias" if found else None), found
     from equivalence.search.words import ranked
 
@@ -127,6 +130,11 @@ def _call(what: str) -> Call | None:
     return parse(what)
 
 
+def _note(argument: Argument, name: str) -> str:
+    older = f"an earlier name of {argument.keras}" if name in argument.old else ""
+    return "; ".join(part for part in (older, argument.note) if part)
+
+
 def _answer(call: Call, entry: Entry) -> list[dict[str, Any]]:
     """What becomes of each argument of the call."""
     from equivalence.search.call_text import bind, in_torch
@@ -141,7 +149,7 @@ def _answer(call: Call, entry: Entry) -> list[dict[str, Any]]:
                 "keras": argument.keras if argument else None,
                 "torch": argument.torch if argument else None,
                 "how": argument.how if argument else "",
-                "note": argument.note if argument else f"{entry.keras} states no such argument",
+                "note": _note(argument, bound.name) if argument else _NOTES.get(bound.name) or f"{entry.keras} has no such argument",
             }
         )
     return answers

@@ -26,6 +26,8 @@ _MODULES = (
     "torch.nn.", "torch.nn.functional.", "torch.", "torch.optim.", "torch.optim.lr_scheduler.", "torch.nn.init.",
     "torch.utils.data.", "torch.Tensor.", "torch.amp.", "torch.nn.utils.", "torch.optim.swa_utils.",
 )  # fmt: skip
+#: What Keras's `compile` takes, and torch's does not.
+_COMPILED = frozenset("optimizer loss metrics loss_weights weighted_metrics".split())
 _LONGEST = 2000
 
 
@@ -36,6 +38,8 @@ def asked(what: str, own_names: Collection[str]) -> list[dict[str, Any]]:
     """
     what = what[:_LONGEST].strip()
     call = _call(what) if "(" in what else None
+    if call is not None and _of_a_keras_model(call):
+        return []
     name = call.name if call is not None else full_name(what) if re.fullmatch(r"\w+(\.\w+)*", what) else ""
     found = _name(name, call, own_names)
     if found is None:
@@ -47,6 +51,16 @@ def _call(what: str) -> Call | None:
     from equivalence.translation.torch_calls import parse
 
     return parse(what)
+
+
+def _of_a_keras_model(call: Call) -> bool:
+    """Whether a method is called as Keras's models have it: `model.compile(loss=...)`, `model.add(Dense(3))`."""
+    import ast
+
+    from equivalence.search.call_text import added
+
+    of_compile = call.name.endswith(".compile") and {each.arg for each in call.node.keywords} & _COMPILED
+    return bool(of_compile) or (isinstance(call.node, ast.Call) and added(call.node) is not None)
 
 
 def _name(name: str, call: Call | None, own_names: Collection[str]) -> str | None:

@@ -331,7 +331,7 @@ worse lower
 SYMPTOM = re.compile(
     r"""\b(
     accuracy | after\ (\w+\ )?(conver|port|switch|load|copy|migrat|transfer|mov)\w* | agrees? | although | bad(ly)?
-    | below | better\ than | bigger | blows | break(s|ing)? | broken | but | can(not|'t|\ ?not)
+    | becom(es|ing) | became | below | better\ than | bigger | blows | break(s|ing)? | broken | but | can(not|'t|\ ?not)
     | chang(es|ed|ing|e\ (the|its|my)\ (result|output|prediction)) | each\ time | every\ time | collaps\w*
     | converges? | crash(es)? | degrad\w* | depends | deterministic | deviat\w* | differ(s|ed|ent|ence|ences)?
     | diverg\w* | differently | disagrees? | drifts? | do(es)?n't | do(es)?\ not | dropp?(ed|s) | error | explod\w*

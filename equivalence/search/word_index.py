@@ -11,7 +11,7 @@ import json
 import math
 import os.path
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import apsw
@@ -30,6 +30,8 @@ TABLES = ("names", "torch", "asked", "wordings", "says", "texts")
 _TELLING = TABLES[:-1]  # by which a word is judged: long texts have every word
 #: The table of how much there is to ask about something: what is asked for much has many names and differences.
 ASKED_FOR = "asked for"
+#: The table of arguments, as they are written, each with the full Keras names of what takes it, the likeliest first.
+ARGUMENTS = "arguments"
 #: The table of words of which one is said where a guide is meant.
 ABOUT = "about"
 Rows = dict[str, list[tuple[str, str]]]  # by table: a key, a full Keras name or GUIDE and an id, and words
@@ -38,7 +40,8 @@ Rows = dict[str, list[tuple[str, str]]]  # by table: a key, a full Keras name or
 def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
     """The rows of everything that can be found by words."""
     rows: Rows = {table: [] for table in (*TABLES, ASKED_FOR, ABOUT)}
-    worded = wordings()
+    worded, entries = wordings(), list(entries)
+    rows[ARGUMENTS] = list(_arguments(entries))
     for entry in entries:
         own = [name.rpartition(".")[2] for name in (entry.keras, *entry.aliases)]
         whole = [(entry.keras, said) for name in own for said in _whole(name)]
@@ -46,7 +49,7 @@ def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
         rows["torch"] += _rows(entry.keras, (name.rpartition(".")[2] for name in entry.torch))
         rows["wordings"] += _rows(entry.keras, worded.get(entry.keras, ()))
         rows["says"] += _rows(entry.keras, (entry.says,))
-        rows[ASKED_FOR].append((entry.keras, str(len(entry.aliases) + len(entry.torch) + len(entry.differences))))
+        rows[ASKED_FOR].append((entry.keras, str(_much_asked_for(entry))))
         rows["texts"].append((entry.keras, " ".join(words(" ".join(_texts(entry))))))
     for guide in guides:
         key = f"{GUIDE}{guide.id}"
@@ -55,6 +58,23 @@ def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
         told = [guide.title, guide.says, *guide.asked, *(f"{each.difference} {each.seen}" for each in guide.suspects)]
         rows["texts"].append((key, " ".join(words(" ".join(told)))))
     return rows
+
+
+def _arguments(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Arguments that few entries take, of those that are no operation, with their names."""
+    taken: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.is_class or entry.kind == "training":
+            for argument in entry.arguments:
+                taken.setdefault(argument.keras, []).append(entry)
+    for name, takers in sorted(taken.items()):
+        if len(takers) <= _MOST_TAKERS:
+            takers.sort(key=lambda entry: (entry.kind != "layer", -_much_asked_for(entry), entry.keras))
+            yield name, " ".join(entry.keras for entry in takers[:_SHOWN_TAKERS])
+
+
+def _much_asked_for(entry: Entry) -> int:
+    return len(entry.aliases) + len(entry.torch) + len(entry.differences)
 
 
 def wordings() -> dict[str, list[str]]:
@@ -106,6 +126,7 @@ def read(path: str = PATH) -> Rows:
     return rows
 
 
+_MOST_TAKERS, _SHOWN_TAKERS = 30, 4
 _MOST = 300  # rows of a table that a question is held against
 #: Where it means what a layer does, and not the normal distribution: Porter's stem of both would be one.
 _TOLD_APART = re.compile(r"normali[sz]\w*")
@@ -140,6 +161,7 @@ class WordIndex:
         self._rows = sum(len(rows.get(table, ())) for table in _TELLING)
         self._wordings = rows.get("wordings", [])
         self.about = {key: said.split() for key, said in rows[ABOUT] if said}
+        self.arguments = {name: takers.split() for name, takers in rows.get(ARGUMENTS, ())}
         self.asked_for = {key: int(said) for key, said in rows[ASKED_FOR]}
         self.vocabulary = set(" ".join(said for table in TABLES for _, said in rows.get(table, ())).split())
         self._stems: dict[str, frozenset[str]] = {}

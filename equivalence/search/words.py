@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from equivalence.catalogue.index import Index
 from equivalence.search.names import GUIDE
-from equivalence.search.names_within import named_within
+from equivalence.search.names_within import named_within, written_in_full
 from equivalence.search.scoring import by_words
 from equivalence.search.thesaurus import WORDS
 from equivalence.search.vocabulary import BETWEEN, MEANT, SEEN, SYMPTOM, words
@@ -45,7 +45,7 @@ _KINDS = {
 }
 _NO_SYMPTOM = 0.8  # of a guide where nothing in the question is a symptom, and more for each word that is
 _SYMPTOM = 0.45
-_BESIDE_THE_POINT = 0.45
+_BESIDE_THE_POINT, _TO_THE_POINT = 0.45, 1.2  # of a guide about something of which the question speaks, or not
 _MESSAGE = 4  # so many symptoms is the message of an error
 _PERCENT = re.compile(r"\d\s?(%|percent)")
 _ERROR = re.compile(r"\w+Error\b|torch\.Size|\bexpected\b.*\bgot\b|cannot be")
@@ -77,7 +77,8 @@ def ranked(query: str, index: Index, said: WordIndex) -> list[Hit]:
     seen = len(SYMPTOM.findall(query)) + _MESSAGE * bool(_ERROR.search(query))
     scores = by_words(asked, query, said, seen)
     dims = next((dims for dims, told in _DIMENSIONS.items() if not told.isdisjoint(asked)), "2d")
-    named = named_within(query, asked, index, dims, said.vocabulary | MEANT.keys() | BETWEEN)
+    known = said.vocabulary | MEANT.keys() | BETWEEN
+    named = named_within(query, asked, index, dims, known, said.arguments)
     understood = sum(word in said.vocabulary or word in BETWEEN or word in MEANT for word in asked)
     if not named and understood < _UNDERSTOOD * len(asked):
         return []
@@ -90,7 +91,10 @@ def ranked(query: str, index: Index, said: WordIndex) -> list[Hit]:
             hits.append(Hit(key, score * factor * scores.covered(key)))
     best = max((hit.score for hit in hits), default=0.0)
     hits = [hit for hit in hits if hit.score >= _BESIDE * best]
-    return _mixed(sorted(hits, key=lambda hit: (-hit.score, len(hit.key), hit.key)), named)
+    ordered = _mixed(sorted(hits, key=lambda hit: (-hit.score, len(hit.key), hit.key)), named)
+    full = written_in_full(query, index, dims) if not seen else []
+    first = [Hit(key, best) for key in full]
+    return [*first, *(hit for hit in ordered if hit.key not in full)]
 
 
 def _mixed(hits: list[Hit], named: Collection[str]) -> list[Hit]:
@@ -104,7 +108,8 @@ def _mixed(hits: list[Hit], named: Collection[str]) -> list[Hit]:
 def _likely(key: str, query: str, said: WordIndex) -> float:
     """Less for a guide about something that the question does not speak of, more for what is asked for much."""
     spoken = query.lower()
-    about = 1.0 if any(word in spoken for word in said.about.get(key, [""])) else _BESIDE_THE_POINT
+    words = said.about.get(key)
+    about = 1.0 if words is None else _TO_THE_POINT if any(word in spoken for word in words) else _BESIDE_THE_POINT
     return about * (1 + _KNOWN * min(said.asked_for.get(key, 0), 10))
 
 
@@ -116,8 +121,8 @@ def _factor(key: str, dims: str, kinds: tuple[str, ...], symptoms: int) -> float
     factor = next((factor for home, factor in _HOMES.items() if key.startswith(home)), 1.0)
     factor *= 1.0 if name[0].isupper() or key.startswith(("keras.ops.", "keras.activations.")) else _LOWER
     factor *= _BASE if name in _BASES else 1.0
-    factor *= _ASKED_KIND if kinds and key.startswith(kinds) else 1.0
-    return factor * (1.2 if name.lower().endswith(dims) else 1.0)
+    factor *= _ASKED_KIND if kinds and key.startswith(kinds) and name not in _BASES else 1.0
+    return factor * (1.2 if dims in name.lower() else 1.0)
 
 
 def _corrected(found: Iterable[str], vocabulary: set[str]) -> Iterator[str]:

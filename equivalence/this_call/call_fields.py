@@ -12,7 +12,7 @@ from equivalence.errors import Refused
 from equivalence.schema import Entry
 from equivalence.search.call_text import called_node
 from equivalence.this_call.call_forms import Form, Shape, forms
-from equivalence.this_call.stated_call import settings_of
+from equivalence.this_call.stated_call import settings_of, shape_stated
 from equivalence.torch_side.oracle import TorchOracle
 
 _WHERE = re.compile(r"\A[^:]*: layer '[^']*' \(\w+\): |\A\w+ \(\w+\): ")
@@ -28,7 +28,10 @@ def translation(text: str, entry: Entry, index: Index, inputs: Sequence[Shape] =
     found: list[Form] = []
     refused = None
     try:
-        found = forms(entry, settings_of(text, entry, index, TorchOracle()), inputs)
+        if entry.no_counterpart:
+            raise Refused(f"PyTorch has no counterpart: {entry.no_counterpart}")
+        shape = shape_stated(text) if entry.kind == "layer" and not inputs else None
+        found = forms(entry, settings_of(text, entry, index, TorchOracle()), inputs or ([shape] if shape else ()))
     except Refused as error:
         refused = _WHERE.sub("", str(error)).replace(" from the configuration", "").rstrip(".") + "."
     given = "(inputs)" if entry.kind == "layer" else ""

@@ -8,22 +8,26 @@ from typing import Any, NamedTuple
 
 from equivalence.emit.declared_arrays import declare_arrays
 from equivalence.emit.emitter import emit
-from equivalence.emit.short_text import Short, differing, short, standing
+from equivalence.emit.short_text import CODE, Short, differing, short, standing
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import EquivalenceError, Refused
 from equivalence.proofs.case_inputs import shapes_of
 from equivalence.proofs.shown import shapes_of_draft, shown_text, stated
 from equivalence.proofs.truth import single_call
-from equivalence.schema import WRITTEN, Case, Difference, Entry
+from equivalence.schema import REQUIRED, WRITTEN, Case, Difference, Entry
+from equivalence.this_call.met_differences import met_by
+from equivalence.this_call.rank_forms import RANKS, by_axis, by_rank, has_axes, holding, of_rank
 from equivalence.this_call.unknown_names import named
 from equivalence.torch_side.constructor_names import argument_at
 from equivalence.torch_side.oracle import TorchOracle
 from equivalence.translation.held_layers import snake_case
+from equivalence.translation.order import FIRST, KERAS, to_torch_shape
 from equivalence.translation.python_text import class_name
 
-_PRIMES = (97, 193)  # channels, in what is emitted twice
+_PRIMES = (101, 193)  # channels, in what is emitted twice: numbers of one length, as long lines are written otherwise
 _SPATIAL = ((4 * 29, 4 * 31, 4 * 37), (4 * 41, 4 * 43, 4 * 47))  # the same of positions, before their remainder
 _NAMES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+_CALLED = {"loss": ("y_true", "y_pred")}  # what people call the inputs of an entry of this kind
 _MOST_REMAINDERS = 4
 _MOST_TEMPLATES = 3
 
@@ -46,8 +50,8 @@ def forms(entry: Entry, config: Mapping[str, Any], given: Sequence[Shape] = ()) 
     `given`: shapes without batch, in Keras's order; without them, sizes that are not stated are names.
     Raises Refused, naming the argument, where Keras or the port takes no such call.
     """
-    if entry.no_counterpart:
-        raise Refused(f"PyTorch has no counterpart: {entry.no_counterpart}")
+    if entry.kind == "input":
+        return [_declared(config)]
     if entry.kind in WRITTEN:
         return [_written(entry, config)]
     if given:
@@ -56,8 +60,7 @@ def forms(entry: Entry, config: Mapping[str, Any], given: Sequence[Shape] = ()) 
     last: Refused | None = None
     for template in _templates(entry, config):
         try:
-            case = template._replace(config=dict(config), declared=None)
-            made = _merged(list(_by_remainder(entry, _on_a_list(entry, case))))
+            made = _merged(_by_size(entry, _as_taken(entry, template._replace(config=dict(config), declared=None))))
             return [form._replace(shapes={}) for form in made]  # of sizes that stand for those that are not known
         except Refused as refusal:
             last = last or refusal
@@ -68,10 +71,36 @@ def forms(entry: Entry, config: Mapping[str, Any], given: Sequence[Shape] = ()) 
 
 def _on_a_list(entry: Entry, case: Case) -> Case:
     """The case of something with several inputs that Keras takes as a list."""
-    listed = entry.kind == "layer" or (bool(entry.arguments) and entry.arguments[0].keras == "xs")
-    if not listed or case.call or len(shapes_of(case)) < 2:
+    several = len(shapes_of(case))
+    places = sum(argument.default is REQUIRED for argument in entry.arguments)
+    listed = entry.kind == "layer" or (entry.kind == "operation" and places < several)
+    if not listed or case.call or several < 2:
         return case
     return case._replace(call={"$args": [[{"$input": place} for place in range(len(shapes_of(case)))]]})
+
+
+def _declared(config: Mapping[str, Any]) -> Form:
+    """What an input is in torch: a parameter of forward."""
+    shape = config.get("shape") or (config.get("batch_shape") or [None])[1:]
+    sizes = to_torch_shape(FIRST if len(shape) > 2 else KERAS, [None, *shape])[1:]
+    shown = ", ".join(["N", *("any" if size is None else str(size) for size in sizes)])
+    text = f"def forward(self, inputs: Tensor) -> Tensor: ...  # {f'({shown})' if sizes else 'a tensor'}"
+    return Form("", Short((text,), (), ()), CODE, {}, {})
+
+
+def _as_taken(entry: Entry, case: Case) -> Case:
+    """The same, but for layers that take their inputs by place (MultiHeadAttention)."""
+    listed = _on_a_list(entry, case)
+    try:
+        if listed is not case:
+            _emitted(entry, _sized(listed, 0, 0, positions=False))
+    except EquivalenceError:
+        try:
+            _emitted(entry, _sized(case, 0, 0, positions=False))
+        except EquivalenceError:
+            return listed
+        return case
+    return listed
 
 
 def _templates(entry: Entry, config: Mapping[str, Any]) -> list[Case]:
@@ -81,13 +110,35 @@ def _templates(entry: Entry, config: Mapping[str, Any]) -> list[Case]:
 
     def unlike(case: Case) -> tuple[int, bool, bool]:
         others = sum(config.get(name) != value for name, value in case.config.items())
-        plain = case.id == "defaults" or case.id in telling
+        plain = entry.kind == "loss" or case.id == "defaults" or case.id in telling
         return others + 2 * len(case.call or {}), case.draw != "normal", not plain
 
     by_ranks: dict[str, Case] = {}
     for case in sorted((case for case in entry.cases if not case.by_call), key=unlike):
         by_ranks.setdefault(str([len(shape) for shape in shapes_of(case)]), case)
     return list(by_ranks.values())[:_MOST_TEMPLATES]
+
+
+def _by_size(entry: Entry, case: Case) -> list[Form]:
+    if (held := holding(case)) is not case:
+        return [_form(entry, held, "", None)]
+    return _by_rank(entry, case) if by_axis(entry, case) else list(_by_remainder(entry, case))
+
+
+def _by_rank(entry: Entry, case: Case) -> list[Form]:
+    """A form for images, whose channels torch has first, and one for what has them last; the axes that are counted
+    from the end are counted so in it."""
+    found: dict[int, Form] = {}
+    for rank in RANKS:
+        if not has_axes(case, rank):
+            continue
+        try:
+            one, other = (_sized(of_rank(case, rank), which, 0) for which in (0, 1))
+            _emitted(entry, one)
+            found[rank] = _form(entry, one, "", other)
+        except EquivalenceError:
+            continue
+    return by_rank(found, case) or list(_by_remainder(entry, case))
 
 
 def _like(entry: Entry, config: Mapping[str, Any]) -> Case:
@@ -97,7 +148,9 @@ def _like(entry: Entry, config: Mapping[str, Any]) -> Case:
 def _by_remainder(entry: Entry, case: Case) -> Iterator[Form]:
     """A form for each remainder of the sizes that its strides tell apart."""
     if entry.layout != "spatial" or len(shapes_of(case)) != 1:
-        yield _form(entry, _sized(case, 0, 0, positions=False), "", _sized(case, 1, 0, positions=False))
+        yield _of_any_positions(entry, case) or _form(
+            entry, _sized(case, 0, 0, positions=False), "", _sized(case, 1, 0, positions=False)
+        )
         return
     rank = len(shapes_of(case)[0]) - 2
     step = _modulus(entry, case)
@@ -108,6 +161,21 @@ def _by_remainder(entry: Entry, case: Case) -> Iterator[Form]:
         else:
             condition = f"{where} that leave {remainder} when divided by {step}" if step > 1 else ""
         yield _form(entry, _sized(case, 0, remainder), condition, _sized(case, 1, remainder))
+
+
+def _of_any_positions(entry: Entry, case: Case) -> Form | None:
+    """The form for an image of any height and width, where the layer takes one; None where it is none of these."""
+    if entry.kind != "layer" or entry.layout != "any" or [len(shape) for shape in shapes_of(case)] != [4]:
+        return None
+    free = [_sized(case, which, 0, positions=False) for which in (0, 1)]
+    one, other = (each._replace(declared=(None, None, shapes_of(each)[0][-1])) for each in free)
+    if case.config.get("data_format") == "channels_first":
+        return None
+    try:
+        _emitted(entry, one)
+        return _form(entry, one, "", other)
+    except EquivalenceError:
+        return None
 
 
 def _modulus(entry: Entry, case: Case) -> int:
@@ -157,7 +225,7 @@ def _form(entry: Entry, case: Case, condition: str, other: Case | None) -> Form:
     values = [size for shape in shapes_of(case) for size in (*shape[1:], tuple(shape[1:]))]
     verdict = standing(short(text), stated(case.config), values)
     met = {}
-    for difference in entry.differences:
+    for difference in met_by(entry, case.config):
         if (naive := _said(entry, case, other, difference)) is not None and (
             (naive.helpers, naive.lines) != (said.helpers, said.lines) or difference.weights
         ):
@@ -188,12 +256,12 @@ def _sizes_by_name(case: Case, other: Case) -> dict[str, tuple[int, int]]:
 
 
 def _emitted(entry: Entry, case: Case, naive: Difference | None = None) -> tuple[str, dict[str, list[str]]]:
-    model = single_call(entry, case, snake_case(entry.name))
+    model = single_call(entry, case, snake_case(entry.name), _CALLED.get(entry.kind, ()))
     if entry.kind == "layer":
         for layer in model.graph.layers:
             declare_arrays(layer, entry)
     options: dict[str, Any] = {"naive": (entry, naive)} if naive else {}
-    draft = emit(model, TorchOracle(), class_name(f"{entry.name}_example"), **options)
+    draft = emit(model, TorchOracle(), class_name(f"{entry.name}_example"), alone=True, **options)
     return shown_text(draft), shapes_of_draft(draft)
 
 
@@ -210,7 +278,7 @@ def _merged(made: list[Form]) -> list[Form]:
 def _written(entry: Entry, config: Mapping[str, Any]) -> Form:
     text = emit_written(entry, config, TorchOracle()).shown
     said, met = short(text), {}
-    for difference in entry.differences:
+    for difference in met_by(entry, config):
         try:
             naive = emit_written(entry, config, TorchOracle(), difference).shown
         except (EquivalenceError, ValueError, RuntimeError):

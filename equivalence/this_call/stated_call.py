@@ -48,11 +48,32 @@ def settings_of(text: str, entry: Entry, index: Index, oracle: Oracle) -> dict[s
         args = [value(each) for each in node.args]
         kwargs = {str(each.arg): value(each.value) for each in node.keywords}
         if made:
-            return dict(make_layer(entry, args, kwargs, 0).layer.config)
+            return _as_keras_takes(dict(make_layer(entry, args, kwargs, 0).layer.config))
         return _of_another(entry, args, kwargs)
     except NotUnderstood as error:
         takes = f"; it takes {', '.join(places(entry))}" if "has no argument" in error.because else ""
         raise Refused(f"{error.because}{takes}") from error
+
+
+def _as_keras_takes(config: dict[str, Any]) -> dict[str, Any]:
+    """Settings as a layer keeps them: Keras does not mind how "SAME" is written."""
+    padding = config.get("padding")
+    return {**config, "padding": padding.lower()} if isinstance(padding, str) else config
+
+
+def shape_stated(text: str) -> tuple[int, ...] | None:
+    """The shape of the input, without batch, that a layer's call states itself (`input_shape=(28, 28, 1)`)."""
+    node = called_node(text)
+    for keyword in node.keywords if node else ():
+        if keyword.arg in ("input_shape", "batch_input_shape"):
+            try:
+                shape = ast.literal_eval(keyword.value)
+            except ValueError:
+                return None
+            shape = (shape,) if isinstance(shape, int) else tuple(shape) if isinstance(shape, (list, tuple)) else ()
+            shape = shape[1:] if keyword.arg.startswith("batch") else shape
+            return shape if shape and all(type(size) is int and size > 0 for size in shape) else None
+    return None
 
 
 def _of_another(entry: Entry, args: list[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,6 +88,8 @@ def _of_another(entry: Entry, args: list[Any], kwargs: Mapping[str, Any]) -> dic
             raise Refused(f"{entry.name} has no argument {name!r:.60}; it takes {', '.join(names)}")
         given[argument.keras if argument else name] = value
     settings = {key for case in entry.cases for key in case.config}
+    if entry.kind == "optimizer":
+        settings |= {argument.keras for argument in entry.arguments if not argument.inert}  # none is left out unsaid
     return {name: _plain(value) for name, value in given.items() if name in settings and not isinstance(value, Unknown)}
 
 

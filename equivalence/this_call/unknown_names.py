@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 from equivalence.emit.short_text import Short, with_trees
 
-#: Two sizes of each axis that has a name: primes, so that a number tells which of them it comes from.
+#: Two sizes of each axis that has a name: primes, so that a number tells which of them it comes from. A name that is a
+#: negative number is a place of two lists of different length.
 Sizes = Mapping[str, tuple[int, int]]
 
 
@@ -57,9 +58,11 @@ class _Named(ast.NodeTransformer):
         return None if self.left else ast.fix_missing_locations(made)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        first: dict[object, str] = {}  # what a size was called by its first place: one size has one name
         for place, each in enumerate(node.args):
             if id(each) in self.moved and isinstance(each, ast.Constant):
-                self.called[id(each)] = self.argument_at(ast.unparse(node.func), place)
+                name = self.argument_at(ast.unparse(node.func), place)
+                self.called[id(each)] = first.setdefault(each.value, name)
         return self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
@@ -80,6 +83,8 @@ class _Named(ast.NodeTransformer):
                 name = called or "in_channels"
             if (one, other) == (small, large):
                 return name
+            if name.startswith("-"):  # a place counted from the end, and no size
+                continue
             if one % small == 0 and other % large == 0 and one // small == other // large:
                 return f"{one // small} * {name}"
             for by in range(2, 65):

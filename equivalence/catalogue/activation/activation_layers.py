@@ -31,8 +31,10 @@ def emit_activation(site: Site) -> Value:
 
 
 def emit_default_leaky_relu(site: Site) -> Value:
-    """The naive form: torch's own default slope."""
-    site.config.value("activation")
+    """The naive form: torch's own default slope. Of another activation, that one."""
+    if "leaky" not in repr(site.config.value("activation")).lower():
+        made: Value = emit_activation(site)
+        return made
     return site.new(f"F.leaky_relu({site.x})", site.x.order)
 
 

@@ -128,7 +128,8 @@ def over_weights(each: Each, *, one_rank: bool = True) -> Callable[[Site], Value
 
 
 def tensors(site: Site, one_rank: bool = True) -> tuple[Value, Value, Value | None]:
-    """y_true as floats, y_pred, both in Keras's order, and the mask that came with y_pred.
+    """y_true as floats, but the numbers of classes that are no `one_rank` as they come, y_pred, both in Keras's order,
+    and the mask that came with y_pred.
 
     Raises Refused for anything else than tensors, and for predictions that are no floats.
     """
@@ -136,7 +137,7 @@ def tensors(site: Site, one_rank: bool = True) -> tuple[Value, Value, Value | No
     if len(given) != 2 or not all(map(is_tensor, given)) or not given[1].dtype.startswith("float"):
         site.refuse("it is called on something else than tensors y_true and y_pred, the latter of floats")
     y_true, y_pred = (site.take(value, KERAS) for value in given)
-    if not y_true.dtype.startswith("float"):
+    if one_rank and not y_true.dtype.startswith("float"):
         y_true = site.new(f"{y_true}.to({y_pred}.dtype)", KERAS, "target")
     if one_rank:
         y_true, y_pred = same_rank(site, y_true, y_pred)

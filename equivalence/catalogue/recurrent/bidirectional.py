@@ -132,9 +132,11 @@ def _merged(site: Site, merge_mode: str, forward: Value, backward: Value) -> lis
     return [site.new(_MERGED[merge_mode].format(forward, backward), KERAS)]
 
 
-def _last_of_both(site: Site) -> Value:
+def _last_of_both(site: Site) -> Value | list[Value]:
     """The last of torch's outputs, as people take it of one direction."""
     called = _read(site, zero_masked=False)
+    if called.sequences:
+        return _emit(site, zero_masked=True)
     layer = site.module(_torch_layer(called), weights=(), inside=_both(called))
     return site.new(f"{layer}({called.x})[0][:, -1]", KERAS)
 

@@ -44,6 +44,13 @@ def emit_ignoring_noise_shape(site: Site) -> Value:
     )
 
 
+def emit_always(site: Site) -> Value:
+    """The naive form: F.dropout, which drops whenever it is called."""
+    if shared_axes(site):
+        return emit_dropout(site)
+    return site.unchanged(site.new(call("F.dropout", str(site.x), fraction(site, "rate")), site.x.order))
+
+
 def fraction(site: Site, name: str) -> float:
     """A rate between 0 and 1."""
     rate = site.config.number(name)
@@ -95,7 +102,7 @@ Dropout = Entry(
             "Keras drops nothing outside of training; F.dropout always does unless it is told training=self.training, "
             "and nn.Dropout until eval() is called.",
             case="quarter",
-            swap=(("self.dropout({x})", "F.dropout({x}, 0.25)"),),
+            naive=emit_always,
         ),
     ),
     cases=(

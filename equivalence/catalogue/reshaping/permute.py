@@ -34,6 +34,8 @@ def _dims(site: Site) -> tuple[int, ...]:
 def emit_inverse(site: Site) -> Value:
     """The naive form: each number read as where its axis goes."""
     dims = (0, *_dims(site))
+    if all(dims[axis] == place for place, axis in enumerate(dims)):
+        return emit_permute(site)  # it is its own inverse
     return site.new(f"{site.x}.permute{tuple(dims.index(axis) for axis in range(len(dims)))!r}", KERAS)
 
 
