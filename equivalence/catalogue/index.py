@@ -40,9 +40,9 @@ def ranked_names(entry: Entry) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The folded names of an entry, each with its rank: the lowest of several entries is meant first.
 
     Keras's name comes before an alias, an alias before a torch name; of the entries with one torch name,
-    those that share the name itself come first, then, of functions, those with whose name it begins. Then a layer before an activation before all else, an operation last,
-    and the entry that lists the torch name first, with the fewest others. A function of torch's means an activation or
-    an operation before the layers that use it.
+    those that share the name itself come first, then, of functions, those with whose name it begins. Then a layer
+    before an activation before all else, an operation last, and the entry that lists the torch name first, with the
+    fewest others. A function of torch's means an activation or an operation before the layers that use it.
     """
     own, kind = fold(entry.name), len(USES) if entry.kind == "operation" else list(USES).index(entry.kind)
     for name in suffixes(entry.keras):

@@ -15,7 +15,6 @@ from equivalence.translation.held_layers import held_layers
 from equivalence.translation.order import FIRST, KERAS, Order
 from equivalence.translation.structure import leaves_of
 
-
 _IMAGE = 4  # axes, the batch's among them, from which on something has positions and channels
 
 

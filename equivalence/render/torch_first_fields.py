@@ -71,9 +71,16 @@ def verdict(answer: Answer) -> str:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     whole = isinstance(tree, ast.Call) and _SYMBOL.match(ast.unparse(tree.func)) is not None
     inner = 2 if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Call) else 1
-    if not whole or len(calls) > inner:
+    given = sum(isinstance(node, ast.Call) for value in answer.bound.values() for node in ast.walk(value))
+    if not whole or len(calls) > inner + given:
         return "needs this code"
-    return "drop-in with these arguments" if any(node.keywords for node in calls) or answer.row.watch else "drop-in"
+    told = answer.row.watch or _left_out_with_a_word(answer)
+    return "drop-in with these arguments" if any(node.keywords for node in calls) or told else "drop-in"
+
+
+def _left_out_with_a_word(answer: Answer) -> bool:
+    """Whether the call gives something that Keras has otherwise, as a note says."""
+    return any(name in answer.row.notes and _place(name, answer.template) == (None, "") for name in answer.bound)
 
 
 def _argument(parameter: Parameter, answer: Answer) -> Record:

@@ -130,7 +130,9 @@ def _call(what: str) -> Call | None:
     return parse(what)
 
 
-def _note(argument: Argument, name: str) -> str:
+def _note(entry: Entry, argument: Argument | None, name: str) -> str:
+    if argument is None:
+        return _NOTES.get(name) or f"{entry.keras} has no such argument"
     older = f"an earlier name of {argument.keras}" if name in argument.old else ""
     return "; ".join(part for part in (older, argument.note) if part)
 
@@ -149,7 +151,7 @@ def _answer(call: Call, entry: Entry) -> list[dict[str, Any]]:
                 "keras": argument.keras if argument else None,
                 "torch": argument.torch if argument else None,
                 "how": argument.how if argument else "",
-                "note": _note(argument, bound.name) if argument else _NOTES.get(bound.name) or f"{entry.keras} has no such argument",
+                "note": _note(entry, argument, bound.name),
             }
         )
     return answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable
 
 from equivalence.translation.keras_templates import Cannot
@@ -43,6 +44,22 @@ def translated_inside(call: Call, translate: Translate) -> Call:
 
     args = [part for each in call.node.args for part in parts(each)]
     return call._replace(node=ast.Call(call.node.func, args, call.node.keywords))
+
+
+def functions_inside(call: Call, translate: Translate) -> Call:
+    """The call with each function and method of torch's among its arguments, `F.relu(x)`, `x.size(0)`, as Keras's."""
+
+    class Inside(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            from equivalence.translation.torch_calls import parse
+
+            inner = parse(ast.unparse(node)) if isinstance(node.func, ast.Attribute) else None
+            code = translate(inner) if inner is not None else None
+            return self.generic_visit(node) if code is None else ast.parse(code, mode="eval").body
+
+    args = [Inside().visit(copy.deepcopy(each)) for each in call.node.args]
+    keywords = [ast.keyword(each.arg, Inside().visit(copy.deepcopy(each.value))) for each in call.node.keywords]
+    return call._replace(node=ast.Call(call.node.func, args, keywords))
 
 
 def _module_call(node: ast.expr) -> Call | None:

@@ -11,7 +11,7 @@ from equivalence.catalogue.from_torch.torch_index import resolved, rows_of
 from equivalence.catalogue.from_torch.torch_rows import FromTorch
 from equivalence.catalogue.index import Index
 from equivalence.schema import Entry
-from equivalence.search.nested_modules import translated_inside
+from equivalence.search.nested_modules import functions_inside, translated_inside
 from equivalence.translation.keras_templates import Cannot, Template, Unknown, chosen, filled
 from equivalence.translation.torch_calls import Bound, Call, Signature, WrongCall, bind, missing, signature
 
@@ -48,6 +48,7 @@ def translated(rows: Sequence[FromTorch], call: Call) -> Answer:
     wrong: WrongCall | None = None
     if any(row.holds_modules for row in rows):
         call = translated_inside(call, _code_inside)
+    call = functions_inside(call, _function_inside)
     for row in rows:
         stated = signature(row.torch)
         try:
@@ -61,6 +62,18 @@ def translated(rows: Sequence[FromTorch], call: Call) -> Answer:
         return written(row, bound)
     assert wrong is not None
     raise wrong
+
+
+def _function_inside(call: Call) -> str | None:
+    """The Keras code of a call among the arguments of another; None where it is none of torch's, or asks for more."""
+    name = resolved(call.name)
+    if name is None or name.rpartition(".")[2][:1].isupper():
+        return None
+    try:
+        answer = translated(rows_of(name), call)
+    except WrongCall:
+        return None
+    return None if answer.row.helper and answer.code and not answer.code.startswith("keras.") else answer.code
 
 
 def _code_inside(call: Call) -> str | None:

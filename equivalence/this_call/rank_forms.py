@@ -62,7 +62,7 @@ def by_rank(found: Mapping[int, Form], case: Case) -> list[Form]:
     images = [found[rank] for rank in RANKS[2:] if rank in found]
     others = [found[rank] for rank in RANKS[:2] if rank in found]
     if len(others) == 2:
-        others = _as_one(*others, case)
+        others = _as_one(others[0], others[1], case)
     made = [*others, *images]
     texts = {(*form.said.helpers, *form.said.lines) for form in made}
     if len(texts) == 1 or not (others and images):

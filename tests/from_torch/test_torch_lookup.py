@@ -129,3 +129,20 @@ def test_every_recorded_code_is_python() -> None:
     for record in read().values():
         for case in record["cases"]:
             ast.parse(case["keras"], mode="eval")
+
+
+@pytest.mark.parametrize(
+    ("call", "keras", "verdict"),
+    [
+        ("x.view(x.size(0), -1)", "keras.ops.reshape(x, (x.shape[0], -1))", "drop-in with these arguments"),
+        ("F.max_pool2d(F.relu(self.conv1(x)), 2)", "keras.ops.max_pool(keras.ops.relu(self.conv1(x)), 2)", ""),
+        ("F.relu(self.conv1(x))", "keras.ops.relu(self.conv1(x))", "drop-in"),
+        ("nn.Upsample(scale_factor=2)", "keras.layers.UpSampling2D(2)(x)", "drop-in with these arguments"),
+        ("nn.Embedding(9, 5)", "keras.layers.Embedding(9, 5)(x)", "drop-in"),
+        ("nn.Embedding(9, 5, padding_idx=0)", "keras.layers.Embedding(9, 5)(x)", "drop-in with these arguments"),
+    ],
+)
+def test_what_is_inside_a_call_is_translated_too(call: str, keras: str, verdict: str) -> None:
+    record = lookup(call)[0]
+    assert record["code"]["keras"] == keras
+    assert record["verdict"] == (verdict or record["verdict"])

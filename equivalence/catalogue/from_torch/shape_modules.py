@@ -91,6 +91,11 @@ def _unflattened(x: str, size: str) -> Callable[[Given], str]:
     return write
 
 
+def _whole(factor: object) -> bool:
+    """Whether it is a whole factor, or one for height and one for width."""
+    return type(factor) is int or (isinstance(factor, tuple) and [type(each) for each in factor] == [int, int])
+
+
 def _resized(x: str) -> Callable[[Given], str]:
     def write(given: Given) -> str:
         mode = given.value("mode")
@@ -101,6 +106,8 @@ def _resized(x: str) -> Callable[[Given], str]:
         sizes = "size" if not given.is_none("size") else f"scaled({x}, scale_factor)"
         if not given.is_none("size") and isinstance(given.of("size"), int):
             sizes = f"(size,) * len({x}.shape[1:-1])"
+        if mode == "nearest" and given.is_none("size") and _whole(given.of("scale_factor")):
+            return f"keras.layers.UpSampling2D(scale_factor)({x})"
         if mode == "nearest":
             return f"resize_nearest({x}, {sizes})"
         if mode in ("linear", "bilinear", "trilinear"):
@@ -215,7 +222,7 @@ ROWS = (
         watch=(
             "With whole factors, keras.layers.UpSampling2D(factor, interpolation=...) does the same where corners "
             "are not "
-            "aligned; on TensorFlow it computes in float32.",
+            "aligned; on TensorFlow it computes in float32. Of a sequence it is UpSampling1D, of a volume UpSampling3D.",
         ),
         notes={"recompute_scale_factor": "the sizes are whole numbers either way"},
     ),
