@@ -260,8 +260,6 @@ class GraphEmitter:
             if call.layer.graph is None and call.layer.name not in self.graph.unkept:
                 value.taps.append((call.layer.name, call.node, index))
 
-    # -- one call ------------------------------------------------------------------------------
-
     def _call(self, call: Call) -> Any:
         """The outputs of one call. Raises Refused for whatever a crafted configuration breaks on the way."""
         args, kwargs = self._resolved(call.args), self._resolved(call.kwargs)

@@ -11,7 +11,8 @@ from equivalence.catalogue.index import Index
 from equivalence.errors import Refused
 from equivalence.schema import Entry
 from equivalence.search.call_text import called_node
-from equivalence.this_call.call_forms import Form, Shape, forms
+from equivalence.this_call.call_form import Form
+from equivalence.this_call.call_forms import Shape, forms
 from equivalence.this_call.stated_call import settings_of, shape_stated
 from equivalence.torch_side.oracle import TorchOracle
 

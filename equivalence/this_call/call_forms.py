@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from equivalence.emit.declared_arrays import declare_arrays
 from equivalence.emit.emitter import emit
@@ -15,6 +15,7 @@ from equivalence.proofs.case_inputs import shapes_of
 from equivalence.proofs.shown import shapes_of_draft, shown_text, stated
 from equivalence.proofs.truth import single_call
 from equivalence.schema import REQUIRED, WRITTEN, Case, Difference, Entry
+from equivalence.this_call.call_form import Form
 from equivalence.this_call.met_differences import met_by
 from equivalence.this_call.rank_forms import RANKS, by_axis, by_rank, has_axes, holding, of_rank
 from equivalence.this_call.unknown_names import named
@@ -32,16 +33,6 @@ _MOST_REMAINDERS = 4
 _MOST_TEMPLATES = 3
 
 Shape = tuple[int | None, ...]
-
-
-class Form(NamedTuple):
-    """One form, and for which sizes it holds ("": for all)."""
-
-    condition: str
-    said: Short
-    verdict: str
-    shapes: dict[str, list[str]]
-    differences: dict[str, tuple[list[str], list[str]]]  # those that are met: right and wrong lines
 
 
 def forms(entry: Entry, config: Mapping[str, Any], given: Sequence[Shape] = ()) -> list[Form]:

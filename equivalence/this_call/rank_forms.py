@@ -5,16 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import TYPE_CHECKING
 
-from equivalence.emit.short_text import Short, standing
+from equivalence.emit.short_text import Short, short, standing
 from equivalence.proofs.case_inputs import draws_of, shapes_of
 from equivalence.proofs.shown import stated
 from equivalence.schema import Case, Entry
+from equivalence.this_call.call_form import Form
 from equivalence.this_call.unknown_names import named
-
-if TYPE_CHECKING:
-    from equivalence.this_call.call_forms import Form
 
 #: Numbers of axes that are tried, the batch's among them; the last are images.
 RANKS = (2, 3, 4)
@@ -88,7 +85,5 @@ def _verdict(said: Short, form: Form, case: Case) -> str:
 
 
 def _lines_as_one(two: list[str], three: list[str]) -> list[str]:
-    from equivalence.emit.short_text import short
-
     made = named(short("\n".join(two)), short("\n".join(three)), _FROM_THE_END, lambda function, place: "")
     return three if made is None else list(made.lines)

@@ -222,7 +222,8 @@ ROWS = (
         watch=(
             "With whole factors, keras.layers.UpSampling2D(factor, interpolation=...) does the same where corners "
             "are not "
-            "aligned; on TensorFlow it computes in float32. Of a sequence it is UpSampling1D, of a volume UpSampling3D.",
+            "aligned; on TensorFlow it computes in float32. Of a sequence it is UpSampling1D, of a volume "
+            "UpSampling3D.",
         ),
         notes={"recompute_scale_factor": "the sizes are whole numbers either way"},
     ),
