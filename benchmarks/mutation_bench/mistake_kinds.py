@@ -159,7 +159,9 @@ KINDS = {
     "ids-shifted": Kind("vocab-offset", extra(SHIFTS)),
     # weights
     "dense-not-transposed": Kind("dense-kernel-layout", r"transposed", r"#dense-kernel-layout|#kernel-layout", "given"),
-    "conv-channels-exchanged": Kind("conv-kernel-layout", r"axes \(1, 0|transposed", r"#kernel-layout", "given"),
+    "conv-channels-exchanged": Kind(
+        "conv-kernel-layout", r"axes \(1, 0|transposed|reshaped where", r"#kernel-layout", "given"
+    ),
     "conv-turned": Kind("conv-kernel-layout", r"axes \(0, 1|reversed along axis [2-4]", r"#kernel-layout", "given"),
     "depthwise-order": Kind("depthwise-layout", r"order", r"#kernel-layout", "given"),
     "flattened-not-reordered": Kind("flatten-order", r"columns in another order|flatten", r"#flatten-order", "given"),

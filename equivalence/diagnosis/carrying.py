@@ -145,7 +145,9 @@ class Carrying:
     def _without_counterpart(self, name: str, ours: Weighted, theirs: Weighted, source: str, array: np.ndarray) -> None:
         if name in _NEUTRAL and np.all(array == _NEUTRAL[name]):
             return
-        if name == "bias" and (folded := folded_mean(self.reference, self.tape, self.pairs, ours, source, array)):
+        if name == "bias" and (
+            folded := folded_mean(self.reference, self.tape, self.pairs, ours, source, array, self._held)
+        ):
             self._put(folded.target, folded.mean, [self.keras_names.get(source, source)], ours.layer)
             self.folded.add(folded.target)
             self.gone.add(source)

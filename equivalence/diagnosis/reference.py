@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from equivalence.emit.instances import instances
 from equivalence.torch_side.fixed_random import fixed_random
 from equivalence.torch_side.run_tape import Operation, Tape, in_float64, record
+from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Graph, Layer
 from equivalence.translation.order import Order
 from equivalence.verification.ported import Ported
@@ -75,14 +78,36 @@ def reference(
     instances.append(made_of)
     module.double().train(training)
     given = in_float64(in_port_order(ported, inputs))
-    with fixed_random():
+    with fixed_random(), _own_layers(ported, module, lambda *what: found[0](*what)) as own:
         tape = record(module, given, places=False, marking=found.append)
     if tape.error is not None:
         raise tape.error
-    landmarks = [Landmark(path, node, index, number, order) for (path, node, index, order), number in tape.marks]
+    landmarks: list[Landmark] = []
+    for (path, node, index, order), number in tape.marks:
+        if path not in own or all(number != mark.number for mark in landmarks):  # not only what a layer in it gives
+            landmarks.append(Landmark(path, node, index, number, order))
     made = Reference(ported, inputs, tape, landmarks, dict(_layers(ported.graph, "")))
     _divide(made)
     return made
+
+
+@contextmanager
+def _own_layers(ported: Ported, module: Any, mark: Callable[[Any, Any], None]) -> Iterator[set[str]]:
+    """Marks what layers of somebody's own give, and gives their paths: no tap sees it, as the port writes out what
+    they do."""
+    paths, hooks = set[str](), []
+    for instance in instances(ported.draft.root):
+        head, path = instance.draft.written_as or instance.draft, "/".join(instance.path)
+        if head.own and instance.path and isinstance(head.outputs, Value):
+            row = path, 0, 0, head.outputs.order
+            paths.add(path)
+            part = module.get_submodule(instance.name[:-1])
+            hooks.append(part.register_forward_hook(lambda _, given, made, row=row: mark(row, made)))
+    try:
+        yield paths
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def weighted_layers(made: Reference) -> list[str]:

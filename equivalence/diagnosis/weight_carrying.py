@@ -65,8 +65,7 @@ def folds(reference: Reference, module: Any, inputs: Sequence[np.ndarray]) -> di
     tape = unpacked(record(module, in_float64(inputs), places=False))
     held = {name: read(tape.values[number]) for number, name in tape.held.items()}
     folded = Carrying(reference, tape, pair_weighted(reference, tape, {})).all().folds
-    # the module's own mean, where it is that difference as float32 holds it: else the rounding would be the fault
-    return _otherwise([each._replace(mean=held[each.target]) for each in folded if each.is_rounded(held[each.target])])
+    return _otherwise([own for each in folded if (own := each.held_as(held[each.target])) is not None])
 
 
 def _otherwise(folded: Sequence[Folded]) -> dict[str, np.ndarray]:

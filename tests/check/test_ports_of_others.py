@@ -3,6 +3,7 @@ an epsilon that is off by a thousandth, the stride in another layer of the block
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 
 import keras
@@ -96,11 +97,55 @@ def test_biases_that_the_norm_behind_swallows_are_no_fault() -> None:
 
 
 def test_a_module_that_holds_such_weights_already_has_no_fault() -> None:
-    module = ResidualNetwork()
-    ported = residual_network()
-    into_module(structure(reference(ported, draw_inputs(ported)), module, {}), module)
-    found = check(residual_network(), module, weights="given")
+    found = check(residual_network(), carried(), weights="given")
     assert found.equal is True, [(fault.keras, fault.cause) for fault in found.faults]
+
+
+def carried() -> ResidualNetwork:
+    """The network with Keras's weights, biases folded into running means."""
+    module, ported = ResidualNetwork(), residual_network()
+    into_module(structure(reference(ported, draw_inputs(ported)), module, {}), module)
+    return module
+
+
+@pytest.mark.parametrize("parts", [("conv2",), ("conv1", "bn1", "conv2", "bn2")], ids=", ".join)
+def test_weights_of_blocks_that_look_alike_exchanged(parts: tuple[str, ...]) -> None:
+    module = carried()
+    for part in parts:
+        one, other = (module.get_submodule(f"layer1.{block}.{part}") for block in (0, 1))
+        states = copy.deepcopy((one.state_dict(), other.state_dict()))
+        one.load_state_dict(states[1]), other.load_state_dict(states[0])
+    found = check(residual_network(), module, weights="given")
+    layers = [(block, part.replace("conv", ""), "conv") for block in "ab" for part in parts if "conv" in part]
+    layers += [(block, part.replace("bn", ""), "bn") for block in "ab" for part in parts if "bn" in part]
+    assert {fault.keras for fault in found.faults} == {f"block0{block}_{which}_{what}" for block, which, what in layers}
+    for fault in found.faults:
+        other = fault.keras.replace("0a", "0X").replace("0b", "0a").replace("0X", "0b")
+        assert fault.cause is not None
+        assert f"that of {other}." in fault.cause.says or f"those of another layer, {other}" in fault.cause.says
+
+
+def test_a_bias_that_was_not_folded_is_missing() -> None:
+    module = carried()
+    ported = residual_network()
+    bias = ported.module.state_dict()["block0b_2_conv.bias"]
+    module.layer1[1].bn2.running_mean += bias
+    (fault,) = check(ported, module, weights="given").faults
+    assert fault.keras == "block0b_2_conv" and fault.cause is not None
+    assert fault.cause.says == "it has no bias, and Keras has one"
+
+
+def test_one_momentum_among_norms_that_swallow_biases() -> None:
+    module = ResidualNetwork()
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.momentum = 0.01
+    module.layer2[0].bn2.momentum = 0.1
+    faults = {fault.keras: fault.cause for fault in check(residual_network(), module, train=True).faults}
+    for layer, cause in faults.items():
+        assert cause is not None
+        assert ("momentum is 0.1" in cause.says) == (layer == "block1a_2_bn")
+    assert len(faults) == 15  # all of them: torch keeps the unbiased variance
 
 
 def test_an_epsilon_off_by_a_thousandth_is_one_kind_of_fault_and_nothing_besides() -> None:
@@ -248,3 +293,29 @@ def test_sums_and_activations_in_place(eps: float) -> None:
         assert fault.cause.says == f"eps of batch_norm is {eps:g}, where Keras (epsilon) needs 0.001"
     assert found.equal is (eps == 0.001), found.because
     assert "within" not in {layer.status for layer in found.layers if layer.kind in ("Dropout", "Add")}
+
+
+class ScaledSum(layers.Layer):
+    """A layer of somebody's own, whose operations have no names in Keras."""
+
+    def call(self, one: keras.KerasTensor, other: keras.KerasTensor) -> keras.KerasTensor:
+        return one + 0.25 * other
+
+
+class WithSum(nn.Module):
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self.linear, self.out = nn.Linear(5, 5), nn.Linear(5, 3)
+        self.scale = scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(F.relu(x + self.scale * self.linear(x)))
+
+
+def test_a_fault_within_a_layer_of_somebody_s_own_has_its_name() -> None:
+    x = keras.Input((5,))
+    y = layers.ReLU(name="behind")(ScaledSum(name="sum")(x, layers.Dense(5, name="dense")(x)))
+    ported = verified(randomised(keras.Model(x, layers.Dense(3, name="out")(y))))
+    assert check(ported, WithSum(0.25)).equal is True
+    (fault,) = check(ported, WithSum(0.2)).faults
+    assert (fault.keras, fault.cause and fault.cause.says) == ("sum", "x * 0.2 stands where Keras has x * 0.25")
