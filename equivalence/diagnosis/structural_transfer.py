@@ -74,7 +74,7 @@ def check_even(found: Structure) -> None:
 def into_module(found: Structure, module: Any) -> None:
     """Copies what was tried on the copy into the module itself, in its own dtypes."""
     held, made = tensors(module), tensors(found.copy)
-    for name in {name.partition("#")[0] for name in found.carrying.made}:
+    for name in {name.partition("#")[0] for name in found.carrying.made} & set(held):  # constants are no weights
         array = read(made[name])
         write(held[name], np.ascontiguousarray(array.astype(dtype(held[name]))))
 

@@ -76,8 +76,13 @@ def carried(module: Any, carrying: Carrying, ambiguous: Sequence[str]) -> Carrie
     """Where everything went."""
     written = {name.partition("#")[0] for name in carrying.made}
     left = [f"{name}: {because}" for name, because in carrying.left.items()]
-    left += [f"torch's {name}" for name in tensors(module) if name not in written]
-    told = [f"{' + '.join(sources)} -> {name}" for name, sources in carrying.sources.items()]
+    held = tensors(module)
+    left += [f"torch's {name}" for name in held if name not in written]
+    told = [
+        f"{' + '.join(sources)} -> {name}"
+        for name, sources in carrying.sources.items()
+        if name.partition("#")[0] in held  # what no state_dict has is no weight
+    ]
     return Carried(tuple(told), tuple(left), tuple(ambiguous))
 
 

@@ -56,6 +56,23 @@ def test_operators_on_weights() -> None:
     assert trained == {"scaled.scale", "scaled.temperature"}
 
 
+@pytest.mark.parametrize("adapted", [False, True])
+def test_statistics_beside_an_own_layer_are_those_of_float64(adapted: bool) -> None:
+    """A Normalization makes what it computes with where it is built; a live model beside it is compared in float64."""
+    image = keras.Input((4, 3))
+    given = {} if adapted else {"mean": [123.675, 116.28, 103.53], "variance": [58.395**2, 57.12**2, 57.375**2]}
+    norm = layers.Normalization(**given)
+    if adapted:
+        norm.adapt(np.random.default_rng(0).normal(3.3, 0.7, (50, 4, 3)).astype("float32"))
+    model = keras.Model(image, Scaled()(norm(image)))
+    before = [np.array(norm.mean), np.array(norm.variance)]
+    made = port(model)
+    assert made.report.verified, made.report.because
+    assert made.report.float64 is not None and made.report.float64["max_rel"] < 1e-14
+    for held, known in zip((norm.mean, norm.variance), before, strict=True):
+        assert np.array_equal(np.array(held), known) and keras.backend.standardize_dtype(held.dtype) == "float32"
+
+
 class TiedHead(layers.Layer):
     """The embedding's table again, transposed."""
 

@@ -143,6 +143,8 @@ def _computing_in(model: Any, dtype: str) -> Iterator[None]:
     regularizers = [(layer, layer.activity_regularizer) for layer in layers]
     variables = [v for v in _variables(layers) if keras.backend.is_float_dtype(v.dtype)]
     values = [(variable, variable._value, variable._dtype) for variable in variables]
+    norms = [layer for layer in layers if isinstance(layer, keras.layers.Normalization) and layer.built]
+    statistics = [(norm, norm.mean, norm.variance) for norm in norms]
     try:
         for layer, policy in policies:
             if getattr(policy, "compute_dtype", "") in (*_FLOATS, "float64"):
@@ -153,6 +155,8 @@ def _computing_in(model: Any, dtype: str) -> Iterator[None]:
             numbers = keras.ops.convert_to_numpy(value).astype(dtype)
             variable._value = keras.Variable(numbers, dtype=dtype)._value
             variable._dtype = dtype
+        for norm in norms:
+            _make_statistics(norm)
         with _stated(dtype) if dtype == "float64" else nullcontext():
             yield
     finally:
@@ -162,6 +166,17 @@ def _computing_in(model: Any, dtype: str) -> Iterator[None]:
             layer.activity_regularizer = regularizer
         for variable, value, old in values:
             variable._value, variable._dtype = value, old
+        for norm, mean, variance in statistics:
+            norm.mean, norm.variance = mean, variance
+
+
+def _make_statistics(norm: Any) -> None:
+    """What a Normalization computes with, once more in its dtype: it is made of numbers or of weights when it is
+    built."""
+    if norm.input_mean is None:
+        norm.finalize_state()
+    else:
+        norm.build_from_config(norm.get_build_config())
 
 
 def _variables(layers: Sequence[Any]) -> list[Any]:
