@@ -20,9 +20,10 @@ from equivalence.keras_side.client import KerasFailed, KerasProcess, available_b
 from equivalence.keras_side.sealed_files import Sealed
 from equivalence.schema import KERAS_ON
 from equivalence.torch_side.fixed_random import fixed_random
-from equivalence.torch_side.loading import run
+from equivalence.torch_side.loading import run, state_at
 from equivalence.translation.graph import Graph
 from equivalence.translation.structure import leaves, mapped
+from equivalence.verification.amplified import beside, only_rounding
 from equivalence.verification.compare import compare, json_number
 from equivalence.verification.keras_layout import in_keras_order
 from equivalence.verification.ported import Ported
@@ -209,7 +210,9 @@ def judge(ported: Ported, truth: Truth, dtype: str = "float64", max_rel: float =
     report.versions = truth.versions
     setattr(report, dtype, {"max_abs": json_number(result.max_abs), "max_rel": json_number(result.max_rel)})
     if dtype == "float64":
-        report.apart = [] if report.verified else _apart(ported, truth)
+        report.apart = []
+        if not report.verified:
+            _settle(ported, truth)
         report.float32 = _single_precision(
             leaves(outputs["float32"]), leaves(truth.outputs["float32"]), leaves(truth.outputs["float64"])
         )
@@ -221,19 +224,43 @@ def judge(ported: Ported, truth: Truth, dtype: str = "float64", max_rel: float =
         )
 
 
-def _apart(ported: Ported, truth: Truth) -> list[dict[str, Any]]:
-    """The layers that differ from Keras on the inputs that Keras gave them; the outputs, where these do."""
-    watcher = Watcher(ported, truth.calls, truth.folder, handing_on=True)
-    outputs = _run_port(ported, truth.inputs, "float64", watcher)
-    apart = [row for row in watcher.rows if not row["equal"]]
-    result = compare(outputs, truth.outputs["float64"], max_rel=NETWORK)
-    return apart if result.equal else [*apart, {"path": OUTPUTS, "equal": False, "message": result.message}]
+def _settle(ported: Ported, truth: Truth) -> None:
+    """Where the port differs from Keras: in which layers, on the inputs that Keras gave them; or in none, and all that
+    sets it apart is rounding."""
+
+    def rows(handing_on: bool, random: np.random.Generator | None = None) -> list[dict[str, Any]]:
+        moving = (lambda array: beside(array, random)) if random and not handing_on else None
+        watcher = Watcher(ported, truth.calls, truth.folder, handing_on=handing_on, moving=moving)
+        outputs = _run_port(ported, truth.inputs, "float64", watcher, random)
+        result = compare(outputs, truth.outputs["float64"], max_rel=NETWORK)
+        said = {} if result.equal else {"message": result.message}
+        of_outputs = {"path": OUTPUTS, "equal": result.equal, "max_rel": json_number(result.max_rel), **said}
+        return [*watcher.rows, of_outputs]
+
+    report, one_by_one = ported.report, rows(handing_on=True)
+    report.apart = [row for row in one_by_one if not row["equal"]]
+    if said := only_rounding(rows(handing_on=False), one_by_one, rows):
+        report.verified, report.because, report.apart = True, "", []
+        report.notes.append(said)
 
 
-def _run_port(ported: Ported, inputs: list[np.ndarray], dtype: str, watcher: Watcher | None = None) -> Any:
-    """The outputs of the emitted source for inputs in Keras's layout, in that layout; `watcher` sees every layer."""
+def _run_port(
+    ported: Ported,
+    inputs: list[np.ndarray],
+    dtype: str,
+    watcher: Watcher | None = None,
+    random: np.random.Generator | None = None,
+) -> Any:
+    """The outputs of the emitted source for inputs in Keras's layout, in that layout; `watcher` sees every layer.
+
+    With `random` the last bits of the weights are others.
+    """
     model = ported.draft.classes[-1]
-    module, found = tapped(ported, watcher.tap if watcher else _no_tap, dtype)
+    weights = None
+    if random:
+        exact = {name: array.astype(dtype) for name, array in ported.exact.items()}
+        weights = {name: beside(array, random) for name, array in (state_at(ported.module, dtype) | exact).items()}
+    module, found = tapped(ported, watcher.tap if watcher else _no_tap, dtype, weights)
     if watcher:
         watcher.instances = found
     held = in_port_order(ported, inputs)
