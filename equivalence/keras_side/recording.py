@@ -114,6 +114,7 @@ class Recorder:
         self._path: list[str] = []
         self._called: Counter[tuple[str, ...]] = Counter()
         self._in_this_run: list[Counter[int]] = [Counter()]
+        self._busy = [False]  # whether a layer is running that is recorded as one, in each model that is entered
 
     def begin(self) -> None:
         """Begins another run of the model: the nodes of its layers are counted anew."""
@@ -167,11 +168,13 @@ class Recorder:
         def entered(*args: Any, **kwargs: Any) -> Any:
             self._path.append(name)
             self._in_this_run.append(Counter())
+            self._busy.append(False)
             try:
                 return call(*args, **kwargs)
             finally:
                 self._path.pop()
                 self._in_this_run.pop()
+                self._busy.pop()
 
         return entered
 
@@ -180,7 +183,13 @@ class Recorder:
         call = getattr(operation, _method(operation))
 
         def recorded(*args: Any, **kwargs: Any) -> Any:
-            outputs = call(*args, **kwargs)
+            if self._busy[-1]:  # a cell in its RNN, which the code calls by itself as well
+                return call(*args, **kwargs)
+            self._busy[-1] = True
+            try:
+                outputs = call(*args, **kwargs)
+            finally:
+                self._busy[-1] = False
             path = (*self._path, name)
             here = self._in_this_run[-1]
             number = here[id(operation)]

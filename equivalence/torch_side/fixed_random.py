@@ -10,13 +10,14 @@ from unittest import mock
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from equivalence.weights import fixed_draws
 
 
 @contextmanager
 def fixed_random() -> Iterator[None]:
-    """torch.randn, rand, randint and nn.init.trunc_normal_ give the numbers of `fixed_draws`."""
+    """torch.randn, rand, randint, nn.init.trunc_normal_ and F.dropout give the numbers of `fixed_draws`."""
 
     def randn(*shape: Any, dtype: Any = None, **_: Any) -> torch.Tensor:
         return _tensor(fixed_draws.normal(_sizes(shape)), dtype)
@@ -30,7 +31,12 @@ def fixed_random() -> Iterator[None]:
     def trunc_normal_(tensor: torch.Tensor, mean: float = 0.0, std: float = 1.0, **_: Any) -> torch.Tensor:
         return _tensor(mean + std * fixed_draws.truncated_normal(tensor.shape), tensor.dtype)
 
+    def dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor:
+        kept = torch.from_numpy(fixed_draws.uniform(x.shape) >= p) if training else None
+        return x if kept is None else x * kept.to(x.dtype) / (1 - p)
+
     with (
+        mock.patch.object(functional, "dropout", dropout),
         mock.patch.object(torch, "randn", randn),
         mock.patch.object(torch, "rand", rand),
         mock.patch.object(torch, "randint", randint),

@@ -21,8 +21,13 @@ def emit_getitem(site: Site) -> Value:
         spot = keys.index(Ellipsis)
         indexed = sum(item is not None for item in keys) - 1
         keys[spot : spot + 1] = [slice(None)] * (x.rank - indexed)
-    if isinstance(x.order, Flat):  # which of its elements are taken depends on where they lie
+    apart = _flipped(keys) and not all(isinstance(item, slice) for item in keys)
+    if apart or isinstance(x.order, Flat):  # which of its elements are taken depends on where they lie
         x = site.take(x, KERAS)
+    if turned := _flipped(keys):
+        dims = ", ".join(str(x.dim(axis)) for axis in turned)
+        x = site.new(f"{x}.flip({dims})", x.order)
+        keys = [slice(None, None, -item.step) if _backwards(item) else item for item in keys]
     if all(isinstance(item, slice) for item in keys):
         keys += [slice(None)] * (x.rank - len(keys))
         held: list[Any] = [slice(None)] * x.rank
@@ -34,6 +39,17 @@ def emit_getitem(site: Site) -> Value:
     while len(held) > 1 and held[-1] == slice(None):
         held.pop()
     return site.new(f"{x}[{', '.join(_index(site, item) for item in held)}]", order)
+
+
+def _backwards(item: Any) -> bool:
+    """Whether it takes the whole axis from its end, which torch's slices do not."""
+    whole = isinstance(item, slice) and item.start is None and item.stop is None
+    return whole and isinstance(item.step, int) and item.step < 0
+
+
+def _flipped(keys: list[Any]) -> list[int]:
+    """The axes that are taken from their end."""
+    return [axis for axis, item in enumerate(item for item in keys if item is not None) if _backwards(item)]
 
 
 def _index(site: Site, item: Any) -> str:
@@ -63,6 +79,12 @@ GetItem = Entry(
         ),
     ),
     cases=(
+        Case(
+            "backwards",
+            {},
+            x=(2, 3, 4, 5),
+            call={"$args": [{"$input": 0}, {"$tuple": [{"$slice": [None, None, None]}, {"$slice": [None, None, -1]}]}]},
+        ),
         Case(
             "slices",
             {},

@@ -53,6 +53,22 @@ def kinds_of(steps: Sequence[Step]) -> list[Any]:
     return [(kind_of(step), len(tensors_of(step.outputs))) for step in steps]
 
 
+def same_steps(steps: Sequence[Step], others: Sequence[Step]) -> bool:
+    """Whether two traces at the same sizes, in inference and in training, are of one graph: `x * training` is not."""
+    if kinds_of(steps) != kinds_of(others):
+        return False
+    return all(_numbers(one) == _numbers(other) for one, other in zip(steps, others, strict=True))
+
+
+def _numbers(step: Step) -> list[Any]:
+    """What a step is given beside tensors and its mode."""
+    named = {key: value for key, value in step.kwargs.items() if key != "training"}
+    kept = {} if isinstance(step.operation, (keras.Layer, type(None))) else vars(step.operation)
+    settings = {key: value for key, value in kept.items() if key != "name" and not key.startswith("_")}
+    leaves = tree.flatten((step.args, named, settings))
+    return [leaf for leaf in leaves if isinstance(leaf, (bool, int, float, str))]
+
+
 def same_results(traces: Sequence[Trace], others: Sequence[Trace]) -> bool:
     """Whether traces return tensors of the same dtypes and shapes, each as its other one, in the same structure."""
     return all(_result(one) == _result(other) for one, other in zip(traces, others, strict=True))

@@ -13,7 +13,7 @@ from keras.src import backend
 
 
 def put_exact_kernels(stack: ExitStack) -> None:
-    """Exchanges them until `stack` closes: numbers that are cast, slopes of leaky_relu, images resized bilinearly."""
+    """Exchanges them until `stack` closes: numbers that are cast, slopes of leaky_relu, images resized, contrasts."""
     if keras.config.backend() != "tensorflow":
         return
     tensorflow = importlib.import_module("tensorflow")
@@ -40,6 +40,20 @@ def put_exact_kernels(stack: ExitStack) -> None:
         made = _bilinear(tensorflow.transpose(images, (0, 2, 3, 1)) if first else images, size)
         return tensorflow.transpose(made, (0, 3, 1, 2)) if first else made
 
+    def contrast(images: Any, contrast_factor: Any) -> Any:
+        mean = tensorflow.reduce_mean(images, axis=(-3, -2), keepdims=True)
+        return (images - mean) * contrast_factor + mean
+
+    def standardized(image: Any) -> Any:
+        axes = (-3, -2, -1)
+        least = 1.0 / float(np.prod(image.shape[-3:])) ** 0.5
+        deviation = tensorflow.math.reduce_std(image, axis=axes, keepdims=True)
+        mean = tensorflow.reduce_mean(image, axis=axes, keepdims=True)
+        return (image - mean) / tensorflow.maximum(deviation, tensorflow.constant(least, image.dtype))
+
+    stack.enter_context(mock.patch.object(tensorflow.image, "adjust_brightness", lambda image, delta: image + delta))
+    stack.enter_context(mock.patch.object(tensorflow.image, "adjust_contrast", contrast))
+    stack.enter_context(mock.patch.object(tensorflow.image, "per_image_standardization", standardized))
     stack.enter_context(mock.patch.object(tensorflow, "cast", exact_cast))
     stack.enter_context(mock.patch.object(tensorflow.nn, "leaky_relu", leaky_relu))
     stack.enter_context(mock.patch.object(tensorflow.image, "resize", resized))

@@ -18,6 +18,7 @@ Variable = keras.Variable
 
 def as_keras_infers_it(operation: Any, args: Any) -> Any:
     """Arguments as the rules of shapes know them: no key but a tuple's, no list but an array."""
+    args = tuple(x.item() if isinstance(x, np.floating) else x for x in args)  # as a tensor of TensorFlow's takes it
     if isinstance(operation, GetItem) and len(args) == 2 and not isinstance(args[1], (tuple, list)):
         return (args[0], (args[1],))
     listed = isinstance(operation, core_operations.ConvertToTensor) and args and isinstance(args[0], (list, tuple))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+from keras.src import tree
 
 from equivalence.errors import Refused, printable
 from equivalence.keras_side.tracing.called_on import declared_inputs, taken_as_indices, with_indices
@@ -52,6 +53,8 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
     """
     called_on = declared_inputs(model, given)
     tracing = _Tracing(model, called_on)
+    if not model.built:
+        tracing.build()
     if given is None and (indices := taken_as_indices(tracing.first())):
         tracing = _Tracing(model, with_indices(called_on, indices))
     equal = False
@@ -79,9 +82,17 @@ def _read(tracing: _Tracing) -> LiveModel:
     model, traces = tracing.model, tracing.all()
     training, why_not = tracing.in_training(len(traces))
     reading = Reading(f"model {model.name}", model.name)
+    try:
+        graph = reading.graph(model.name, traces, training)
+    except Refused as refusal:
+        if not training:
+            raise
+        reading, training, why_not = Reading(f"model {model.name}", model.name), [], str(refusal)
+        graph = reading.graph(model.name, traces, training)
     if not training:
         reading.notes.append(f"In training it cannot be traced, and the port does there as in inference: {why_not}")
-    graph = reading.graph(model.name, traces, training)
+    if tracing.left_out:
+        reading.notes.append(f"Left out, for no output depends on it: its code {', '.join(sorted(tracing.left_out))}.")
     file = ModelFile(model.name, ".keras", keras.__version__, graph, lambda: None)
     return LiveModel(model, tracing.called_on, file, reading, tracing.sizes.times)
 
@@ -93,6 +104,14 @@ class _Tracing:
         self.model, self.called_on, self.sizes = model, called_on, OpenSizes(called_on)
         self._made: dict[int, Trace] = {}
         self._cuts = False
+        self.left_out: set[str] = set()  # what the code does beside its results
+
+    def build(self) -> None:
+        """Has a model that nobody has called make its weights, as a first call does; tracing says why it fails."""
+        tensors = self.sizes.tensors(self.called_on, 0)
+        zeros = tree.map_structure(lambda x: None if x is None else keras.ops.zeros(x.shape, x.dtype), tensors)
+        with suppress(Exception):
+            self.model(*zeros)
 
     def all(self) -> list[Trace]:
         """The traces at all sizes. Raises Refused as `at` does."""
@@ -146,7 +165,10 @@ class _Tracing:
         mode = {} if training is None else {"training": training}
 
         def run() -> Trace:
-            return Tracer(self._cuts).trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
+            tracer = Tracer(self._cuts, bool(training))
+            made = tracer.trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
+            self.left_out.update(tracer.beside.said)
+            return made
 
         try:
             made: Trace = run() if only else self.sizes.found(run, which)

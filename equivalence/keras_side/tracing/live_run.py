@@ -23,6 +23,8 @@ from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.stilled import still
 from equivalence.keras_side.tracing.exact_kernels import put_exact_kernels
 from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
+from equivalence.keras_side.tracing.tensorflow_draws import drawn_by_tensorflow
+from equivalence.keras_side.tracing.tensorflow_functions import decorated_run_as_python
 from equivalence.translation.graph import Graph
 from equivalence.weights import fixed_draws
 
@@ -55,6 +57,7 @@ def run_live(
         _calls_put_back(model),
         ExitStack() as stack,
     ):
+        stack.enter_context(decorated_run_as_python())
         still(model)
         _draw_fixed_numbers(stack)
         _listen(recorder, graph, live)
@@ -80,9 +83,19 @@ def _draw_fixed_numbers(stack: ExitStack) -> None:
     def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> Any:
         return made(np.floor(minval + (maxval - minval) * fixed_draws.uniform(shape)), dtype)
 
-    replaced = {"normal": normal, "truncated_normal": truncated, "uniform": uniform, "randint": randint}
-    for name, function in replaced.items():
-        stack.enter_context(mock.patch.object(backend.random, name, function))
+    def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -> Any:
+        shape = tuple(inputs.shape) if noise_shape is None else tuple(noise_shape)
+        return inputs * made(fixed_draws.uniform(shape) >= rate, inputs.dtype) / (1 - rate)
+
+    replaced: dict[str, Callable[..., Any]] = {
+        "normal": normal, "truncated_normal": truncated, "uniform": uniform, "randint": randint, "dropout": dropout
+    }  # fmt: skip
+    places = [(backend.random, name, function) for name, function in replaced.items()]
+    if keras.config.backend() == "tensorflow":
+        tensorflow = importlib.import_module("tensorflow")
+        places += drawn_by_tensorflow(tensorflow, replaced)
+    for owner, name, function in places:
+        stack.enter_context(mock.patch.object(owner, name, function))
 
 
 def versions() -> dict[str, str]:

@@ -100,17 +100,15 @@ def _name(value: Any, name: str, names: dict[int, str], seen: set[int]) -> None:
 
 
 def variable_names(owner: Any) -> dict[int, str]:
-    """What the variables of an own layer are called, by id(): as Keras names them, or else by their attributes."""
-    attributes = {
-        id(value): name.strip("_") for name, value in vars(owner).items() if isinstance(value, keras.Variable)
-    }
-    own = [*owner._trainable_variables, *owner._non_trainable_variables]
-    return {
-        id(variable): attributes.get(id(variable), variable.name)
-        if variable.name.startswith("variable")
-        else variable.name
-        for variable in own
-    }
+    """What the variables and arrays of an own layer are called, by id(): Keras's names, or those of attributes."""
+    attributes = {id(value): name.strip("_") for name, value in vars(owner).items() if _holds_numbers(value)}
+    own = {id(variable): variable.name for variable in [*owner._trainable_variables, *owner._non_trainable_variables]}
+    named = {key: name for key, name in own.items() if not name.startswith("variable") or key not in attributes}
+    return {**attributes, **named}
+
+
+def _holds_numbers(value: Any) -> bool:
+    return isinstance(value, keras.Variable) or (hasattr(value, "shape") and hasattr(value, "dtype"))
 
 
 def numbers_kept(owner: Any) -> dict[str, int | float]:

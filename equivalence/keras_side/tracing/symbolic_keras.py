@@ -18,12 +18,19 @@ import keras
 import numpy as np
 from keras.src import backend, tree
 from keras.src.backend.common import keras_tensor
-from keras.src.models.functional import Functional
 from keras.src.ops import core as core_operations
 from keras.src.ops.operation import Operation
 
-from equivalence.errors import Refused
 from equivalence.keras_side.scoped_modes import scoped_modes
+from equivalence.keras_side.tracing.beside_the_result import BesideTheResult
+from equivalence.keras_side.tracing.called_tensors import (
+    argument_names,
+    fresh,
+    handed_out,
+    take_over_masks,
+    with_masks,
+    with_mode_by_name,
+)
 from equivalence.keras_side.tracing.cut_arrays import put_cuts
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, stand_in, symbol_of, zeros
 from equivalence.keras_side.tracing.known_numbers import Number, plain
@@ -32,8 +39,10 @@ from equivalence.keras_side.tracing.own_activations import own_activation, witho
 from equivalence.keras_side.tracing.own_layers import is_own
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_functions
-from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators
+from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators, with_plain_numbers
+from equivalence.keras_side.tracing.tensorflow_shapes import put_shapes
 from equivalence.keras_side.tracing.traced_flow import flow_of, shape_asked
+from equivalence.keras_side.tracing.wrapped_own import call_to_trace, runs_an_own
 
 #: Functions that make tensors of nothing; Keras runs them at once, whatever they are given.
 _CREATORS = ("zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "logspace")
@@ -50,11 +59,12 @@ Variable = keras.Variable
 class Tracer:
     """Runs `call` methods and keeps what they do."""
 
-    def __init__(self, cuts: bool = False) -> None:
-        """`cuts`: what is cut of tensors that have their numbers is a step too."""
+    def __init__(self, cuts: bool = False, training: bool = False) -> None:
+        """`cuts`: what is cut of tensors that have their numbers is a step too; `training`: it runs in that mode."""
         self.on, self.cuts = False, cuts
+        self.beside = BesideTheResult(lambda: self.on, training)
+        self.building = False  # a layer makes its parts, models among them
         self.traces: list[Trace] = []
-        self.losses: list[Any] = []  # layers whose call adds one
         self._begun: list[Step] = []  # calls of own layers that Keras has not yet handed on to their `call`
 
     @contextmanager
@@ -81,19 +91,31 @@ class Tracer:
 
     # -- what stands in for Keras's own ----------------------------------------------------------
 
+    def build(self, build: Callable[..., Any], layer: Any, spec: Any) -> Any:
+        """In place of Layer._maybe_build: a layer that nobody has called makes its parts as ever."""
+        if layer.built:
+            return None
+        before, self.building = self.building, True
+        try:
+            with self._switched(False):
+                return build(layer, spec)
+        finally:
+            self.building = before
+
     def layer_call(self, call: Callable[..., Any], layer: Any, args: Any, kwargs: Any) -> Any:
         """In place of Layer.__call__."""
         if not self.on:
             return call(layer, *args, **kwargs)
         with self._switched(True):
             args, kwargs = tree.map_structure(self.as_symbol, (args, kwargs))
+        args, kwargs = with_mode_by_name(layer, args, kwargs)
         step = Step(layer, args, dict(kwargs))
-        if not is_own(layer):
+        if not (is_own(layer) or runs_an_own(layer)):
             return self._stock_layer(call, step)
         self._begun.append(step)
         with self._switched(False):
             outputs = call(layer, *args, **kwargs)
-        _take_over_masks(step, outputs)
+        take_over_masks(step, outputs)
         steps = self.traces[-1].steps
         steps.remove(step)
         steps.append(step)  # behind what `compute_mask` did with its inputs
@@ -122,38 +144,44 @@ class Tracer:
         if not (self._begun and self._begun[-1].operation is layer):
             return inside(layer, *args, **kwargs)
         step = self._begun.pop()
-        fresh: dict[int, Any] = {}
+        known: dict[int, Any] = {}
         held = (args, {key: value for key, value in kwargs.items() if key in step.kwargs})
         given = [leaf for leaf in tree.flatten(held) if isinstance(leaf, KerasTensor)]
-        inputs = [_fresh(tensor, fresh) for tensor in given]
+        inputs = [fresh(tensor, known) for tensor in given]
         positions = iter(map(Position, range(len(given))))
         structure = tree.map_structure(lambda x: next(positions) if isinstance(x, KerasTensor) else x, held)
-        trace = step.inside = Trace(layer, inputs, _argument_names(layer, held), structure)
-        own_args, own_kwargs = tree.map_structure(lambda x: _fresh(x, fresh), (args, kwargs))
+        trace = step.inside = Trace(layer, inputs, argument_names(layer, held), structure)
+        own_args, own_kwargs = tree.map_structure(lambda x: fresh(x, known), (args, kwargs))
         self.traces.append(trace)
         try:
             with self._switched(True):
-                trace.outputs = layer.call(*own_args, **own_kwargs)
+                trace.outputs = call_to_trace(layer)(*own_args, **own_kwargs)
                 trace.outputs = tree.map_structure(lambda x: self.as_symbol(x, every=True), trace.outputs)
         finally:
             self.traces.pop()
-        back = {id(inner): outer for outer in _with_masks(given) if (inner := fresh.get(id(outer))) is not None}
-        step.outputs = tree.map_structure(lambda x: _handed_out(x, back), trace.outputs)
+        back = {id(inner): outer for outer in with_masks(given) if (inner := known.get(id(outer))) is not None}
+        step.outputs = tree.map_structure(lambda x: handed_out(x, back), trace.outputs)
         self.traces[-1].steps.append(step)
         return step.outputs
 
-    def operation_call(self, operation: Any, args: Any, kwargs: Any) -> Any:
+    def operation_call(self, call: Callable[..., Any], operation: Any, args: Any, kwargs: Any) -> Any:
         """In place of Operation.symbolic_call."""
+        if self.building and not self.on:
+            return call(operation, *args, **kwargs)
         if self.on and (flow := flow_of(operation)) is not None:
             with self._switched(True):
                 return flow(*args, **kwargs)
         if (answer := shape_asked(operation, args)) is not None:
             return answer
+        if self.on:
+            args, kwargs = tree.map_structure(lambda x: self.beside.values.get(id(x), x), (args, kwargs))
         args = as_keras_infers_it(operation, args)
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
         symbols = any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs)))
-        if not numbers and not symbols and type(operation).__name__.lower() in _CREATORS:
-            return operation.call(*args, **kwargs)  # which makes the step
+        if not numbers and type(operation).__name__.lower() in _CREATORS:
+            known, by_name = tree.map_structure(plain, (args, kwargs))
+            if not any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((known, by_name))):
+                return operation.call(*known, **by_name)  # which makes the step
         with self._switched(False):
             if numbers or symbols:
                 given, named = tree.map_structure(lambda x: stand_in(x, numbers), (args, kwargs))
@@ -167,6 +195,23 @@ class Tracer:
                 return outputs  # made of arrays: one itself
         self.traces[-1].steps.append(Step(operation, args, kwargs, outputs))
         return outputs
+
+    def dropout(self, drop: Callable[..., Any]) -> Callable[..., Any]:
+        """In place of the backend's function: a step."""
+
+        @functools.wraps(drop)
+        def dropped(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -> Any:
+            if not self.on:
+                return drop(inputs, rate, noise_shape, seed)
+            if noise_shape is not None:
+                kept = keras.ops.cast(keras.random.uniform(noise_shape) >= rate, inputs.dtype)
+                return inputs * kept / (1 - rate)
+            output = KerasTensor(inputs.shape, inputs.dtype)
+            settings = {"rate": plain(rate), "noise_shape": None}
+            self.traces[-1].steps.append(Step(None, (inputs,), settings, output, function="keras.random.dropout"))
+            return output
+
+        return dropped
 
     def creator(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """In place of a function that makes a tensor: a step, where the user's code calls it."""
@@ -193,7 +238,8 @@ class Tracer:
             return self.on
         if not self.on:
             return NotImplemented
-        args, kwargs = tree.map_structure(lambda x: self.as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs))
+        args, kwargs = tree.map_structure(lambda x: self.as_symbol(x) if _is_variable(x) else x, (args, kwargs))
+        kwargs = with_plain_numbers(kwargs)
         if name in IN_KERAS:
             return IN_KERAS[name](*args, **kwargs)
         with self._switched(False):
@@ -237,28 +283,6 @@ class Tracer:
 
         return of
 
-    def refusal(self, method: Callable[..., Any], what: str) -> Callable[..., Any]:
-        """In place of a method that a `call` may not use."""
-
-        @functools.wraps(method)
-        def refused(variable: Any, *args: Any, **kwargs: Any) -> Any:
-            if self.on:
-                raise Refused(f"{what} {variable.name!r:.80}")
-            return method(variable, *args, **kwargs)
-
-        return refused
-
-    def loss(self, add: Callable[..., Any]) -> Callable[..., Any]:
-        """In place of Layer.add_loss: what is added has no part in the outputs."""
-
-        def added(layer: Any, loss: Any) -> None:
-            if self.on:
-                self.losses.append(layer)
-            else:
-                add(layer, loss)
-
-        return added
-
     def as_symbol(self, value: Any, every: bool = False) -> Any:
         """A KerasTensor for a variable; with `every`, for the tensors that a `call` found ready made too.
 
@@ -266,6 +290,8 @@ class Tracer:
         """
         if not every and isinstance(value, Number):
             return value.number
+        if id(value) in self.beside.values:
+            return self.beside.values[id(value)]
         array = backend.is_tensor(value) or (isinstance(value, np.ndarray) and value.ndim > 0)
         if not isinstance(value, Variable) and not (array and (every or self.on)):
             return value
@@ -274,68 +300,12 @@ class Tracer:
         return output
 
 
-def _fresh(value: Any, known: dict[int, Any]) -> Any:
-    """The tensor that an own `call` sees for one of its caller's, with a mask of its own."""
-    if not isinstance(value, KerasTensor):
-        return value
-    if id(value) not in known:
-        known[id(value)] = made = KerasTensor(value.shape, value.dtype, name=value.name)
-        if (mask := backend.get_keras_mask(value)) is not None:
-            backend.set_keras_mask(made, _fresh(mask, known))
-    return known[id(value)]
-
-
-def _with_masks(tensors: list[Any]) -> list[Any]:
-    masks = [backend.get_keras_mask(tensor) for tensor in tensors]
-    return [*tensors, *(mask for mask in masks if mask is not None)]
-
-
-def _handed_out(inner: Any, back: dict[int, Any]) -> Any:
-    """The caller's tensor for one that a `call` returned, with the mask that it has there."""
-    if not isinstance(inner, KerasTensor):
-        return inner
-    outer = Number(inner.dtype, inner.number) if isinstance(inner, Number) else KerasTensor(inner.shape, inner.dtype)
-    if (mask := backend.get_keras_mask(inner)) is not None:
-        known = back.get(id(mask))
-        backend.set_keras_mask(outer, KerasTensor(mask.shape, "bool") if known is None else known)
-    return outer
-
-
-def _take_over_masks(step: Step, outputs: Any) -> None:
-    """Notes which masks were there before Keras asked `compute_mask`."""
-    assert step.inside is not None
-    inner = [x for x in tree.flatten(step.inside.outputs) if isinstance(x, KerasTensor)]
-    step.masked_inside = [backend.get_keras_mask(x) is not None for x in inner]
-    step.outputs = outputs
-
-
-def _argument_names(layer: Any, given: tuple[Any, Any]) -> list[str]:
-    """For each tensor given, the name of the argument of `call` that it is in."""
-    args, kwargs = given
-    if isinstance(layer, Functional) and len(layer._inputs) == len(_symbols(given)):
-        return [
-            x.name if not x.name.startswith("keras_tensor") else x._keras_history.operation.name for x in layer._inputs
-        ]
-    parameters = list(inspect.signature(layer.call).parameters.values())
-    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    extra = next((p.name for p in parameters if p.kind == p.VAR_POSITIONAL), "inputs")
-    named = [*(positional + [extra] * len(args))[: len(args)], *sorted(kwargs)]
-    values = [*args, *(kwargs[key] for key in sorted(kwargs))]
-    found = []
-    for name, value in zip(named, values, strict=True):
-        count = len(_symbols(value))
-        found += [name] if count == 1 else [f"{name}_{i}" for i in range(count)]
-    return found
-
-
-def _symbols(structure: Any) -> list[Any]:
-    return [leaf for leaf in tree.flatten(structure) if isinstance(leaf, KerasTensor)]
-
-
 @contextmanager
 def _changed(tracer: Tracer) -> Iterator[None]:
     """Keras with the tracer in it."""
     layer_call, inside = keras.Layer.__call__, keras.Layer.symbolic_call
+    of_operation, build = Operation.symbolic_call, keras.Layer._maybe_build
+    node = sys.modules["keras.src.layers.layer"].Node
     any_symbolic = keras_tensor.any_symbolic_tensors
 
     def are_symbolic(args: Any = None, kwargs: Any = None) -> bool:
@@ -348,17 +318,18 @@ def _changed(tracer: Tracer) -> Iterator[None]:
 
         put(keras.Layer, "__call__", lambda self, *a, **k: tracer.layer_call(layer_call, self, a, k))
         put(keras.Layer, "symbolic_call", lambda self, *a, **k: tracer.layer_inside(inside, self, a, k))
-        put(Operation, "symbolic_call", lambda self, *a, **k: tracer.operation_call(self, a, k))
+        put(Operation, "symbolic_call", lambda self, *a, **k: tracer.operation_call(of_operation, self, a, k))
+        put(keras.Layer, "_maybe_build", lambda self, spec: tracer.build(build, self, spec))
         for module in [module for name, module in sys.modules.items() if name.startswith("keras.src")]:
             if getattr(module, "any_symbolic_tensors", None) is any_symbolic:
                 put(module, "any_symbolic_tensors", are_symbolic)
-        put(sys.modules["keras.src.layers.layer"], "Node", lambda **_: None)
+        put(sys.modules["keras.src.layers.layer"], "Node", lambda **k: node(**k) if tracer.building else None)
         stack.enter_context(tensorflow_functions(tracer.tensorflow))
-        put(keras.Layer, "add_loss", tracer.loss(keras.Layer.add_loss))
         for name in _CREATORS:
             put(backend.numpy, name, tracer.creator(f"keras.ops.{name}", getattr(backend.numpy, name)))
         for name in _DRAWS:
             put(backend.random, name, tracer.creator(f"keras.random.{name}", getattr(backend.random, name)))
+        put(backend.random, "dropout", tracer.dropout(backend.random.dropout))
         for name in _OPERATORS:
             put(Variable, f"__{name}__", tracer.operator(name, getattr(Variable, f"__{name}__")))
         put(KerasTensor, "__eq__", lambda self, other: tracer.equal(self, other))
@@ -367,11 +338,12 @@ def _changed(tracer: Tracer) -> Iterator[None]:
             put(owner, "is_keras_tensor", tracer.asked(owner.is_keras_tensor, False))
         put(Variable, "value", property(tracer.value(Variable.value.fget)))
         put_creators(stack, lambda: tracer.on)
+        put_shapes(stack, lambda: tracer.on)
         if tracer.cuts:
             put_cuts(stack, lambda: tracer.on, tracer.as_symbol)
-        for name in ("assign", "assign_add", "assign_sub"):
-            put(Variable, name, tracer.refusal(getattr(Variable, name), "its call changes its weight"))
-        for name in ("numpy", "__array__", "__float__", "__int__", "__bool__"):
-            if hasattr(Variable, name):
-                put(Variable, name, tracer.refusal(getattr(Variable, name), "its call reads the numbers of its weight"))
+        tracer.beside.put(stack)
         yield
+
+
+def _is_variable(value: Any) -> bool:
+    return isinstance(value, Variable) or (backend.is_tensor(value) and hasattr(value, "assign_add"))

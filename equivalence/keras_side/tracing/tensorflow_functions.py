@@ -15,6 +15,8 @@ from unittest import mock
 import keras
 from keras.src import backend, tree
 
+from equivalence.keras_side.tracing.known_numbers import Number
+
 _dispatcher: Any = None  # registered once: TensorFlow has no way to take one out
 
 
@@ -40,12 +42,37 @@ def tensorflow_functions(handle: Callable[[str, tuple[Any, ...], dict[str, Any],
             raise TypeError("a variable that is traced")
         return as_tensor(variable, *args, **kwargs)
 
-    as_tensor = backend.Variable.__tf_tensor__
+    def no_number(number: Any, dtype: Any = None, name: Any = None) -> Any:
+        if handle("", (), {}, None) is True:
+            raise TypeError("a number that is traced")
+        return of_number(number, dtype, name)
+
+    as_tensor, of_number = backend.Variable.__tf_tensor__, Number.__tf_tensor__
     try:
-        with mock.patch.object(backend.Variable, "__tf_tensor__", no_tensor):
+        with (
+            decorated_run_as_python(),
+            mock.patch.object(backend.Variable, "__tf_tensor__", no_tensor),
+            mock.patch.object(Number, "__tf_tensor__", no_number),
+        ):
             yield
     finally:
         _dispatcher.answer = None
+
+
+@contextmanager
+def decorated_run_as_python() -> Iterator[None]:
+    """While this lasts, what is decorated with tf.function runs as the Python that it is."""
+    if keras.config.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
 
 
 def _registered(tf: Any) -> Any:
@@ -55,7 +82,7 @@ def _registered(tf: Any) -> Any:
         answer: Any = None
 
         def handle(self, op: Any, args: Any, kwargs: Any) -> Any:
-            traced = (keras.KerasTensor, backend.Variable)
+            traced = (keras.KerasTensor, backend.Variable, tf.Variable)
             leaves = tree.flatten([_open(args), _open(kwargs)])
             if self.answer is None or not any(isinstance(leaf, traced) for leaf in leaves):
                 return self.NOT_SUPPORTED

@@ -5,15 +5,48 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from contextlib import ExitStack
-from math import prod
 from typing import Any
 from unittest import mock
 
 import keras
+import numpy as np
 from keras import ops
+from keras.src import backend, tree
 
 from equivalence.errors import Refused
-from equivalence.keras_side.tracing.known_numbers import Number
+from equivalence.keras_side.tracing.known_numbers import Number, plain
+from equivalence.keras_side.tracing.tensorflow_arrays import ARRAYS
+from equivalence.keras_side.tracing.tensorflow_draws import drawn_by_tensorflow
+from equivalence.keras_side.tracing.tensorflow_images import IMAGES
+from equivalence.keras_side.tracing.tensorflow_networks import NETWORKS
+from equivalence.keras_side.tracing.tensorflow_shapes import Sizes
+from equivalence.keras_side.tracing.tensorflow_spectra import SPECTRA
+
+#: By their names; of their arguments the first comes as a positional one, the others by name.
+IN_KERAS: dict[str, Callable[..., Any]] = {
+    **ARRAYS,
+    **IMAGES,
+    **NETWORKS,
+    **SPECTRA,
+    "shape": lambda input, out_type=None: Sizes(ops.shape(input)),
+}
+
+#: Arguments that are numbers, which code may have in a tensor of its own: `tf.tile(x, tf.constant([1, 2]))`.
+_NUMBERS = (
+    *("shape", "multiples", "perm", "axis", "axes", "size", "begin", "paddings", "num_or_size_splits", "depth", "dims"),
+    *("repeats", "target_height", "target_width", "offset_height", "offset_width", "num_segments", "k", "output_shape"),
+    *("maxlen", "num_lower", "num_upper", "shift", "num"),
+)
+
+
+def with_plain_numbers(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of a function of TensorFlow's, of which those that are numbers are Python's."""
+
+    def number(value: Any) -> Any:
+        known = backend.is_tensor(value) and not isinstance(value, keras.KerasTensor)
+        return np.asarray(value).tolist() if known else plain(value)
+
+    return {key: tree.map_structure(number, value) if key in _NUMBERS else value for key, value in kwargs.items()}
 
 
 def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
@@ -28,11 +61,26 @@ def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
 
         return called
 
-    creators: dict[str, Callable[..., Any]] = {
-        "range": _range, "zeros": _zeros, "ones": _ones, "eye": _eye, "TensorArray": _Written
-    }  # fmt: skip
-    for name, replacement in creators.items():
-        stack.enter_context(mock.patch.object(tensorflow, name, instead(getattr(tensorflow, name), replacement)))
+    creators: list[tuple[Any, str, Callable[..., Any]]] = [
+        (tensorflow, "range", _range), (tensorflow, "zeros", _zeros), (tensorflow, "ones", _ones),
+        (tensorflow, "eye", _eye), (tensorflow.linalg, "eye", _eye), (tensorflow, "fill", _fill),
+        (tensorflow, "linspace", _linspace), (tensorflow, "TensorArray", _Written),
+        (tensorflow, "print", lambda *args, **kwargs: None),
+        # TensorFlow asks nobody about these
+        (tensorflow.signal, "rfft", SPECTRA["signal.rfft"]), (tensorflow.signal, "irfft", SPECTRA["signal.irfft"]),
+        (tensorflow.image, "image_gradients", IMAGES["image.image_gradients"]),
+        *drawn_by_tensorflow(tensorflow, vars(keras.random)),
+    ]  # fmt: skip
+    for owner, name, replacement in creators:
+        stack.enter_context(mock.patch.object(owner, name, instead(getattr(owner, name), replacement)))
+    cast = tensorflow.cast
+
+    def number_cast(x: Any, dtype: Any, name: Any = None) -> Any:
+        """A size that is made a number of floats: known as one, not computed at once."""
+        number = isinstance(x, (bool, int, float, Number)) and tracing()
+        return ops.cast(x, dtype) if number else cast(x, dtype, name)
+
+    stack.enter_context(mock.patch.object(tensorflow, "cast", number_cast))
 
 
 class _Written:
@@ -48,85 +96,52 @@ class _Written:
     def read(self, index: Any, name: Any = None) -> Any:
         return self._values[int(index)]
 
+    def unstack(self, value: Any, name: Any = None) -> _Written:
+        self._values = dict(enumerate(ops.unstack(value)))
+        return self
+
+    def size(self, name: Any = None) -> int:
+        return max(self._size, *(index + 1 for index in self._values), 0)
+
     def stack(self, name: Any = None) -> Any:
-        places = max(self._size, *(index + 1 for index in self._values), 0)
+        places = self.size()
         if len(self._values) != places:
             raise Refused(f"a tf.TensorArray of {places} is stacked of which {len(self._values)} are written")
         return ops.stack([self._values[index] for index in range(places)])
 
 
-def _band_part(input: Any, num_lower: Any, num_upper: Any) -> Any:
-    rows, columns = ops.shape(input)[-2:]
-    below = ops.expand_dims(ops.arange(rows), 1) - ops.expand_dims(ops.arange(columns), 0)
-    kept = [below <= num_lower] if not _is(num_lower, -1) else []
-    kept += [0 - below <= num_upper] if not _is(num_upper, -1) else []
-    for keep in kept:
-        input = ops.where(keep, input, ops.zeros_like(input))
-    return input
-
-
-def _is(number: Any, value: int) -> bool:
-    return isinstance(number, (int, Number)) and int(number) == value
-
-
-def _gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0) -> Any:
-    axis = batch_dims if axis is None else int(axis)
-    if batch_dims == 0:
-        return ops.take(params, indices, axis=axis)
-    if batch_dims == axis == len(params.shape) - 1 == len(indices.shape) - 1:
-        return ops.take_along_axis(params, indices, axis=axis)
-    raise Refused(f"tf.gather with batch_dims={batch_dims} is known for the last axis alone; use ops.take_along_axis")
-
-
-def _gather_nd(params: Any, indices: Any, batch_dims: int = 0) -> Any:
-    if batch_dims:
-        raise Refused("tf.gather_nd is known without batch_dims alone; use ops.take_along_axis")
-    shape, depth = ops.shape(params), indices.shape[-1]
-    place: Any = 0
-    for axis in range(depth):
-        place = place * shape[axis] + indices[..., axis]
-    return ops.take(ops.reshape(params, (prod(shape[:depth]), *shape[depth:])), place, axis=0)
-
-
-def _split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None) -> Any:
-    if isinstance(num_or_size_splits, int):
-        return ops.split(value, num_or_size_splits, axis)
-    ends = [sum(num_or_size_splits[: i + 1]) for i in range(len(num_or_size_splits) - 1)]
-    return ops.split(value, ends, axis)
-
-
 def _range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None) -> Any:
-    return ops.arange(*((0, start) if limit is None else (start, limit)), delta, dtype=dtype)
+    start, limit = (0, start) if limit is None else (start, limit)
+    if isinstance(start, int) and start == 0 and isinstance(delta, int) and delta == 1:
+        return ops.arange(limit, dtype=dtype)
+    return ops.arange(start, limit, delta, dtype=dtype)
 
 
 def _zeros(shape: Any, dtype: Any = "float32") -> Any:
-    return ops.zeros(shape, dtype)
+    return ops.zeros(_sizes(shape), dtype)
 
 
 def _ones(shape: Any, dtype: Any = "float32") -> Any:
-    return ops.ones(shape, dtype)
+    return ops.ones(_sizes(shape), dtype)
+
+
+def _fill(dims: Any, value: Any) -> Any:
+    if isinstance(value, (bool, int, float)):
+        return ops.full(_sizes(dims), value, dtype=None if isinstance(value, float) else type(value).__name__)
+    return ops.broadcast_to(value, _sizes(dims))
 
 
 def _eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32") -> Any:
-    if batch_shape is not None:
-        raise Refused("tf.eye is known without batch_shape alone")
-    return ops.eye(num_rows, num_columns, dtype=dtype)
+    made = ops.eye(num_rows, num_columns, dtype=dtype)
+    return made if batch_shape is None else ops.broadcast_to(made, (*_sizes(batch_shape), *made.shape))
 
 
-#: By their names; of their arguments the first comes as a positional one, the others by name.
-IN_KERAS: dict[str, Callable[..., Any]] = {
-    "clip_by_value": lambda t, clip_value_min, clip_value_max: ops.clip(t, clip_value_min, clip_value_max),
-    "einsum": lambda equation, inputs: ops.einsum(equation, *inputs),
-    "gather": _gather,
-    "gather_nd": _gather_nd,
-    "identity": lambda input: input,
-    "linalg.band_part": _band_part,
-    "nn.gelu": lambda features, approximate=False: ops.gelu(features, approximate),
-    "nn.leaky_relu": lambda features, alpha=0.2: ops.leaky_relu(features, alpha),
-    "ones_like": lambda input, dtype=None: ops.ones_like(input, dtype=dtype),
-    "rank": lambda input: len(input.shape),
-    "shape": lambda input, out_type=None: ops.shape(input),
-    "slice": lambda input_, begin, size: ops.slice(input_, begin, size),
-    "split": _split,
-    "zeros_like": lambda input, dtype=None: ops.zeros_like(input, dtype=dtype),
-}
+def _linspace(start: Any, stop: Any, num: Any, axis: int = 0) -> Any:
+    return ops.linspace(start, stop, int(num), axis=axis)
+
+
+def _sizes(shape: Any) -> Any:
+    """A shape, which code may have in a tensor of its own, as whole numbers of Python's."""
+    if backend.is_tensor(shape) and not isinstance(shape, keras.KerasTensor):
+        shape = np.asarray(shape).tolist()
+    return (shape,) if isinstance(shape, (int, Number)) else tuple(int(size) for size in shape)

@@ -23,6 +23,7 @@ from equivalence.keras_side.tracing.alike_steps import (
     numbers_among,
     same_graph,
     same_results,
+    same_steps,
     tensors_alone,
 )
 from equivalence.keras_side.tracing.branch_modes import AS_THE_MODEL, Modes, modes_beside
@@ -42,6 +43,7 @@ from equivalence.keras_side.tracing.own_layers import (
     variable_names,
 )
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
+from equivalence.keras_side.tracing.wrapped_own import runs_an_own
 from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, MaskOf, Ref, Spec, Stored
 from equivalence.translation.held_layers import snake_case
 
@@ -118,7 +120,7 @@ class _GraphReading:
         self._check_alike()
         self.in_training: Sequence[Trace] = ()  # where those are other steps
         trained = [needed_steps(trace) for trace in training]
-        if all(kinds_of(steps) == kinds_of(self.steps[0]) for steps in trained):
+        if all(same_steps(*both) for both in zip(self.steps, trained, strict=False)):
             self.traces += training
             self.steps += trained
         elif len(trained) == self.sizes and same_results(traces, training):
@@ -141,6 +143,10 @@ class _GraphReading:
     def _check_alike(self) -> None:
         kinds = [kinds_of(steps) for steps in self.steps]
         for other in kinds[1:]:
+            if other != kinds[0] and runs_an_own(self.owner):
+                raise Refused(
+                    f"{self.where} steps a cell of its own, as often as its input is long: give that a length"
+                )
             if other != kinds[0]:
                 raise Refused(f"{self.where}: its call does other things at other sizes of its inputs")
 
@@ -218,9 +224,9 @@ class _GraphReading:
         if self.made[layer.name] is not layer:
             raise Refused(f"{self.where}: two of its layers are called {layer.name!r:.80}")
         what = f"the call of {layer.name}"
-        args, kwargs = [], {}
+        kwargs = {}
+        args = [self._converted(given, what) for given in zip(*(step.args for step in steps), strict=True)]
         if not steps[0].function or steps[0].function.startswith("tf."):
-            args = [self._converted(given, what) for given in zip(*(step.args for step in steps), strict=True)]
             for key in steps[0].kwargs:
                 given = [step.kwargs.get(key) for step in steps]
                 if key != "training":
@@ -374,4 +380,5 @@ class _GraphReading:
             )
         if arrays[0].ndim == 0:
             return arrays[0].item()
-        return self.reading.held_array(leaves[0], f"{self.name}/constant", trainable=False)
+        name = self.variables.get(id(leaves[0]), "constant")
+        return self.reading.held_array(leaves[0], f"{self.name}/{name}", trainable=False)

@@ -1,0 +1,74 @@
+"""Keras's layers that run one of somebody's own, over a sequence: what they do, step by step, as a `call` to trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import layers, ops
+from keras.src import tree
+
+from equivalence.errors import Refused
+from equivalence.keras_side.tracing.own_layers import is_own
+
+#: So many steps are written one by one.
+_LONGEST = 256
+
+
+def call_to_trace(layer: Any) -> Callable[..., Any]:
+    """What is traced of a layer: its `call`, or what that does with the own layer inside."""
+    if isinstance(layer, layers.RNN) and type(layer).call is layers.RNN.call:
+        return lambda *args, **kwargs: _recurrent(layer, *args, **kwargs)
+    if isinstance(layer, layers.TimeDistributed) and type(layer).call is layers.TimeDistributed.call:
+        return lambda *args, **kwargs: _distributed(layer, *args, **kwargs)
+    call: Callable[..., Any] = layer.call
+    return call
+
+
+def runs_an_own(layer: Any) -> bool:
+    """Whether it is one of them, with an own layer inside."""
+    if type(layer) is layers.RNN:
+        cells = layer.cell.cells if isinstance(layer.cell, layers.StackedRNNCells) else [layer.cell]
+        return any(is_own(cell) or isinstance(cell, keras.Model) for cell in cells)
+    return type(layer) is layers.TimeDistributed and not isinstance(layer.layer, keras.Model) and is_own(layer.layer)
+
+
+def _recurrent(layer: Any, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False) -> Any:
+    if layer.stateful:
+        raise Refused(f"{layer.name!r:.80} is stateful and has a cell of its own; keep the state in your own code")
+    mask = tree.flatten(mask)[0] if mask is not None else None
+    steps = range(_steps(layer, sequences))
+    states = initial_state
+    if states is None:
+        states = layer.get_initial_state(batch_size=ops.shape(sequences)[0])
+    states = list(states) if isinstance(states, (list, tuple)) else [states]
+    mode = {"training": training} if layer.cell._call_has_training_arg else {}
+    outputs: list[Any] = []
+    for step in reversed(steps) if layer.go_backwards else steps:
+        output, new = layer.cell(sequences[:, step], states, **mode)
+        new = list(new) if isinstance(new, (list, tuple)) else [new]
+        if mask is not None:
+            kept = ops.expand_dims(mask[:, step], -1)
+            before = ops.zeros_like(output) if layer.zero_output_for_mask or not outputs else outputs[-1]
+            output = ops.where(kept, output, before)
+            new = [ops.where(kept, now, old) for now, old in zip(new, states, strict=True)]
+        outputs, states = [*outputs, output], new
+    result = ops.stack(outputs, axis=1) if layer.return_sequences else outputs[-1]
+    return (result, *states) if layer.return_state else result
+
+
+def _distributed(layer: Any, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+    if mask is not None:
+        raise Refused(f"{layer.name!r:.80} distributes an own layer over masked steps; call it on all steps at once")
+    batch, steps, *rest = ops.shape(inputs)
+    mode = {"training": training} if layer.layer._call_has_training_arg else {}
+    each = layer.layer(ops.reshape(inputs, (batch * steps, *rest)), **mode)
+    return tree.map_structure(lambda x: ops.reshape(x, (batch, steps, *ops.shape(x)[1:])), each)
+
+
+def _steps(layer: Any, sequences: Any) -> int:
+    steps = sequences.shape[1]
+    if steps > _LONGEST:
+        raise Refused(f"{layer.name!r:.80} runs a cell of its own over {steps} steps; up to {_LONGEST} are written")
+    return int(steps)
