@@ -122,10 +122,22 @@ def metrics_of(given: Any, losses: Any, outputs: Sequence[Output], oracle: Oracl
     return found
 
 
+#: What keras.metrics.get takes for a class, by its short name.
+_SHORT = {
+    "bce": "BinaryCrossentropy",
+    "mse": "MeanSquaredError",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "msle": "MeanSquaredLogarithmicError",
+}
+
+
 def _meant(given: Any, output: Output, loss: Any, what: str) -> Any:
     """ "accuracy" and "crossentropy" are of the kind that the loss is (keras/src/trainers/compile_utils.py)."""
     short = given if isinstance(given, str) else ""
     kind = {"accuracy": "Accuracy", "acc": "Accuracy", "crossentropy": "Crossentropy", "ce": "Crossentropy"}
+    if short.lower() in _SHORT:
+        return _SHORT[short.lower()]
     if short.lower() not in kind:
         return given
     if output.shape[-1] == 1:

@@ -20,6 +20,8 @@ from equivalence.errors import Refused
 #: Names that every script has of its own.
 OWN = frozenset({"Training", "STATE", "penalty", "constrain", "load", NAME})
 
+_PRINTED_AT = 12  # spaces before what is printed in `fit`
+
 
 @dataclass(slots=True)
 class TrainingScript:
@@ -99,12 +101,21 @@ def _docstring(script: TrainingScript) -> str:
 def _imports(code: str) -> list[str]:
     standard = [*imports_of([code]), "from collections.abc import Iterable", "from pathlib import Path"]
     standard += ["import math"] if "math." in code else []
-    lines = sorted(set(standard), key=lambda line: (line.startswith("from"), line))
+    lines = sorted(_joined(standard), key=lambda line: (line.startswith("from"), line))
     torch = ["import torch"]
     torch += ["import torch.nn.functional as F"] if "F." in code else []
     torch += ["from safetensors.torch import load_file", "from torch import Tensor"]
     torch[-1] += ", nn" if "nn." in code.replace("torch.nn.", "") else ""
     return ["from __future__ import annotations", "\n".join(lines), "\n".join(torch)]
+
+
+def _joined(imports: Sequence[str]) -> list[str]:
+    """Import statements with one for each module, what is taken of it in order."""
+    taken: dict[str, set[str]] = {}
+    for line in imports:
+        module, _, names = line.partition(" import ")
+        taken.setdefault(module, set()).update(names.split(", ") if names else ())
+    return [f"{module} import {', '.join(sorted(names))}" if names else module for module, names in taken.items()]
 
 
 def _penalty(script: TrainingScript) -> list[str]:
@@ -235,6 +246,15 @@ def _step(script: TrainingScript) -> list[str]:
     ]
 
 
+def _said(start: str, metrics: Sequence[str]) -> list[str]:
+    """The lines that print how an epoch went: one, or, where that is too long, a piece for each metric."""
+    pieces = [start, *(f", {name} {{self.{name}.compute():.4f}}" for name in metrics)]
+    whole = f'print(f"{"".join(pieces)}")'
+    if len(whole) + _PRINTED_AT <= WIDTH:
+        return [whole]
+    return ["print(", *(f'    f"{piece}"' for piece in pieces), ")"]
+
+
 def _fit(script: TrainingScript) -> list[str]:
     body = ["for epoch in range(epochs):"]
     within = [f"self.{name}.reset()" for name, _, _ in script.metrics]
@@ -245,8 +265,7 @@ def _fit(script: TrainingScript) -> list[str]:
         "    total += self.step(inputs, targets).item() * size",
         "    count += size",
     ]
-    shown = "".join(f", {name} {{self.{name}.compute():.4f}}" for name, _, _ in script.metrics)
-    within.append(f'print(f"epoch {{epoch + 1}}: loss {{total / count:.4f}}{shown}")')
+    within += _said("epoch {epoch + 1}: loss {total / count:.4f}", [name for name, _, _ in script.metrics])
     body += [indented(line, 1) for line in within]
     if "ema_momentum=" in script.lines["optimizer"]:
         body.append("self.optimizer.finalize()")

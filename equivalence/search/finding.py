@@ -116,7 +116,7 @@ def _word_index() -> WordIndex:
 
     try:
         return WordIndex(read())
-    except FileNotFoundError:  # of a checkout where nothing has been generated yet
+    except (FileNotFoundError, KeyError):  # of a checkout where nothing has been generated yet, or otherwise
         from equivalence import catalogue
 
         return WordIndex(build(catalogue.entries(), catalogue.every_guide().values()))

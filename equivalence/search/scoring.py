@@ -71,7 +71,7 @@ def _best(table: str, wanted: Sequence[str], said: WordIndex, met: dict[str, set
     stems = said.stems(" ".join(wanted))
     best: dict[str, float] = {}
     for key, score, spelled in said.matches(table, wanted):
-        row = said.stems(spelled)
+        row = set(spelled.split())
         common = row & stems
         score *= (len(common) / len(row)) ** _ROW_SHARE.get(table, 0.0)
         if table in _WORDINGS and len(common) == len(row) > 1:

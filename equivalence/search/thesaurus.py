@@ -150,9 +150,13 @@ WORDS = frozenset(word for group in GROUPS for word in group)
 
 def others(words: Iterable[str], stems: Callable[[str], frozenset[str]]) -> dict[str, list[str]]:
     """By word, the words that may stand for it. `stems` tells two forms of a word to be one."""
+    words = list(words)
+    begun = {word[:2] for word in words}  # no stem begins otherwise than its word
     groups: dict[str, list[str]] = {}
     for group in GROUPS:
         for word in group:
+            if word[:2] not in begun:
+                continue
             for stem in stems(word):
                 groups.setdefault(stem, []).extend(other for other in group if other != word)
     return {word: [other for stem in stems(word) for other in groups.get(stem, ())] for word in words}

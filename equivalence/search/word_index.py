@@ -30,6 +30,8 @@ TABLES = ("names", "torch", "asked", "wordings", "says", "texts")
 _TELLING = TABLES[:-1]  # by which a word is judged: long texts have every word
 #: The table of how much there is to ask about something: what is asked for much has many names and differences.
 ASKED_FOR = "asked for"
+#: The table of all words, as they are spelt: in the others they are stems.
+SPELT = "spelt"
 #: The table of arguments, as they are written, each with the full Keras names of what takes it, the likeliest first.
 ARGUMENTS = "arguments"
 #: The table of words of which one is said where a guide is meant.
@@ -57,7 +59,11 @@ def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
         rows[ABOUT].append((key, guide.about))
         told = [guide.title, guide.says, *guide.asked, *(f"{each.difference} {each.seen}" for each in guide.suspects)]
         rows["texts"].append((key, " ".join(words(" ".join(told)))))
-    return rows
+    rows[SPELT] = [
+        ("", " ".join(sorted({word for table in TABLES for _, said in rows[table] for word in said.split()})))
+    ]
+    stems = Stems()
+    return rows | {table: [(key, stems.text(said)) for key, said in rows[table]] for table in TABLES}
 
 
 def _arguments(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
@@ -127,7 +133,7 @@ def read(path: str = PATH) -> Rows:
 
 
 _MOST_TAKERS, _SHOWN_TAKERS = 30, 4
-_MOST = 300  # rows of a table that a question is held against
+_MOST = 60  # rows of a table that a question is held against
 #: Where it means what a layer does, and not the normal distribution: Porter's stem of both would be one.
 _TOLD_APART = re.compile(r"normali[sz]\w*")
 _AS = "nrmlis"
@@ -142,7 +148,30 @@ class Match(NamedTuple):
 
     key: str
     score: float  # BM25, larger is better
-    said: str
+    said: str  # its stems
+
+
+class Stems:
+    """What words are searched by. Each word is stemmed once: rows have many in common."""
+
+    def __init__(self, database: apsw.Connection | None = None) -> None:
+        self._database = database or apsw.Connection(":memory:")
+        self._tokenizer = self._database.fts5_tokenizer("porter", ["unicode61"])
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """The stem of a word; of what is no word, as many as it holds."""
+        if (known := self._known.get(word)) is None:
+            text = _told_apart(word).encode()
+            found = self._tokenizer(
+                text, apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False
+            )
+            known = self._known[word] = tuple(cast("list[str]", found))
+        return known
+
+    def text(self, said: str) -> str:
+        """The stems of a text, in its order."""
+        return " ".join(stem for word in said.split() for stem in self.of(word))
 
 
 class WordIndex:
@@ -153,46 +182,38 @@ class WordIndex:
         with self._database:  # one transaction: a tenth of the time of as many as there are rows
             for table in TABLES:
                 self._database.execute(
-                    f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='porter unicode61')"
+                    f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='ascii', detail=column)"
                 )
-                said = ((key, _told_apart(said)) for key, said in rows.get(table, ()))
-                self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", said)
-        self._tokenizer = self._database.fts5_tokenizer("porter", ["unicode61"])
+                self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows.get(table, ()))
+        self._stems = Stems(self._database)
         self._rows = sum(len(rows.get(table, ())) for table in _TELLING)
         self._wordings = rows.get("wordings", [])
         self.about = {key: said.split() for key, said in rows[ABOUT] if said}
         self.arguments = {name: takers.split() for name, takers in rows.get(ARGUMENTS, ())}
         self.asked_for = {key: int(said) for key, said in rows[ASKED_FOR]}
-        self.vocabulary = set(" ".join(said for table in TABLES for _, said in rows.get(table, ())).split())
-        self._stems: dict[str, frozenset[str]] = {}
+        self.vocabulary = {word for _, spelt in rows[SPELT] for word in spelt.split()}
 
     def stems(self, said: str) -> frozenset[str]:
-        """The stems of words, as they are searched. Each word is stemmed once: rows have many in common."""
-        return frozenset().union(*map(self._stem, said.split()))
-
-    def _stem(self, word: str) -> frozenset[str]:
-        if (known := self._stems.get(word)) is None:
-            text = _told_apart(word).encode()
-            found = self._tokenizer(
-                text, apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False
-            )
-            known = self._stems[word] = frozenset(cast("list[str]", found))
-        return known
+        """The stems of words, as they are searched."""
+        return frozenset(stem for word in said.split() for stem in self._stems.of(word))
 
     def told_by(self, word: str) -> float:
         """How much a word tells: the fewer short rows have it, the more."""
         counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE {table} MATCH :word)" for table in _TELLING)
-        found = self._database.execute(f"SELECT {counts}", {"word": f'"{_told_apart(word)}"'})
+        wanted = " AND ".join(f'"{stem}"' for stem in self._stems.of(word))
+        found = self._database.execute(f"SELECT {counts}", {"word": wanted})
         return math.log(1 + self._rows / (1 + next(found)[0]))
 
     def worded(self, name: str) -> list[str]:
         """Full Keras names of the entries of which a name is one wording as a whole."""
-        spelled = " ".join(words(name.rpartition(".")[2]))
+        spelled = self._stems.text(" ".join(words(name.rpartition(".")[2])))
         return [key for key, said in self._wordings if said == spelled]
 
     def matches(self, table: str, asked: Collection[str]) -> list[Match]:
         """The rows that have any of the words, the best first."""
-        wanted = " OR ".join(f'"{_told_apart(word)}"' for word in dict.fromkeys(asked))
+        wanted = " OR ".join(
+            f'"{stem}"' for stem in dict.fromkeys(stem for word in asked for stem in self._stems.of(word))
+        )
         if not wanted:
             return []
         found = self._database.execute(

@@ -56,8 +56,38 @@ def assert_left_as_it_is(files: Path, *ignored: str) -> None:
     assert checked.returncode == 0, checked.stdout
 
 
-def ruff(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "ruff", *arguments], capture_output=True, text=True, check=False)
+def ruff(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ruff", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def averaged() -> Any:
+    """What an optimizer does beside its update, and so many metrics that they have no room on a line."""
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, layers.Dense(3, kernel_constraint="max_norm", activity_regularizer="l1")(inputs))
+    sgd = keras.optimizers.SGD(0.5, momentum=0.5, use_ema=True, clipnorm=1.0, gradient_accumulation_steps=2)
+    model.compile(sgd, "mae", metrics=["mse", "mean_absolute_error", "cosine_similarity", keras.metrics.R2Score()])
+    return model
+
+
+def factored() -> Any:
+    """The longest of the written optimizers, and a metric by the kind of the loss."""
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(3, kernel_regularizer="l2")])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adafactor(), loss, metrics=["accuracy"])
+    return model
+
+
+@pytest.mark.parametrize("make", [averaged, factored], ids=lambda make: make.__name__)
+def test_ruff_leaves_a_training_script_as_it_is(
+    make: Callable[[], Any], saved: Callable[..., Path], tmp_path: Path
+) -> None:
+    port(saved(make), verify=False, training=True).save(tmp_path / "out")
+    width = f"--line-length={WIDTH}"
+    formatted = ruff("format", "--isolated", "--diff", width, ".", cwd=tmp_path / "out")
+    checked = ruff("check", "--isolated", width, *CHECKED, ".", cwd=tmp_path / "out")
+    assert (formatted.stdout, formatted.returncode) == ("", 0)
+    assert checked.returncode == 0, checked.stdout
 
 
 class _Anything(dict[str, str]):

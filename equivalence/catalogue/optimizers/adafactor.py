@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 KERAS_ADAFACTOR = '''
 class KerasAdafactor(KerasOptimizer):
     """Adafactor as Keras computes it: of tensors with two axes and more, the squares of the
-    gradient are kept as the means along two `axes`: the last two, as the weights lie in Keras. Those
-    of a convolution's weights in torch are (0, 1), for which they get a group of their own.
+    gradient are kept as the means along two `axes`: the last two, as the weights lie in Keras.
+    Those of a convolution's weights in torch are (0, 1), for which they get a group of their own.
     """
 
     def __init__(

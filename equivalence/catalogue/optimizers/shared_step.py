@@ -13,8 +13,8 @@ class KerasOptimizer(torch.optim.Optimizer):
     clipnorm holds each gradient to a norm, global_clipnorm all together, clipvalue each number.
     weight_decay takes lr * weight_decay of the weights off them. With accumulation_steps=n, every
     n-th call moves them, by the mean of n gradients. With ema_momentum, a moving average of the
-    weights is kept, which takes their place every ema_overwrite_frequency updates and in `finalize`.
-    Gradients are divided by loss_scale, by which the loss was multiplied.
+    weights is kept, which takes their place every ema_overwrite_frequency updates and in
+    `finalize`. Gradients are divided by loss_scale, by which the loss was multiplied.
     """
 
     def __init__(
