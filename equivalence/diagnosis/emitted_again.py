@@ -19,6 +19,7 @@ from equivalence.translation.graph import ModelFile
 from equivalence.translation.order import axes
 from equivalence.verification.arrays_back import arrays_back
 from equivalence.verification.watching import Instances, watched
+from equivalence.weights.placed_arrays import table_arrays
 from equivalence.weights.rearranging import to_torch
 
 
@@ -67,6 +68,6 @@ def _state(reference: Reference, draft: FileDraft) -> dict[str, np.ndarray]:
         else:
             array = to_torch(placed.rule, arrays[placed.stored.path], **placed.sizes)
             made[placed.parameter] = array.astype(np.float64) if array.dtype.kind == "f" else array
-    for name, table in draft.tables.items():
-        made[name] = np.array(list(table.values), table.dtype)
+    for name, array in table_arrays(draft):
+        made[name] = array.astype(np.float64) if array.dtype.kind == "f" else array
     return made

@@ -13,6 +13,7 @@ from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Layer
 from equivalence.translation.order import KERAS, Order, convert, normal, to_keras_shape
 from equivalence.translation.python_text import identifier
+from equivalence.translation.tables import Table
 
 
 class ClassScope:
@@ -125,7 +126,7 @@ class ClassScope:
     def attribute(self, name: str) -> str:
         """A free attribute name for a layer name; a changed one is kept in the table of names."""
         methods = (forward.name for forward in self.draft.forwards)
-        made = identifier(name, {*self.draft.modules, *self.draft.buffers, *methods})
+        made = identifier(name, {*self.draft.modules, *self.draft.buffers, *self.draft.held, *methods})
         if made != name:
             self.draft.renamed[made] = name
         return made
@@ -142,11 +143,15 @@ class ClassScope:
         """Gives a declared submodule memory, once its shapes are known to be the file's."""
         self._modules[attribute] = self.emission.oracle.allocate(self._modules[attribute])
 
-    def buffer(self, attribute: str, text: str) -> None:
-        """Declares a constant tensor."""
+    def buffer(self, attribute: str, text: str, numbers: Table | None = None) -> None:
+        """Declares a constant tensor; one of the text's shape alone, where the weights file holds its `numbers`."""
         tree = ast.parse(text, mode="eval")
         check_expression(tree, self.emission.names.defined)
-        self.draft.buffers[attribute] = text
+        if numbers:
+            self.draft.held[attribute] = text
+            self.emission.tables[f"{self.prefix}{attribute}"] = numbers
+        else:
+            self.draft.buffers[attribute] = text
         self._modules[attribute] = self.emission.oracle.evaluate(tree)
 
     def nested(self, attribute: str, child: ClassDraft) -> None:

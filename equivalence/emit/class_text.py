@@ -47,6 +47,7 @@ def class_lines(
         wrapped("", f"self.register_buffer({name!r}, {text}, persistent=False)", COLUMNS)
         for name, text in draft.buffers.items()
     ]
+    body += [wrapped("", f"self.register_buffer({name!r}, {text})", COLUMNS) for name, text in draft.held.items()]
     body += _fixed(draft)
     modes = [(name, mode) for name, mode in draft.modes.items() if mode is not None]
     if modes:

@@ -130,6 +130,7 @@ class ClassDraft:
     shapes_differ: bool = False  # whether its instances are called on different shapes
     modules: dict[str, str] = field(default_factory=dict)  # attribute -> constructor text
     buffers: dict[str, str] = field(default_factory=dict)  # attribute -> text of the tensor
+    held: dict[str, str] = field(default_factory=dict)  # the same of buffers whose numbers the weights file holds
     fixed: list[str] = field(default_factory=list)  # "attribute.parameter" without a Keras counterpart
     #: attribute -> the mode it is called in whatever the model's is (`training=`), None: the model's
     modes: dict[str, bool | None] = field(default_factory=dict)

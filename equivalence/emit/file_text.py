@@ -126,7 +126,7 @@ def _renamed(draft: FileDraft) -> str:
         _entry(f"{part.name}.{attribute}", name)
         for part in draft.classes
         for attribute, name in part.renamed.items()
-        if attribute in part.modules or attribute in part.buffers
+        if attribute in {*part.modules, *part.buffers, *part.held}
     ]
     if not rows:
         return ""
@@ -189,5 +189,6 @@ def _channels_last(draft: FileDraft) -> bool:
     ctors = draft.constructors
     crash = any(int(match[1]) < 16 for ctor in ctors if (match := _STRIDED_POINTWISE.search(ctor)))
     constants = [text for part in draft.classes for text in part.buffers.values()]
-    volumes = any(len(placed.shape) == 5 for placed in draft.placements) or any("[[[[[" in text for text in constants)
+    shapes = [placed.shape for placed in draft.placements] + [table.shape or () for table in draft.tables.values()]
+    volumes = any(len(shape) == 5 for shape in shapes) or any("[[[[[" in text for text in constants)
     return any("Conv2d(" in ctor for ctor in ctors) and not crash and not volumes

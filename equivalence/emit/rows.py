@@ -77,7 +77,7 @@ def _put(
     draft: ClassDraft, row: Sequence[_Call], helper: Callable[[str], str], parameters: Mapping[str, Sequence[str]]
 ) -> None:
     forward, attributes = draft.forwards[0], [call.attribute for call in row]
-    others = {name for name in (*draft.modules, *draft.buffers) if name not in attributes}
+    others = {name for name in (*draft.modules, *draft.buffers, *draft.held) if name not in attributes}
     name = identifier(_stem(attributes, others), others)
     texts = [draft.modules[attribute] for attribute in attributes]
     made = helper(BLOCKS) if row[0].others else "nn.Sequential"

@@ -39,7 +39,7 @@ def numbers_of(draft: ClassDraft) -> dict[Place, Number]:
 def skeleton(draft: ClassDraft) -> str:
     """A text that is the same for two classes if nothing but numbers tells them apart, and their own names."""
     names = _canonical_names(draft)
-    parts: list[Any] = [draft.buffers, draft.fixed, draft.modes, [*draft.paths], draft.renamed]
+    parts: list[Any] = [draft.buffers, draft.held, draft.fixed, draft.modes, [*draft.paths], draft.renamed]
     for piece, tree in pieces(draft):
         parts.append((piece, ast.unparse(_without_numbers(tree, names))))
     for forward in draft.forwards:

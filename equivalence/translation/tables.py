@@ -1,17 +1,19 @@
-"""Vocabularies as numbers: what a module looks up lies in its buffers, and so in its weights file (decision 13)."""
+"""Numbers that are no weights of a layer: vocabularies (decision 13) and large constants lie in buffers of the module,
+and so in its weights file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Table(NamedTuple):
     """The numbers of one buffer."""
 
-    values: Sequence[int]
-    dtype: str  # "int64" or "uint8"
+    values: Sequence[Any]
+    dtype: str  # the NumPy name
+    shape: tuple[int, ...] | None = None  # None: one axis
 
 
 def text_tables(words: Sequence[str], values: Sequence[int]) -> dict[str, Table]:

@@ -35,7 +35,9 @@ def placed_array(source: str, placement: Placement, *, contiguous: bool = True) 
 def table_arrays(draft: FileDraft) -> Iterator[tuple[str, np.ndarray]]:
     """The buffers whose numbers no array of the file holds, by qualified name."""
     for name, table in draft.tables.items():
-        yield name, np.array(list(table.values), table.dtype)
+        dtype = draft.floats if table.dtype.startswith("float") else table.dtype
+        array = np.array(list(table.values), dtype)
+        yield name, array if table.shape is None else array.reshape(table.shape)
 
 
 def dtype_in_port(placement: Placement, floats: str) -> str:
