@@ -173,3 +173,13 @@ def test_a_cell_of_its_own_wants_a_length() -> None:
     x = keras.Input((None, 3))
     with pytest.raises(Refused, match="give that a length"):
         ported(keras.Model(x, layers.RNN(Cell())(x)))
+
+
+@tf.custom_gradient
+def reversed_gradient(x: Any) -> Any:
+    return tf.identity(x) * 2.0, lambda upstream: 0.0 - upstream
+
+
+def test_a_gradient_of_ones_own_is_told() -> None:
+    made = equal(calling(lambda self, x: reversed_gradient(x) + x, (4,)))
+    assert [note for note in made.report.notes if "'reversed_gradient' a gradient of its own" in note]

@@ -1,8 +1,9 @@
-"""What a `call` does beside its result: losses, metrics, weights that it changes. Left out and told, or refused."""
+"""What a `call` does beside its result: losses, metrics, gradients, changed weights. Left out and told, or refused."""
 
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -33,10 +34,26 @@ class BesideTheResult:
                 put(metric, "update_state", self.measured(metric.update_state))
         for name in ("assign", "assign_add", "assign_sub"):
             put(keras.Variable, name, self.assigned(getattr(keras.Variable, name)))
+        if keras.config.backend() == "tensorflow":
+            gradients = importlib.import_module("tensorflow.python.ops.custom_gradient")
+            put(gradients, "_eager_mode_decorator", self.derived(gradients._eager_mode_decorator))
         for name in ("numpy", "__array__", "__float__", "__int__", "__bool__"):
             if hasattr(keras.Variable, name):
                 read = getattr(keras.Variable, name)
                 put(keras.Variable, name, self.refusal(read, "its call reads the numbers of its weight"))
+
+    def derived(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        """In place of what runs a function under tf.custom_gradient: the function, without its gradient."""
+
+        @functools.wraps(run)
+        def called(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+            if not self.tracing():
+                return run(function, args, kwargs)
+            name = getattr(function, "__name__", "a function")
+            self.said.append(f"gives {name!r:.80} a gradient of its own (the port has that of what it computes)")
+            return function(*args, **kwargs)[0]
+
+        return called
 
     def assigned(self, method: Callable[..., Any]) -> Callable[..., Any]:
         """In place of what changes a variable: refused in inference; in training, what it is read as afterwards."""
