@@ -106,6 +106,12 @@ def test_a_cell_is_called_in_its_layer_and_by_itself() -> None:
     equal(calling(call, (None, 3), cell=cell, rnn=layers.RNN(cell, return_state=True)))
 
 
+def test_the_nearest_of_all_in_float64() -> None:
+    equal(
+        calling(lambda self, x: x + ops.cast(ops.argmin(x, axis=1) - ops.argmax(x, axis=1), x.dtype)[:, None], (5, 3))
+    )
+
+
 def test_a_whole_axis_backwards() -> None:
     made = ported(randomised(calling(lambda self, x: x[:, ::-1] + x[..., ::-1, 0][..., None], (None, 4))))
     assert made.report.verified

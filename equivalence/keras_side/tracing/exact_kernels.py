@@ -13,11 +13,12 @@ from keras.src import backend
 
 
 def put_exact_kernels(stack: ExitStack) -> None:
-    """Exchanges them until `stack` closes: numbers that are cast, slopes of leaky_relu, images resized, contrasts."""
+    """Exchanges them until `stack` closes: casts of numbers, slopes, images resized, contrasts, signs."""
     if keras.config.backend() != "tensorflow":
         return
     tensorflow = importlib.import_module("tensorflow")
     resize, by_keras, cast = tensorflow.image.resize, backend.image.resize, tensorflow.cast
+    by_bits = backend.numpy.signbit
 
     def exact_cast(x: Any, dtype: Any, name: Any = None) -> Any:
         exact = isinstance(x, float) and tensorflow.as_dtype(dtype).is_floating
@@ -40,6 +41,12 @@ def put_exact_kernels(stack: ExitStack) -> None:
         made = _bilinear(tensorflow.transpose(images, (0, 2, 3, 1)) if first else images, size)
         return tensorflow.transpose(made, (0, 3, 1, 2)) if first else made
 
+    def signbit(x: Any) -> Any:
+        """Keras looks at the bits of a float32, which the number is not; argmin and argmax ask for it."""
+        x = backend.convert_to_tensor(x)
+        exact = x.dtype == tensorflow.float64
+        return tensorflow.less(tensorflow.bitcast(x, tensorflow.int64), 0) if exact else by_bits(x)
+
     def contrast(images: Any, contrast_factor: Any) -> Any:
         mean = tensorflow.reduce_mean(images, axis=(-3, -2), keepdims=True)
         return (images - mean) * contrast_factor + mean
@@ -51,6 +58,7 @@ def put_exact_kernels(stack: ExitStack) -> None:
         mean = tensorflow.reduce_mean(image, axis=axes, keepdims=True)
         return (image - mean) / tensorflow.maximum(deviation, tensorflow.constant(least, image.dtype))
 
+    stack.enter_context(mock.patch.object(backend.numpy, "signbit", signbit))
     stack.enter_context(mock.patch.object(tensorflow.image, "adjust_brightness", lambda image, delta: image + delta))
     stack.enter_context(mock.patch.object(tensorflow.image, "adjust_contrast", contrast))
     stack.enter_context(mock.patch.object(tensorflow.image, "per_image_standardization", standardized))

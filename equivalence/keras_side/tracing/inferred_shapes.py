@@ -51,9 +51,25 @@ def stand_in(value: Any, numbers: bool) -> Any:
     return value
 
 
-def zeros(value: Any) -> Any:
+def outputs_of(function: Any, args: Any, kwargs: Any) -> Any:
+    """What a function of the backend's gives, as KerasTensors: by its rules, or by a run on zeros where those leave
+    sizes open."""
+    dense, by_name = tree.map_structure(_dense, (args, kwargs))
+    found = backend.compute_output_spec(function, *dense, **by_name)
+    if not any(None in x.shape for x in tree.flatten(found) if isinstance(x, KerasTensor)):
+        return found
+    given, named = tree.map_structure(_zeros, (args, kwargs))
+    return tree.map_structure(_symbol_of, function(*given, **named))
+
+
+def _dense(value: Any) -> Any:
+    """Keras's rules call a product with a number sparse."""
+    return KerasTensor(value.shape, value.dtype) if isinstance(value, KerasTensor) else value
+
+
+def _zeros(value: Any) -> Any:
     return keras.ops.zeros(value.shape, value.dtype) if isinstance(value, KerasTensor) else value
 
 
-def symbol_of(tensor: Any) -> Any:
+def _symbol_of(tensor: Any) -> Any:
     return KerasTensor(tuple(tensor.shape), keras.backend.standardize_dtype(tensor.dtype))

@@ -32,7 +32,7 @@ from equivalence.keras_side.tracing.called_tensors import (
     with_mode_by_name,
 )
 from equivalence.keras_side.tracing.cut_arrays import put_cuts
-from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, stand_in, symbol_of, zeros
+from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, outputs_of, stand_in
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
 from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
@@ -243,8 +243,7 @@ class Tracer:
         if name in IN_KERAS:
             return IN_KERAS[name](*args, **kwargs)
         with self._switched(False):
-            given, named = tree.map_structure(zeros, (args, kwargs))
-            outputs = tree.map_structure(symbol_of, function(*given, **named))
+            outputs = outputs_of(function, args, kwargs)
         self.traces[-1].steps.append(Step(None, args, kwargs, outputs, function=f"tf.{name}"))
         return outputs
 
