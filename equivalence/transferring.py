@@ -64,7 +64,8 @@ def transfer(
     `flatten`: the order in which the torch module makes vectors of images, and images of vectors.
     "channels_first" is that of a plain `flatten(1)` or `nn.Unflatten(1, (C, H, W))`; "channels_last" is Keras's,
     as `torch_impl.heads.flatten` has it. It decides what a Dense layer behind a Flatten becomes, and no weight tells
-    it: where the Keras model has such a layer, it must be said.
+    it. Where the Keras model has such a layer and it is not said, it is seen from a run of both; where they do not run,
+    or give other numbers afterwards, it must be said.
 
     Where no layer is called as a torch module is, or `pairs` are given (torch modules by Keras layer, as far as
     they are known), the two are paired by **structure**: both are run, and parts are told by what they do, on weights
@@ -106,7 +107,17 @@ def transfer(
             if not share_names(model, tensors):
                 raise
         raise  # what no name fits is told by its name
-    carry(named, fixed, tensors, _orders(named, vector_axes(model), flatten))
+    try:
+        orders = _orders(named, vector_axes(model), flatten)
+    except Refused:
+        if flatten is not None or not is_built(model):
+            raise
+        try:
+            return _by_structure(model, module, _modules_of(named), strict=True, to_module=carry is _to_torch)
+        except EquivalenceError:
+            pass
+        raise  # the order cannot be seen
+    carry(named, fixed, tensors, orders)
     found = tuple(differences(keras_weights.leaves(model), dict(module.named_modules())))
     for difference in found:
         warnings.warn(difference, stacklevel=2)
@@ -116,6 +127,14 @@ def transfer(
         parameters=sum(int(np.prod(item.variable.shape)) for item in named),
         differences=found,
     )
+
+
+def _modules_of(named: list[Pair]) -> dict[str, str]:
+    """The torch module of each Keras layer whose weights are all in one."""
+    found: dict[str, set[str]] = {}
+    for item in named:
+        found.setdefault(item.layer.replace(".", "/"), set()).update(name.rpartition(".")[0] for _, name in item.rows)
+    return {layer: modules.pop() for layer, modules in found.items() if len(modules) == 1}
 
 
 def is_built(model: Any) -> bool:

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
@@ -57,9 +57,12 @@ class WrittenPair:
 
     def keras_model(self, dtype: str = "float32") -> Any:
         """The Keras model with its random weights: the same float32 values in every dtype."""
-        weights = _settled(self)
+        if self not in _SETTLED:
+            settled = _settled(self)
+            if dtype == "float64":
+                return settled
         model = _fresh(self, dtype)
-        model.set_weights(weights)
+        model.set_weights(_SETTLED[self])
         return model
 
     def torch_module(self, model: Any, made: Callable[[], nn.Module] | None = None) -> nn.Module:
@@ -88,14 +91,20 @@ def _fresh(pair: WrittenPair, dtype: str) -> Any:
         return pair.keras()
 
 
-@cache
-def _settled(pair: WrittenPair) -> list[np.ndarray]:
-    """Random weights such that no default stands for them, and running statistics that the inputs have."""
+#: The weights of every pair whose model was made, in float32.
+_SETTLED: dict[WrittenPair, list[np.ndarray]] = {}
+
+
+def _settled(pair: WrittenPair) -> Any:
+    """Draws random weights such that no default stands for them, and running statistics that the inputs have; the
+    model in float64 with them."""
     model = _fresh(pair, "float64")
     with computing_in("float64"):
         randomise(model)
         settle_statistics(model, packed(model, pair.drawn(seed=7)))
-    return [array.astype(np.float32) if array.dtype == np.float64 else array for array in model.get_weights()]
+    _SETTLED[pair] = [array.astype(np.float32) if array.dtype == np.float64 else array for array in model.get_weights()]
+    model.set_weights(_SETTLED[pair])
+    return model
 
 
 def randomise(model: Any, seed: int = 3) -> None:
@@ -123,8 +132,18 @@ def packed(model: Any, arrays: list[np.ndarray]) -> Any:
     return keras.tree.pack_sequence_as(model.input, arrays)
 
 
-def layers_of(model: Any) -> Iterator[WeightedLayer]:
+def layers_of(model: Any) -> list[WeightedLayer]:
     """Every layer that has weights, the two within a Bidirectional as `<path>/forward` and `<path>/backward`."""
+    if model not in _DESCRIBED:
+        _DESCRIBED[model] = list(_described(model))
+    return _DESCRIBED[model]
+
+
+#: Reading that off a model takes longer than running the module that its weights go to.
+_DESCRIBED: WeakKeyDictionary[Any, list[WeightedLayer]] = WeakKeyDictionary()
+
+
+def _described(model: Any) -> Iterator[WeightedLayer]:
     for path, layer in leaves(model):
         inner = {"forward": layer.forward_layer, "backward": layer.backward_layer} if _both_ways(layer) else {"": layer}
         for name, part in inner.items():

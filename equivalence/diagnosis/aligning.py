@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -97,9 +97,14 @@ def _aligned(
 class Likeness:
     """How well an operation of one tape corresponds to one of another: what they do, on which weights and sizes."""
 
-    def __init__(self, ours: Tape, theirs: Tape, names: Callable[[Operation], str]) -> None:
+    def __init__(
+        self, ours: Tape, theirs: Tape, names: Callable[[Operation], str], matches: Mapping[int, Collection[int]]
+    ) -> None:
         self.tapes = (ours, theirs)
         self.names = names  # of the Keras layer that an operation is a part of
+        self.matches = matches  # of tensors of Keras's tape those of the other that hold their numbers
+        self.known_there = {number for found in matches.values() for number in found}
+        self.makers = (ours.makers(), theirs.makers())
         self.known: dict[tuple[int, int, int], float] = {}
 
     def __call__(self, ours: Operation, theirs: Operation) -> float:
@@ -118,9 +123,25 @@ class Likeness:
         weights = [self._weights(tape, step) for tape, step in zip(self.tapes, (ours, theirs), strict=True)]
         if any(weights):
             score += 3.0 if weights[0] == weights[1] else -1.0
-            score += 4.0 * self._share_weights(ours, theirs)
+            score += 4.0 * self._share_weights(ours, theirs) + 3.0 * self._are_given_alike(ours, theirs)
         sizes = [self._size(tape, step) for tape, step in zip(self.tapes, (ours, theirs), strict=True)]
         return score + (sizes[0] == sizes[1]) + 2 * like_names(self.names(ours), theirs.module)
+
+    def _are_given_alike(self, ours: Operation, theirs: Operation) -> int:
+        """1 where both are called on what agrees, -1 where one is and the other is called on something else."""
+        one, other = (self._given(side, step) for side, step in enumerate((ours, theirs)))
+        if one in self.matches:
+            return 1 if other in self.matches[one] else -1
+        return -1 if other in self.known_there else 0
+
+    def _given(self, side: int, step: Operation) -> int:
+        """The tensor that an operation is called on, before it was moved about."""
+        tape, makers = self.tapes[side], self.makers[side]
+        known = (self.matches, self.known_there)[side]
+        number = next((seen for seen in step.seen() if seen not in tape.held), -1)
+        while number not in known and number in makers and keeps_numbers(makers[number]):
+            number = next((seen for seen in makers[number].seen() if seen not in tape.held), -1)
+        return number
 
     def _share_weights(self, ours: Operation, theirs: Operation) -> bool:
         """Whether both have a weight of the same numbers, which no two have by chance."""

@@ -24,6 +24,9 @@ _WEIGHTS = ("weight", "bias", "running_mean", "running_var", "params", "in_proj_
             "out_proj_weight", "out_proj_bias")  # fmt: skip
 
 
+#: Of more tensors than this their order is told by numbers.
+_MOST_NAMES = 4
+
 #: What operations give that give several tensors.
 _OUTPUTS = {
     "lstm": ("whole sequence", "last hidden state", "last cell state"),
@@ -193,8 +196,10 @@ class Words:
             if not wanted:
                 says = "it has a mask, and Keras has none"
             return Cause(says, None)
+        if kind(one.name) == "joining" and len(parts := self._parts(wanted)) == len(found):
+            wanted = parts  # Keras joins what was joined before, the module all at once
         names, held = [self._of(number) for number in wanted], [self._whose(number) for number in found]
-        if (order := self._order(wanted, found)) is not None and names == held:
+        if (order := self._order(wanted, found)) is not None and (names == held or len(names) > _MOST_NAMES):
             says = f"{one.name} takes its tensors in another order than Keras, which takes them in the order {order}"
             return Cause(says, None, order, ", ".join(str(place + 1) for place in range(len(wanted))))
         if sorted(names) == sorted(held) and names != held:
@@ -209,6 +214,17 @@ class Words:
         apart = [pair for pair in zip(names, held, strict=False) if pair[0] != pair[1]]
         wants, has = apart[0] if apart else (", ".join(names), ", ".join(held) or "nothing")
         return Cause(f"{one.name} takes another tensor: {has} instead of {wants}", None, wants, has)
+
+    def _parts(self, numbers: Sequence[int]) -> list[int]:
+        """What is joined; of what was joined before, its parts."""
+        found: list[int] = []
+        for number in numbers:
+            maker = self.stretch.makers.get(number)
+            if maker is not None and kind(maker.name) == "joining":
+                found += self._parts(maker.seen())
+            else:
+                found.append(number)
+        return found
 
     def _exchanged(self, edits: Sequence[Edit]) -> Cause | None:
         """Two tensors of which each is taken where Keras takes the other, as the values of attention for its keys."""

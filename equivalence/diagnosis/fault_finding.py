@@ -12,9 +12,10 @@ from equivalence.diagnosis.findings import Cause, Fault, LayerRow, Place
 from equivalence.diagnosis.matching import Board, shape
 from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.repro_case import repro_case
+from equivalence.diagnosis.rounded_constants import is_rounded_constant
 from equivalence.diagnosis.stretches import Cut, cuts
 from equivalence.diagnosis.sure_causes import sure
-from equivalence.torch_side.arranged import deviation
+from equivalence.torch_side.arranged import Match, deviation
 from equivalence.torch_side.run_tape import Operation, Tape
 from equivalence.translation.order import Flat, to_keras_shape
 
@@ -31,6 +32,7 @@ class Found:
     first: Board  # before anything was put in place of a wrong value
     last: Board
     beyond: str = ""  # where the run could not be followed to its end, why
+    rounded: Sequence[str] = ()  # layers with constants that the module has but for the rounding of float32
 
 
 @dataclass(slots=True)
@@ -40,6 +42,13 @@ class _State:
     faults: list[Fault] = field(default_factory=list)
     done: set[int] = field(default_factory=set)  # landmarks with a fault
     elsewhere: set[str] = field(default_factory=set)  # layers that take what is another's, if their causes are right
+    rounded: list[str] = field(default_factory=list)  # layers whose constants are rounded otherwise
+    #: what was matched in some run: what takes the place of a tensor may hide it in the next one
+    matched: dict[int, Sequence[Match]] = field(default_factory=dict)
+
+    def look_at(self, board: Board) -> None:
+        self.board = board
+        self.matched |= board.matches
 
 
 def find_faults(
@@ -51,7 +60,7 @@ def find_faults(
     """
     tape = record({})
     first = Board(reference, tape)
-    state, beyond = _State(first), ""
+    state, beyond = _State(first, matched=dict(first.matches)), ""
     explaining = Explaining(reference, tape)
     while len(state.faults) < MOST:
         found = list(cuts(state.board))
@@ -61,18 +70,20 @@ def find_faults(
         say(f"looking at {reference.landmarks[found[0].layers[-1]].path}")
         cut, causes = explaining.explain(found)
         state.elsewhere.update(reference.landmarks[told.layer].path for told in causes if told.of_others)
-        _add(state, [_fault(state, cut, told) for told in causes])
+        rounded = [told for told in causes if is_rounded_constant(reference, cut, told.edits)]
+        state.rounded += [reference.landmarks[told.layer].path for told in rounded]
+        _add(state, [_fault(state, cut, told) for told in causes if told not in rounded])
         if cut.wanted in state.done or not _carry_on(state, cut, causes):
             beyond = "the true value could not go on in place of the wrong one"
             break
         state.done.add(cut.wanted)
         unchanged = min(n for s in state.board.tape.operations for n in s.outputs if s.index == min(state.instead)[0])
-        state.board = Board(reference, record(state.instead), state.board, unchanged)
+        state.look_at(Board(reference, record(state.instead), state.board, unchanged))
     told = {fault.keras for fault in state.faults}
     returned = _returned_otherwise(state.board) if not beyond else []
     state.faults += [fault for fault in returned if fault.keras not in told]
     state.faults = sure(state.faults, reference, state.elsewhere)
-    return Found(state.faults, _rows(reference, first, state), first, state.board, beyond)
+    return Found(state.faults, _rows(reference, first, state), first, state.board, beyond, state.rounded)
 
 
 def _add(state: _State, faults: list[Fault]) -> None:
@@ -256,10 +267,10 @@ def _rows(reference: Reference, first: Board, state: _State) -> list[LayerRow]:
     makers = first.tape.makers()
     rows = []
     for index, landmark in enumerate(reference.landmarks):
-        matches = state.board.matches.get(landmark.number, ())
+        matches = state.matched.get(landmark.number, ())
         maker = next((makers[m.number] for m in matches if m.number in makers), None)
         fault = faulty.get(landmark.path)
-        status = "different" if fault else state.board.status(index)
+        status = "different" if fault else "equal" if matches else state.board.status(index)
         layer = reference.layers.get(landmark.path)
         sources = [reference.landmarks[source].path if source >= 0 else "input" for source in reference.sources[index]]
         where = fault.torch if fault else None if maker is None else place(maker)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from equivalence.diagnosis.aligning import Likeness, Step, aligned
 from equivalence.diagnosis.matching import Board, reached
 from equivalence.diagnosis.operation_kinds import keeps_numbers, kind
+from equivalence.torch_side.arranged import same_numbers
 from equivalence.torch_side.run_tape import Operation
 from equivalence.torch_side.stretch import Stretch
 
@@ -51,12 +52,34 @@ def cuts(board: Board) -> Iterator[Cut]:
     following = [step for step in reached(off, inside) if step.index > first.index]
     ours = sorted({step.index: step for step in [*before, *segment, *following]}.values(), key=lambda step: step.index)
     off_too = {id(step) for step in [*board.their_off_operations(), *board.repeated()]}
-    theirs = [step for step in reached(board.tape.operations, starts) if id(step) in off_too][:_THEIRS]
+    led = {id(step) for step in reached(board.tape.operations, starts)}
+    elsewhere = [step for step in _with_weights_of(board, segment, led) if id(step) in off_too]
+    led |= {id(step) for step in elsewhere}
+    led |= {id(step) for step in reached(board.tape.operations, {n for step in elsewhere for n in step.outputs})}
+    theirs = [step for step in board.tape.operations if id(step) in led & off_too][:_THEIRS]
     names = {index: reference.landmarks[owner].path for index, owner in owners.items()}
-    score = Likeness(reference.tape, board.tape, lambda step: names.get(step.index, ""))
+    held = {number: {match.number for match in found} for number, found in board.matches.items()}
+    score = Likeness(reference.tape, board.tape, lambda step: names.get(step.index, ""), held)
     steps = aligned(ours[:_OURS], theirs, score)
     idle = [owners[step.index] for step in before]
     yield from _cuts(board, steps, idle, [layer, *_following(board, ours[:_OURS], layer, idle)])
+
+
+def _with_weights_of(board: Board, segment: list[Operation], led: Collection[int]) -> list[Operation]:
+    """The torch module's operations with the weights of some of Keras's, called on something else that Keras has: where
+    nothing that is called on what Keras's is has these weights. `led`: the latter, by their id()."""
+    ours, theirs = board.reference.tape, board.tape
+    found: list[Operation] = []
+    for one in segment:
+        held = [ours.values[number] for number in one.seen() if number in ours.held]
+        alike = [
+            step
+            for step in theirs.operations
+            if any(same_numbers(weight, theirs.values[n]) for weight in held for n in step.seen() if n in theirs.held)
+        ]
+        if all(id(step) not in led for step in alike):
+            found += [step for step in alike if set(step.seen()) & board.matched]
+    return found
 
 
 def _idle_before(board: Board, segment: list[Operation]) -> list[Operation]:

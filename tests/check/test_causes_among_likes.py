@@ -123,3 +123,45 @@ def test_a_weight_that_is_a_multiple(factor: float) -> None:
     wanted = np.random.default_rng(3).normal(size=7)
     assert relation(wanted * factor, wanted) == f"{factor:g} times Keras's"
     assert relation(wanted * 1.01, wanted) is None
+
+
+@cache
+def dense_block() -> Ported:
+    """As DenseNet's: Keras joins what is there with what is new."""
+    x = layers.Input((3,), name="vector")
+    joined = x
+    for at in range(5):
+        joined = layers.Concatenate(name=f"join{at}")([joined, layers.Dense(2, name=f"new{at}")(joined)])
+    return verified(randomised(keras.Model(x, joined)))
+
+
+class DenseBlock(nn.Module):
+    """As torchvision's: all there is, joined at once."""
+
+    def __init__(self, reversed_at: int) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(nn.Linear(3 + 2 * at, 2) for at in range(5))
+        self.reversed_at = reversed_at
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = [x]
+        for at, part in enumerate(self.parts):
+            features.append(part(torch.cat(features[::-1] if at == self.reversed_at else features, 1)))
+        return torch.cat(features, 1)
+
+
+def test_features_that_are_joined_all_at_once_are_equal() -> None:
+    assert check(dense_block(), DenseBlock(0)).equal is True
+
+
+@pytest.mark.parametrize(
+    ("at", "layer", "says"),
+    [
+        (2, "join1", "cat takes the output of 'new1', the output of 'new0', the model's input in another order than "
+         "Keras, which takes the model's input, the output of 'new0', the output of 'new1'"),
+        (4, "join3", "cat takes its tensors in another order than Keras, which takes them in the order 5, 4, 3, 2, 1"),
+    ],
+)  # fmt: skip
+def test_features_that_are_joined_all_at_once_in_another_order(at: int, layer: str, says: str) -> None:
+    found = check(dense_block(), DenseBlock(at))
+    assert [(fault.keras, fault.cause and fault.cause.says) for fault in found.faults] == [(layer, says)]

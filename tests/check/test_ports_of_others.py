@@ -108,13 +108,17 @@ def carried() -> ResidualNetwork:
     return module
 
 
+def exchanged(one: nn.Module, other: nn.Module) -> None:
+    states = copy.deepcopy((one.state_dict(), other.state_dict()))
+    one.load_state_dict(states[1])
+    other.load_state_dict(states[0])
+
+
 @pytest.mark.parametrize("parts", [("conv2",), ("conv1", "bn1", "conv2", "bn2")], ids=", ".join)
 def test_weights_of_blocks_that_look_alike_exchanged(parts: tuple[str, ...]) -> None:
     module = carried()
     for part in parts:
-        one, other = (module.get_submodule(f"layer1.{block}.{part}") for block in (0, 1))
-        states = copy.deepcopy((one.state_dict(), other.state_dict()))
-        one.load_state_dict(states[1]), other.load_state_dict(states[0])
+        exchanged(*(module.get_submodule(f"layer1.{block}.{part}") for block in (0, 1)))
     found = check(residual_network(), module, weights="given")
     layers = [(block, part.replace("conv", ""), "conv") for block in "ab" for part in parts if "conv" in part]
     layers += [(block, part.replace("bn", ""), "bn") for block in "ab" for part in parts if "bn" in part]
@@ -319,3 +323,40 @@ def test_a_fault_within_a_layer_of_somebody_s_own_has_its_name() -> None:
     assert check(ported, WithSum(0.25)).equal is True
     (fault,) = check(ported, WithSum(0.2)).faults
     assert (fault.keras, fault.cause and fault.cause.says) == ("sum", "x * 0.2 stands where Keras has x * 0.25")
+
+
+@cache
+def branches() -> Ported:
+    """Two branches that split in two, as InceptionV3's last blocks."""
+    image = keras.Input((8, 9, 6))
+
+    def halves(name: str) -> list[keras.KerasTensor]:
+        x = layers.ReLU(name=f"{name}_relu")(layers.Conv2D(6, 1, name=name)(image))
+        sizes = ((1, 3), (3, 1))
+        return [layers.Conv2D(6, size, padding="same", name=f"{name}_{at}")(x) for at, size in enumerate(sizes)]
+
+    return verified(randomised(keras.Model(image, layers.Concatenate()([*halves("left"), *halves("right")]))))
+
+
+class Branches(nn.Module):
+    def __init__(self, takes: str) -> None:
+        super().__init__()
+        self.takes = takes
+        self.left, self.right = (nn.Conv2d(6, 6, 1) for _ in range(2))
+        self.left_0, self.right_0 = (nn.Conv2d(6, 6, (1, 3), padding=(0, 1)) for _ in range(2))
+        self.left_1, self.right_1 = (nn.Conv2d(6, 6, (3, 1), padding=(1, 0)) for _ in range(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        held = {"left_relu": F.relu(self.left(x)), "right_relu": F.relu(self.right(x))}
+        held["left_0"] = self.left_0(held["left_relu"])
+        last = self.right_1(held[self.takes])
+        right = self.right_0(held["right_relu"])
+        return torch.cat([held["left_0"], self.left_1(held["left_relu"]), right, last], 1)
+
+
+@pytest.mark.parametrize("takes", ["right_relu", "left_relu", "left_0"])
+def test_a_branch_from_the_wrong_place(takes: str) -> None:
+    found = check(branches(), Branches(takes))
+    says = f"conv2d takes another tensor: the output of '{takes}' instead of the output of 'right_relu'"
+    expected = [] if takes == "right_relu" else [("right_1", says)]
+    assert [(fault.keras, fault.cause and fault.cause.says) for fault in found.faults] == expected
