@@ -12,7 +12,7 @@ from equivalence.diagnosis.findings import Carried, Check
 from equivalence.diagnosis.inputs_as_taken import as_taken
 from equivalence.diagnosis.larger_inputs import is_no_rounding, larger
 from equivalence.diagnosis.matching import Board, derived
-from equivalence.diagnosis.reference import Reference, reference, weighted_layers
+from equivalence.diagnosis.reference import Reference, norms_are_by_hand, reference, weighted_layers
 from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.training_faults import regularised, training_faults
 from equivalence.diagnosis.weight_carrying import carry, folds
@@ -21,6 +21,7 @@ from equivalence.formats.file_limits import Limits
 from equivalence.keras_side.live import is_keras_model
 from equivalence.porting import port
 from equivalence.torch_side.arranged import same
+from equivalence.torch_side.norms_in_steps import norms_apart, take_norms_apart
 from equivalence.torch_side.own_copy import own_copy
 from equivalence.torch_side.run_tape import Tape, in_float64, record
 from equivalence.torch_side.torch_arrays import is_module, torch_version
@@ -31,6 +32,7 @@ from equivalence.verification.sample_inputs import draw_inputs
 Weights = Literal["transfer", "given"]
 
 
+@norms_apart(False)
 def check(
     keras_model: Any,
     torch_module: Any,
@@ -88,6 +90,9 @@ def check(
         notes.append("The module was in training mode; it is compared in eval mode.")
     say("running the torch module")
     taken = as_taken(module, held)
+    if norms_are_by_hand(ours, module, in_float64(taken)):
+        take_norms_apart()
+        ours = reference(ported, held)
     carried, otherwise = (
         carry(ours, module, taken, said) if weights == "transfer" else (None, folds(ours, module, taken))
     )

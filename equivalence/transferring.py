@@ -18,6 +18,7 @@ from equivalence.keras_side.live import is_keras_model
 from equivalence.keras_side.tracing.live_weights import arrays_of
 from equivalence.porting import port
 from equivalence.torch_side import torch_arrays as torch_weights
+from equivalence.torch_side.norms_in_steps import norms_apart
 from equivalence.torch_side.torch_arrays import randomise
 from equivalence.translation.python_text import identifier
 from equivalence.verification.sample_inputs import draw_inputs
@@ -150,6 +151,7 @@ def share_names(model: Any, tensors: Mapping[str, Any]) -> bool:
     return any(part.startswith(f"{name.replace('.', '_')}_") for name in names for part in parts)
 
 
+@norms_apart(False)
 def _by_structure(model: Any, module: Any, pairs: Mapping[str, str], strict: bool, to_module: bool) -> Transferred:
     ported = port(model, verify=False)
     if not to_module:

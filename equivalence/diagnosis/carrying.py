@@ -83,6 +83,8 @@ class Carrying:
         mine, own = _arguments(ours.step), _arguments(theirs.step)
         if "bias" in own and "bias" not in mine and (added := self._added(ours)) is not None:
             mine["bias"] = added
+        if self._is_turned(mine, own):
+            own["self"], own["other"] = own["other"], own["self"]
         for name in dict.fromkeys([*mine, *own]):
             wanted = [leaf.number for leaf in seen_in(mine.get(name)) if leaf.number in tape.held]
             found = [leaf.number for leaf in seen_in(own.get(name)) if leaf.number in self.tape.held]
@@ -95,6 +97,15 @@ class Carrying:
                 if name in _NEUTRAL or name == "params":
                     shape = tuple(self.tape.values[b].shape)
                     self._put(target, np.full(shape, _NEUTRAL.get(name, 0.0)), ["a constant"], ours.layer)
+
+    def _is_turned(self, mine: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+        """Whether the weight of a sum or a product stands on the other side of it: gamma * x for x * gamma."""
+        held = (self.reference.tape.held, self.tape.held)
+        sides = [
+            [any(leaf.number in tape for leaf in seen_in(given.get(name))) for name in ("self", "other")]
+            for tape, given in zip(held, (mine, own), strict=True)
+        ]
+        return sorted(sides) == [[False, True], [True, False]]
 
     def _added(self, ours: Weighted) -> Seen | None:
         """A vector of weights that is added to a product right behind it, as a bias is."""

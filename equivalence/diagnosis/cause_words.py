@@ -72,7 +72,13 @@ class Words:
 
     def _is_weight(self, edit: Edit) -> bool:
         one, other = self.stretch.steps[edit.step]
-        if edit.kind != "argument" or edit.name not in _WEIGHTS or one is None or other is None:
+        if edit.kind != "argument" or one is None or other is None:
+            return False
+        if edit.name in ("self", "other"):
+            both = self.stretch.arguments(edit.step)[edit.name], named(other).get(edit.name)
+            held = (self.stretch.ours.held, self.stretch.theirs.held)
+            return all(any(n in own for n in numbers_in(tree)) for own, tree in zip(held, both, strict=True))
+        if edit.name not in _WEIGHTS:
             return False
         return bool(list(seen_in((self.stretch.arguments(edit.step)[edit.name], named(other).get(edit.name)))))
 
@@ -168,6 +174,8 @@ class Words:
             return Cause(f"it has a {name}, and Keras has none", None, None, _shape(tapes[1], found))
         for a, b in zip(wanted, found, strict=False):
             expected, held = read(tapes[0].values[a]), read(tapes[1].values[b])
+            if expected.squeeze().shape == held.squeeze().shape:
+                held = held.reshape(expected.shape)  # weight[:, None, None]
             if expected.shape != held.shape or not (expected == held).all():
                 own = tapes[1].held.get(b, name)
                 source = tapes[0].held.get(a, "")

@@ -11,6 +11,7 @@ import numpy as np
 
 from equivalence.emit.instances import instances
 from equivalence.torch_side.fixed_random import fixed_random
+from equivalence.torch_side.norms_in_steps import are_by_hand
 from equivalence.torch_side.run_tape import Operation, Tape, in_float64, record
 from equivalence.translation.call_site import Value
 from equivalence.translation.graph import Graph, Layer
@@ -108,6 +109,15 @@ def _own_layers(ported: Ported, module: Any, mark: Callable[[Any, Any], None]) -
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def norms_are_by_hand(made: Reference, module: Any, inputs: Sequence[Any]) -> bool:
+    """Whether a module writes out layer normalisations of Keras's, which are then best seen step by step on both
+    sides. `inputs`: as the module takes them."""
+    names = [step.name for step in made.tape.operations]
+    return "layer_norm" in names and are_by_hand(
+        names, [step.name for step in record(module, inputs, places=False).operations]
+    )
 
 
 def weighted_layers(made: Reference) -> list[str]:

@@ -16,12 +16,17 @@ from torch.overrides import TorchFunctionMode
 
 from equivalence.torch_side.attention_in_steps import in_steps
 from equivalence.torch_side.loading import as_given, default_dtype
+from equivalence.torch_side.norms_in_steps import norm_in_steps
 
 _TORCH = str(Path(torch.__file__).parent)
 _OWN = str(Path(__file__).parent)
 
 #: Properties that give a tensor of the same numbers; others tell of one, and are no operations.
 _PROPERTIES = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
+
+
+#: Operations that give a vector of weights as many axes as what it is put together with.
+_SHAPING = frozenset({"__getitem__", "view", "reshape", "unsqueeze"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +172,7 @@ class _Recorder(TorchFunctionMode):
             return func(*args, **kwargs)
         if self.wide:
             func, args, kwargs = _widened(func, name, args, kwargs)
-        steps = in_steps(func, tuple(args), kwargs, self.part)
+        steps = in_steps(func, tuple(args), kwargs, self.part) or norm_in_steps(func, tuple(args), kwargs)
         if steps is not None:
             with self:
                 return steps()
@@ -192,6 +197,9 @@ class _Recorder(TorchFunctionMode):
             result, made = self._exchanged(result, made, changed, given)
         place = _place() if self.places else ("", 0)
         outputs = tuple(self.new(tensor) for tensor in made)
+        held = self.tape.held.get(next(seen_in(before), Seen(-1)).number)
+        if held and name in _SHAPING and _is_vector(made[0]) and made[0].numel() == args[0].numel():
+            self.tape.held[outputs[0]] = held  # it is still that weight: weight[:, None, None]
         self.tape.operations.append(
             Operation(index, func, name, before[0], before[1], outputs, self.modules[-1], *place)
         )
@@ -279,6 +287,10 @@ def _plain_attention() -> Iterator[None]:
         yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)
+
+
+def _is_vector(tensor: Tensor) -> bool:
+    return tensor.dim() > 0 and max(tensor.shape) == tensor.numel()
 
 
 def _storage(tensor: Tensor) -> int:

@@ -179,7 +179,8 @@ class Stretch:
             for a, b in zip(mine, others, strict=True)
             if a in self.ours.held or b in self.theirs.held
         ]
-        return all(a.shape == b.shape and torch.equal(a.to(b.dtype), b) for a, b in weights)
+        plain = ((a.squeeze(), b.squeeze()) for a, b in weights)  # weight[:, None, None] is the weight
+        return all(a.shape == b.shape and torch.equal(a.to(b.dtype), b) for a, b in plain)
 
     # -- order of axes -------------------------------------------------------------------------
 
