@@ -16,8 +16,8 @@ def sure(faults: list[Fault], reference: Reference, elsewhere: Collection[str]) 
     """The faults, without the causes that do not stand beside those of others.
 
     Where one layer is said to have what another with weights like its own should have, and the other what the one
-    should have, two branches may have been taken for each other: unless what the one is called on is nothing that the
-    other is called on, which tells them apart. What seems too much, or missing, behind a layer that has no
+    should have, two branches may have been taken for each other: unless the one leads to the other, which tells them
+    apart. What seems too much, or missing, behind a layer that has no
     cause may be a part of that. `elsewhere`: layers whose causes are that they take another tensor or another layer's
     weights, which may be the right ones where a layer before them has no cause and has its like.
     """
@@ -41,8 +41,7 @@ def _doubted(faults: list[Fault], at: int, reference: Reference) -> bool:
     shapes = _weight_shapes(reference)
     for other in faults[:at] + faults[at + 1 :] if wanted is not None and found not in (None, wanted) else ():
         alike = shapes.get(other.keras) == shapes.get(faults[at].keras)
-        called_on = [_sources(fault.keras, reference) for fault in (faults[at], other)]
-        if _values(other) == (found, wanted) and alike and called_on[0] & called_on[1]:
+        if _values(other) == (found, wanted) and alike and not _in_a_row(faults[at].keras, other.keras, reference):
             return True
     return at > 0 and faults[at - 1].cause is None and (wanted is None or found is None)
 
@@ -65,9 +64,9 @@ def _before(path: str, reference: Reference) -> set[str]:
     return {reference.landmarks[index].path for index in found} - {path}
 
 
-def _sources(path: str, reference: Reference) -> set[int]:
-    """The landmarks and inputs that a layer is called on."""
-    return {s for index, mark in enumerate(reference.landmarks) if mark.path == path for s in reference.sources[index]}
+def _in_a_row(one: str, other: str, reference: Reference) -> bool:
+    """Whether one of two layers leads to the other."""
+    return one in _before(other, reference) or other in _before(one, reference)
 
 
 def _weight_shapes(reference: Reference) -> dict[str, list[tuple[int, ...]]]:
