@@ -182,6 +182,7 @@ def _said(error: Exception) -> str:
     """What an exception says, without the frame that Keras puts round it."""
     said = re.sub(r"\x1b\[[0-9]*m", "", str(error)).partition("Arguments received by")[0]
     said = re.sub(r"Exception encountered when calling [\w.<>]+\(\)\.", "", said)
+    said = re.sub(r"Could not automatically infer.*?Error encountered:", "", said, flags=re.DOTALL)
     if "cannot be used as input to a TensorFlow function" in said:
         said = "it hands a tensor to a function of TensorFlow that is not translated; keras.ops may have it"
     elif not isinstance(error, Refused):
