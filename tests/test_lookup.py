@@ -288,3 +288,12 @@ def test_a_document_that_answers_is_named_and_linked() -> None:
     for entry in ENTRIES:
         for document in entry.read:
             assert (Path(__file__).parents[1] / document).exists(), f"{entry.keras} names {document}"
+
+
+def test_rows_of_tabs_have_a_word_between_them() -> None:
+    """Without one, both would be one row with the same two names twice."""
+    lines = page(equivalence.lookup("keras.layers.Conv2D")[0], tabs=True).splitlines()
+    flush = [line for line in lines if line.strip() and not line.startswith("    ")]
+    tabs = [place for place, line in enumerate(flush) if line.startswith("===")]
+    assert [flush[place] for place in tabs] == ['=== "Keras"', '=== "PyTorch"'] * 2
+    assert tabs[2] - tabs[1] == 2

@@ -88,6 +88,8 @@ def _lines(record: dict[str, Any], tabs: bool) -> Iterator[str]:
         yield from ("", f"Answered by experiment: [{name}]({posixpath.relpath(document, _folder(record))})")
     if record["short"] and len(record["short"]["torch"]) < len(record["code"]["torch"].split("\n")):
         yield from _sides({side: "\n".join(record["short"][side]) for side, _ in _SIDES}, tabs)
+        if tabs:  # two rows of tabs without a word between them would be one
+            yield from ("", "Whole, as it was run:")
     if record["code"]:
         yield from _sides(record["code"], tabs)
     if record["arguments"]:
