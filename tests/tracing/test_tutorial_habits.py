@@ -117,3 +117,26 @@ def test_a_whole_axis_backwards() -> None:
     assert made.report.verified
     x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
     np.testing.assert_allclose(made.predict(x), x[:, ::-1] + x[..., ::-1, 0][..., None], rtol=1e-6)
+
+
+class Doubled(layers.Layer):
+    """Of one step, as TimeDistributed calls it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = layers.Dense(3)
+
+    def build(self, shape: Any) -> None:
+        self.inner.build(shape)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], 3)
+
+    def call(self, x: Any) -> Any:
+        return self.inner(x) * 2.0
+
+
+def test_an_own_layer_distributed_over_steps() -> None:
+    x = keras.Input((None, 4))
+    made = equal(keras.Model(x, layers.TimeDistributed(Doubled())(x)))
+    assert made.predict(np.ones((2, 9, 4), "float32")).shape == (2, 9, 3)
