@@ -13,6 +13,7 @@ from equivalence.keras_side.case_model import random_weight
 from equivalence.keras_side.rebuild import set_weights
 from equivalence.keras_side.recording import pack
 from equivalence.keras_side.symbols import apply, build, function_of
+from equivalence.keras_side.unset_weights import unset_weights
 
 
 class Builder:
@@ -60,9 +61,10 @@ class Builder:
 
 
 def build_model(recipe: Recipe) -> Any:
-    """The model of a recipe, names counted from one. Raises whatever Keras raises."""
+    """The model of a recipe, names counted from one, its weights to be set. Raises whatever Keras raises."""
     keras.backend.clear_session(free_memory=False)
-    return _built(recipe)
+    with unset_weights():
+        return _built(recipe)
 
 
 def randomise(model: Any, seed: int) -> None:

@@ -10,6 +10,7 @@ from differential.configurations import Drawn, draw_case
 from differential.draft import Draft, TooMuch
 from differential.naming import draw_name
 from differential.recipe import Node, Recipe, pruned, refs, source
+from equivalence.keras_side.unset_weights import unset_weights
 
 #: Ranks and sizes are the cases' own; this many calls are tried for each that is wanted.
 TRIES = 3
@@ -23,10 +24,11 @@ def draw_recipe(seed: int) -> Recipe:
     chain = rng.random() < 0.1
     draft = Draft(rng, layers=rng.random() < 0.3)
     steps = rng.randint(2, 12)
-    if chain:
-        _chain(draft, rng, steps)
-    else:
-        _grow(draft, rng, steps, 0)
+    with unset_weights():  # no number is looked at, shapes are
+        if chain:
+            _chain(draft, rng, steps)
+        else:
+            _grow(draft, rng, steps, 0)
     name = "model" if rng.random() < 0.5 else draw_name(rng, set())
     return _finished(draft, rng, name, chain)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from differential.building import build_model, randomise
 from differential.fresh import FreshProcesses
+from differential.layers_alone import backends_differ
 from differential.outcome import UNFORESEEN, Outcome
 from differential.ported_model import PortedModel
 from differential.recipe import Recipe, loose, oracle
@@ -20,6 +21,7 @@ from differential.truth import (
     Arrays,
     KerasModel,
     Truth,
+    arrays_of,
     draw_runs,
     gradients_on_torch,
     outputs_in_float32,
@@ -30,6 +32,7 @@ from equivalence import port
 from equivalence.emit.file_text import render_file
 from equivalence.errors import Refused
 from equivalence.keras_side.client import KerasFailed, KerasProcess
+from equivalence.proofs.truth import stored_arrays
 from equivalence.translation.structure import leaves
 from equivalence.verification.against_keras import verify
 from equivalence.verification.compare import compare, largest
@@ -216,7 +219,7 @@ class _Comparison:
             return Outcome("raw", doing, said(error))
         wanted: dict[str, Any] = {f"input {index}": array for index, array in enumerate(by_input)}
         actual: dict[str, Any] = {f"input {index}": array for index, array in enumerate(run.by_input)}
-        if by_weight:
+        if by_weight := self._as_listed(by_weight):
             kept = {n: a for n, a in self.module.in_torch(by_weight).items() if n in run.by_parameter}
             wanted |= kept
             actual |= {name: run.by_parameter[name] for name in kept}
@@ -232,6 +235,19 @@ class _Comparison:
                 continue  # beside the largest gradient, or beside outputs and cotangents of about 1
             worst.append(result.message)
         return Outcome("wrong", doing, "\n".join(worst)) if worst else None
+
+    def _as_listed(self, by_weight: Arrays) -> Arrays:
+        """In the order of the port's graph: a traced model has its own, and each weight is known by its numbers."""
+        if not self.ported.graph.traced or not by_weight:
+            return by_weight
+        held, order = arrays_of(self.path), []
+        for stored in stored_arrays(self.ported.graph):
+            array = stored.read()
+            same = [index for index, other in enumerate(held) if np.array_equal(array, other)]
+            if len(same) != 1:
+                return []  # two alike
+            order.append(by_weight[same[0]])
+        return order
 
     def _gradients_on_torch(self, inputs: Arrays) -> tuple[Sequence[Any], Arrays, Arrays]:
         """Those of weights where the file that Keras reads has the order of the one that was ported."""
@@ -264,7 +280,20 @@ class _Comparison:
         ):
             return found  # verification runs what the draft renders as
         verify(self.ported, self.path, lambda what: None)
-        return Outcome("equal", "layer by layer") if self.ported.report.verified else found
+        if self.ported.report.verified:
+            return Outcome("equal", "layer by layer")
+        return Outcome("equal", "where Keras's backends agree") if self._backends_differ() else found
+
+    def _backends_differ(self) -> bool:
+        """Whether Keras on torch alone runs the model, and computes otherwise than on TensorFlow where it is off."""
+
+        def on_torch(path: Path, inputs: Arrays) -> Any:
+            return outputs_on_torch(self.judge.torch, path, inputs, self.folder)
+
+        try:
+            return backends_differ(self.path, self.ported.report.apart, on_torch, self.folder, self.bound)
+        except Exception:  # whatever Keras raises of a layer alone
+            return False
 
     def _unstable(self, inputs: Arrays, model: KerasModel, truth: Truth | None) -> bool:
         """Whether Keras's own results change beyond the bound when its inputs change by a rounding error.

@@ -23,6 +23,8 @@ from equivalence.proofs.case_inputs import drawn_array
 from equivalence.proofs.truth import stored_arrays
 
 Arrays = list[np.ndarray]
+#: Layers that augment images draw what they do: some of it takes images of three channels alone.
+TRAININGS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,11 @@ class KerasModel:
 
 
 def train(path: Path, inputs: Arrays) -> None:
-    """Calls the model of a file in training mode, in this process. Raises what Keras raises."""
+    """Calls the model of a file in training mode, in this process, several times. Raises what Keras raises."""
     with float_dtype("float64"), scoped_modes(), no_gradients():
         model = load_at(str(path), "float64")
-        model(pack(model, _wide(inputs)), training=True)
+        for _ in range(TRAININGS):
+            model(pack(model, _wide(inputs)), training=True)
 
 
 def run_model(model: Any, inputs: Arrays, seed: int, gradients_at: Path | None) -> Truth:
@@ -126,10 +129,10 @@ def _as_stored(model: Any, known: dict[int, np.ndarray], path: Path) -> Arrays:
     )
     model.save(path)
     set_weights(model, before)
-    return _arrays(path)
+    return arrays_of(path)
 
 
-def _arrays(path: Path) -> Arrays:
+def arrays_of(path: Path) -> Arrays:
     """Every array of a file. Their paths in `.h5` change when Keras writes again what it has read."""
     read = formats.read(path)
     try:
@@ -180,7 +183,7 @@ def gradients_on_torch(
             for index, shape in enumerate(shapes)
         ]
     saved = out / "inference.gradients.keras"
-    return by_input, _arrays(saved) if saved.exists() and path.suffix == ".keras" else [], weighed
+    return by_input, arrays_of(saved) if saved.exists() and path.suffix == ".keras" else [], weighed
 
 
 def _wide(inputs: Sequence[np.ndarray]) -> Arrays:

@@ -310,6 +310,8 @@ class GraphEmitter:
         given = [self._declared(value, spec.dtype) for value, spec in zip(given, graph.specs.values(), strict=True)]
         for value, mask in zip(given, masks, strict=False):
             if isinstance(mask, Value):
+                if not self.emission.in_keras_order:
+                    raise Again(in_keras_order=True)
                 value.mask = self.scope.ordered(mask, KERAS)
         return given
 

@@ -20,6 +20,7 @@ from keras.src.saving.serialization_lib import ObjectSharingScope
 
 from equivalence.keras_side.missing_kernels import missing_kernels
 from equivalence.keras_side.old_keys import keras_2_read
+from equivalence.keras_side.unset_weights import unset_weights
 
 FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
 
@@ -43,10 +44,10 @@ def load(path: str, config: str | None = None) -> Any:
     if _loaded is None or _loaded[0] != key:
         _loaded = None
         if config is None:
-            with keras_2_read():
+            with keras_2_read(), unset_weights():
                 model = keras.saving.load_model(_named_by_content(path), compile=False, safe_mode=True)
         else:
-            with keras_2_read():
+            with keras_2_read(), unset_weights():
                 model = _built(json.loads(Path(config).read_bytes()))
             model.load_weights(path)
         _loaded = (key, model)
@@ -92,7 +93,7 @@ def load_at(path: str, dtype: str, config: str | None = None) -> Any:
     model = load(path, config)
     with ObjectSharingScope():  # what is shared stays so, as in files
         serialised = keras.saving.serialize_keras_object(model)
-    with ObjectSharingScope():
+    with ObjectSharingScope(), unset_weights():
         rebuilt = keras.saving.deserialize_keras_object(_at_dtype(serialised, dtype), safe_mode=True)
     ours, theirs = _weights(rebuilt), _weights(model)
     if ours != theirs:

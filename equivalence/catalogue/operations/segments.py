@@ -29,6 +29,8 @@ def emit_segments(site: Site) -> Value:
         site.config.refuse("num_segments", segments, "makes as many rows as the data has segments; state a number")
     if not is_tensor(data) or not is_tensor(ids) or not data.dtype.startswith("float"):
         site.refuse("it is not called on a tensor of floats and one of segment numbers")
+    if ids.dtype not in ("int32", "int64"):
+        site.refuse(f"its segment numbers are {ids.dtype}, which TensorFlow does not take; cast them to int32 before")
     x, index, name = site.take(data, KERAS), site.take(ids, KERAS), site.entry.name
     shape = f"({segments}, *{x}.shape[1:])" if x.rank > 1 else f"({segments},)"
     if name == "segment_sum":

@@ -21,7 +21,7 @@ def _cell(name: str, **config: Any) -> dict[str, Any]:
 
 
 StackedRNNCells = Entry(
-    whole_numbers="inside",
+    whole_numbers="floats",
     keras="keras.layers.StackedRNNCells",
     since="2.0.9",
     torch=("torch.nn.LSTMCell", "torch.nn.GRUCell", "torch.nn.RNNCell"),

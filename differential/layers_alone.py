@@ -1,0 +1,59 @@
+"""Layers that the backends of Keras compute otherwise: where no backend runs a model, none of them is its truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from differential.ported_model import PortedModel
+from differential.truth import Arrays, KerasModel
+from equivalence import port
+from equivalence.keras_side.rebuild import load_at
+from equivalence.verification.compare import compare
+
+#: Batch and unknown sizes of a layer that is run alone.
+BATCH, UNKNOWN = 3, 6
+
+
+def backends_differ(
+    path: Path,
+    apart: Iterable[Mapping[str, Any]],
+    on_torch: Callable[[Path, Arrays], Any],
+    folder: Path,
+    bound: float,
+) -> bool:
+    """Whether each layer at which a port parts from Keras on torch is one of which Keras on torch and on TensorFlow
+    make different things when it is alone, and the port what TensorFlow makes.
+
+    `path`: the model's file; `apart`: rows of a report; `on_torch` gives the outputs of a file on torch.
+    False where a layer cannot be run alone. Raises whatever Keras raises.
+    """
+    rows, model = list(apart), load_at(str(path), "float32")
+    return bool(rows) and all(_differs(_at(model, row["path"]), on_torch, folder, bound) for row in rows)
+
+
+def _differs(layer: Any, on_torch: Callable[[Path, Arrays], Any], folder: Path, bound: float) -> bool:
+    inputs = keras.tree.flatten(layer.input) if layer is not None else []
+    if len(inputs) != 1 or "float" not in inputs[0].dtype:
+        return False
+    own = keras.Input(inputs[0].shape[1:], dtype=inputs[0].dtype)
+    path = folder / f"{len(list(folder.iterdir()))}_alone.keras"
+    keras.Model(own, layer(own), name="alone").save(path)
+    shape = (BATCH, *(size or UNKNOWN for size in own.shape[1:]))
+    arrays = [np.random.default_rng(0).standard_normal(shape).astype(np.float32)]
+    truth = KerasModel.of_file(path).outputs(arrays)
+    if compare(on_torch(path, arrays), truth, max_rel=bound, equal_nan=True).equal:
+        return False
+    made = PortedModel(port(path, verify=False)).run(arrays).outputs
+    return compare(made, truth, max_rel=bound, equal_nan=True).equal
+
+
+def _at(model: Any, path: str) -> Any:
+    """The layer at a path of names; None where there is none."""
+    for name in path.split("/"):
+        model = next((layer for layer in getattr(model, "layers", ()) if layer.name == name), None)
+    return model
