@@ -100,6 +100,11 @@ class Emission:
                 self.swapped.add(old)
         return text
 
+    def go_by_keras_order(self) -> None:
+        """Raises Again where calls are not written in the order in which Keras runs them, which tells now."""
+        if not self.in_keras_order:
+            raise Again(in_keras_order=True)
+
     def check_masks_wanted(self) -> None:
         """Raises Again where a nested model returns a mask that no call of it has a use for."""
         returned = {key for key, _, _ in self.received}

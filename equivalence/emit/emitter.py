@@ -105,8 +105,8 @@ class GraphEmitter:
         for call in graph.calls:
             self._calls_of[id(call.layer)] = self._calls_of.get(id(call.layer), 0) + 1
         models = [model for call in graph.calls for model, _ in call.layer.models()]
-        if len(set(models)) < len(models) and not emission.in_keras_order and not graph.traced:
-            raise Again(in_keras_order=True)  # verification tells the calls of a nested model apart by their order
+        if len(set(models)) < len(models) and not graph.traced:
+            emission.go_by_keras_order()  # verification tells the calls of a nested model apart by their order
 
     def forward(
         self,
@@ -310,8 +310,7 @@ class GraphEmitter:
         given = [self._declared(value, spec.dtype) for value, spec in zip(given, graph.specs.values(), strict=True)]
         for value, mask in zip(given, masks, strict=False):
             if isinstance(mask, Value):
-                if not self.emission.in_keras_order:
-                    raise Again(in_keras_order=True)
+                self.emission.go_by_keras_order()
                 value.mask = self.scope.ordered(mask, KERAS)
         return given
 

@@ -267,8 +267,7 @@ class LayerSite(Site):
 
     def take_masks_off(self, values: Sequence[Value]) -> None:
         if any(value.mask is not None for value in values):
-            if not self.scope.emission.in_keras_order:
-                raise Again(in_keras_order=True)
+            self.scope.emission.go_by_keras_order()
             for value in values:
                 value.mask = None
 
