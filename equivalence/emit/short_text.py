@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -128,7 +128,7 @@ def _is_known(node: ast.expr, known: set[str]) -> bool:
 def _of_class(found: ast.ClassDef) -> list[ast.stmt]:
     """The statements of a class: its modules, then its forward, the returned value last."""
     methods = {each.name: each for each in found.body if isinstance(each, ast.FunctionDef)}
-    made = [*_made(methods["__init__"].body)] if "__init__" in methods else []
+    made = [*_made([*_with_modes(methods)])] if "__init__" in methods else []
     ran = [_without_return(part) for part in methods["forward"].body]
     uses = Counter(_own(node) for part in ran for node in ast.walk(part))
     made = [(name, tree, part) for name, tree, part in made if part is not None or uses[name]]
@@ -137,10 +137,24 @@ def _of_class(found: ast.ClassDef) -> list[ast.stmt]:
         (alone,) = _replaced(ran, modules)
         if len(ast.unparse(alone)) <= _LONGEST:
             return [alone]
+    values = {node.id for part in ran for node in ast.walk(part) if isinstance(node, ast.Name) and _is_set(node)}
+    called = {name: f"{name}_layer" if name in values else name for name in modules}
     lines: list[ast.stmt] = []
     for name, tree, part in made:
-        lines.append(part if part is not None else ast.Assign([ast.Name(name, ast.Store())], tree, lineno=0))
-    return _replaced([*lines, *ran], {name: ast.Name(name, ast.Load()) for name in modules})
+        lines.append(part if part is not None else ast.Assign([ast.Name(called[name], ast.Store())], tree, lineno=0))
+    return _replaced([*lines, *ran], {name: ast.Name(called[name], ast.Load()) for name in modules})
+
+
+def _with_modes(methods: Mapping[str, ast.FunctionDef]) -> Iterator[ast.stmt]:
+    """The constructor's statements; for its `self.train()` those that put modules in a mode of their own."""
+    for part in methods["__init__"].body:
+        if ast.unparse(part) != "self.train()":
+            yield part
+            continue
+        for mode in methods["train"].body:
+            match mode:
+                case ast.Expr(ast.Call(ast.Attribute(ast.Attribute(ast.Name("self")), "train" | "eval"))):
+                    yield mode
 
 
 def _made(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr, ast.stmt | None]]:
@@ -166,6 +180,10 @@ def _without_return(part: ast.stmt) -> ast.stmt:
 def _own(node: ast.AST) -> str:
     """The name of an attribute of self; "" for anything else."""
     return node.attr if isinstance(node, ast.Attribute) and _is_self(node.value) else ""
+
+
+def _is_set(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _is_self(node: ast.expr) -> bool:

@@ -49,6 +49,16 @@ def called_node(text: str) -> ast.Call | None:
         return None
 
 
+def called_with(text: str) -> list[ast.keyword]:
+    """What the layer that is made in `text` is called with by name: the `mask=m` of `GRU(3)(x, mask=m)`."""
+    inner = called_node(text)
+    nodes = ast.walk(ast.parse(text.strip())) if inner else ()
+    for node in nodes:
+        if isinstance(node, ast.Call) and inner and ast.dump(node.func) == ast.dump(inner):
+            return node.keywords
+    return []
+
+
 def _called(body: list[ast.stmt]) -> ast.Call | None:
     """The innermost call of a single statement: of `Conv2D(32, 3)(x)` and of `model.add(Conv2D(32, 3))` the
     `Conv2D(32, 3)`."""

@@ -10,10 +10,10 @@ from typing import Any
 from equivalence.catalogue.index import Index
 from equivalence.errors import Refused
 from equivalence.schema import Entry
-from equivalence.search.call_text import called_node
+from equivalence.search.call_text import called_node, called_with
 from equivalence.this_call.call_form import Form
 from equivalence.this_call.call_forms import Shape, forms
-from equivalence.this_call.stated_call import settings_of, shape_stated
+from equivalence.this_call.stated_call import called_on, settings_of, shape_stated
 from equivalence.torch_side.oracle import TorchOracle
 
 _WHERE = re.compile(r"\A[^:]*: layer '[^']*' \(\w+\): |\A\w+ \(\w+\): ")
@@ -32,10 +32,12 @@ def translation(text: str, entry: Entry, index: Index, inputs: Sequence[Shape] =
         if entry.no_counterpart:
             raise Refused(f"PyTorch has no counterpart: {entry.no_counterpart}")
         shape = shape_stated(text) if entry.kind == "layer" and not inputs else None
-        found = forms(entry, settings_of(text, entry, index, TorchOracle()), inputs or ([shape] if shape else ()))
+        settings, call = settings_of(text, entry, index, TorchOracle()), called_on(text)
+        found = forms(entry, settings, inputs or ([shape] if shape else ()), call)
     except Refused as error:
         refused = _WHERE.sub("", str(error)).replace(" from the configuration", "").rstrip(".") + "."
-    given = "(inputs)" if entry.kind == "layer" else ""
+    named = [ast.unparse(each) for each in called_with(text)]
+    given = f"({', '.join(['inputs', *named])})" if entry.kind == "layer" else ""
     return {
         "keras": f"{ast.unparse(stated)}{given}",
         "forms": [_form(each) for each in found],

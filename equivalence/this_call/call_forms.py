@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from equivalence.emit.declared_arrays import declare_arrays
+from equivalence.emit.draft import FileDraft
 from equivalence.emit.emitter import emit
 from equivalence.emit.short_text import CODE, Short, differing, short, standing
 from equivalence.emit.written_text import emit_written
@@ -16,6 +17,7 @@ from equivalence.proofs.shown import shapes_of_draft, shown_text, stated
 from equivalence.proofs.truth import single_call
 from equivalence.schema import REQUIRED, WRITTEN, Case, Difference, Entry
 from equivalence.this_call.call_form import Form
+from equivalence.this_call.called_like import NOTHING, called_like, tensors_of
 from equivalence.this_call.met_differences import met_by
 from equivalence.this_call.rank_forms import RANKS, by_axis, by_rank, has_axes, holding, of_rank
 from equivalence.this_call.unknown_names import named
@@ -35,10 +37,13 @@ _MOST_TEMPLATES = 3
 Shape = tuple[int | None, ...]
 
 
-def forms(entry: Entry, config: Mapping[str, Any], given: Sequence[Shape] = ()) -> list[Form]:
+def forms(
+    entry: Entry, config: Mapping[str, Any], given: Sequence[Shape] = (), call: Mapping[str, Any] = NOTHING
+) -> list[Form]:
     """The translation of a call of an entry with these settings, by sizes where it depends on them.
 
-    `given`: shapes without batch, in Keras's order; without them, sizes that are not stated are names.
+    `given`: shapes without batch, in Keras's order; without them, sizes that are not stated are names. `call`: what a
+    layer is called with by name, as `called_on` gives it.
     Raises Refused, naming the argument, where Keras or the port takes no such call.
     """
     if entry.kind == "input":
@@ -46,10 +51,10 @@ def forms(entry: Entry, config: Mapping[str, Any], given: Sequence[Shape] = ()) 
     if entry.kind in WRITTEN:
         return [_written(entry, config)]
     if given:
-        case = _like(entry, config)._replace(x=[(2, *shape) for shape in given], declared=None)
+        case = _like(entry, config, call)._replace(x=[(2, *shape) for shape in given], declared=None)
         return [_form(entry, _on_a_list(entry, case), "", None)]
     last: Refused | None = None
-    for template in _templates(entry, config):
+    for template in _templates(entry, config, call):
         try:
             made = _merged(_by_size(entry, _as_taken(entry, template._replace(config=dict(config), declared=None))))
             return [form._replace(shapes={}) for form in made]  # of sizes that stand for those that are not known
@@ -65,9 +70,11 @@ def _on_a_list(entry: Entry, case: Case) -> Case:
     several = len(shapes_of(case))
     places = sum(argument.default is REQUIRED for argument in entry.arguments)
     listed = entry.kind == "layer" or (entry.kind == "operation" and places < several)
-    if not listed or case.call or several < 2:
+    if not listed or several < 2 or tensors_of(case):
         return case
-    return case._replace(call={"$args": [[{"$input": place} for place in range(len(shapes_of(case)))]]})
+    return case._replace(
+        call={**(case.call or {}), "$args": [[{"$input": place} for place in range(len(shapes_of(case)))]]}
+    )
 
 
 def _declared(config: Mapping[str, Any]) -> Form:
@@ -94,7 +101,7 @@ def _as_taken(entry: Entry, case: Case) -> Case:
     return listed
 
 
-def _templates(entry: Entry, config: Mapping[str, Any]) -> list[Case]:
+def _templates(entry: Entry, config: Mapping[str, Any], call: Mapping[str, Any] = NOTHING) -> list[Case]:
     """The entry's cases with inputs, those that are most like the call first."""
 
     telling = {difference.case for difference in entry.differences}
@@ -105,7 +112,7 @@ def _templates(entry: Entry, config: Mapping[str, Any]) -> list[Case]:
         return others + 2 * len(case.call or {}), case.draw != "normal", not plain
 
     by_ranks: dict[str, Case] = {}
-    for case in sorted((case for case in entry.cases if not case.by_call), key=unlike):
+    for case in sorted(called_like(entry, call), key=unlike):
         by_ranks.setdefault(str([len(shape) for shape in shapes_of(case)]), case)
     return list(by_ranks.values())[:_MOST_TEMPLATES]
 
@@ -132,8 +139,8 @@ def _by_rank(entry: Entry, case: Case) -> list[Form]:
     return by_rank(found, case) or list(_by_remainder(entry, case))
 
 
-def _like(entry: Entry, config: Mapping[str, Any]) -> Case:
-    return _templates(entry, config)[0]._replace(config=dict(config))
+def _like(entry: Entry, config: Mapping[str, Any], call: Mapping[str, Any] = NOTHING) -> Case:
+    return _templates(entry, config, call)[0]._replace(config=dict(config))
 
 
 def _by_remainder(entry: Entry, case: Case) -> Iterator[Form]:
@@ -209,7 +216,7 @@ def _form(entry: Entry, case: Case, condition: str, other: Case | None) -> Form:
             raise
         other = None  # no size but the entry's own would do, or one for all inputs
         try:
-            text, shapes = _emitted(entry, case := _like(entry, case.config))
+            text, shapes = _emitted(entry, case := _as_in_the_entry(entry, case))
         except EquivalenceError:
             text, shapes = _emitted(entry, case := case._replace(x=[shapes_of(case)[0]] * len(shapes_of(case))))
     said = _said(entry, case, other, None) or short(text)
@@ -222,6 +229,17 @@ def _form(entry: Entry, case: Case, condition: str, other: Case | None) -> Form:
         ):
             met[difference.id] = differing(said, naive)
     return Form(condition, said, verdict, shapes, met)
+
+
+def _as_in_the_entry(entry: Entry, case: Case) -> Case:
+    """The case in the sizes that the entry's own of that name has; what is given beside the first input (a state) in
+    the call's own settings, where its sizes are settings (units)."""
+    own = next(each for each in entry.cases if each.id == case.id)
+    settings = {own.config[name]: case.config[name] for name in own.config if name in case.config}
+    first, *others = shapes_of(own)
+    return case._replace(
+        x=[first, *((shape[0], *(settings.get(size, size) for size in shape[1:])) for shape in others)]
+    )
 
 
 def _said(entry: Entry, case: Case, other: Case | None, naive: Difference | None) -> Short | None:
@@ -252,7 +270,22 @@ def _emitted(entry: Entry, case: Case, naive: Difference | None = None) -> tuple
         for layer in model.graph.layers:
             declare_arrays(layer, entry)
     options: dict[str, Any] = {"naive": (entry, naive)} if naive else {}
-    draft = emit(model, TorchOracle(), class_name(f"{entry.name}_example"), alone=True, **options)
+
+    def written() -> FileDraft:
+        return emit(model, TorchOracle(), class_name(f"{entry.name}_example"), alone=True, **options)
+
+    draft, first = written(), model.graph.outputs
+    while entry.kind in (
+        "layer",
+        "operation",
+    ):  # all that the call returns: states beside outputs, the parts of a split
+        held = model.graph.outputs
+        made = [held] if held is first else held
+        model.graph.outputs = [*made, first._replace(tensor=len(made))]
+        try:
+            draft = written()
+        except Refused:
+            break
     return shown_text(draft), shapes_of_draft(draft)
 
 

@@ -11,7 +11,7 @@ from equivalence.catalogue.places import places
 from equivalence.emit.draft import Oracle
 from equivalence.errors import Refused
 from equivalence.schema import Entry
-from equivalence.search.call_text import called_node
+from equivalence.search.call_text import called_node, called_with
 from equivalence.search.names import called
 from equivalence.snippets.expressions import evaluate
 from equivalence.snippets.known_values import NotUnderstood, Scope, Stock, Symbol, Unknown
@@ -23,6 +23,10 @@ _MODULES = {
     "np": "numpy", "numpy": "numpy", "math": "math", "initializers": "keras.initializers", "K": "keras.backend",
     "regularizers": "keras.regularizers", "constraints": "keras.constraints", "ops": "keras.ops",
 }  # fmt: skip
+
+
+#: Stands for a tensor that a call is given by name.
+TENSOR = object()
 
 
 def settings_of(text: str, entry: Entry, index: Index, oracle: Oracle) -> dict[str, Any]:
@@ -59,6 +63,22 @@ def _as_keras_takes(config: dict[str, Any]) -> dict[str, Any]:
     """Settings as a layer keeps them: Keras does not mind how "SAME" is written."""
     padding = config.get("padding")
     return {**config, "padding": padding.lower()} if isinstance(padding, str) else config
+
+
+def called_on(text: str) -> dict[str, Any]:
+    """What the layer made in `text` is called with by name: a literal, or TENSOR for anything else.
+
+    Raises Refused where the names are not all written out.
+    """
+    found: dict[str, Any] = {}
+    for keyword in called_with(text):
+        if keyword.arg is None:
+            raise Refused("what stands behind ** is not known here: write the arguments")
+        try:
+            found[keyword.arg] = ast.literal_eval(keyword.value)
+        except ValueError:
+            found[keyword.arg] = TENSOR
+    return found
 
 
 def shape_stated(text: str) -> tuple[int, ...] | None:
