@@ -27,7 +27,7 @@ def translation(call: str) -> dict[str, Any]:
         ]),
         ("Dropout(0.5)(x, training=None)", "(inputs, training=None)", ["nn.Dropout(0.5)(inputs)"]),
         ("y = GRU(3)(x, initial_state=h)", "(inputs, initial_state=h)", [
-            "nn.GRU(3, 3, batch_first=True)(input_0, input_1[None])[0][:, -1]"
+            "nn.GRU(input_size, 3, batch_first=True)(input_0, input_1[None])[0][:, -1]"
         ]),
         ("LSTM(7, return_state=True)(x)", "(inputs)", [
             "lstm_layer = nn.LSTM(input_size, 7, batch_first=True)",

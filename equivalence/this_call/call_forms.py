@@ -12,7 +12,7 @@ from equivalence.emit.emitter import emit
 from equivalence.emit.short_text import CODE, Short, differing, short, standing
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import EquivalenceError, Refused
-from equivalence.proofs.case_inputs import shapes_of
+from equivalence.proofs.case_inputs import draws_of, shapes_of
 from equivalence.proofs.shown import shapes_of_draft, shown_text, stated
 from equivalence.proofs.truth import single_call
 from equivalence.schema import REQUIRED, WRITTEN, Case, Difference, Entry
@@ -214,11 +214,7 @@ def _form(entry: Entry, case: Case, condition: str, other: Case | None) -> Form:
     except EquivalenceError:
         if other is None:
             raise
-        other = None  # no size but the entry's own would do, or one for all inputs
-        try:
-            text, shapes = _emitted(entry, case := _as_in_the_entry(entry, case))
-        except EquivalenceError:
-            text, shapes = _emitted(entry, case := case._replace(x=[shapes_of(case)[0]] * len(shapes_of(case))))
+        text, shapes, case, other = _in_other_sizes(entry, case)
     said = _said(entry, case, other, None) or short(text)
     values = [size for shape in shapes_of(case) for size in (*shape[1:], tuple(shape[1:]))]
     verdict = standing(short(text), stated(case.config), values)
@@ -231,11 +227,39 @@ def _form(entry: Entry, case: Case, condition: str, other: Case | None) -> Form:
     return Form(condition, said, verdict, shapes, met)
 
 
+def _in_other_sizes(entry: Entry, case: Case) -> tuple[str, dict[str, list[str]], Case, Case | None]:
+    """What is emitted where free sizes of all inputs do not do: channels of those that are like the first, no size but
+    the entry's own, or one for all inputs. Also that case, and the same in the second sizes where there are such."""
+    own = _as_in_the_entry(entry, case)
+    first, second = (_with_channels(own, size) for size in _PRIMES)
+    alike = case._replace(x=[shapes_of(case)[0]] * len(shapes_of(case)))
+    tried: list[tuple[Case, Case | None]] = [(own, None), (alike, None)]
+    for made, other in [(first, second), *tried] if case.call else tried:
+        try:
+            return *_emitted(entry, made), made, other
+        except EquivalenceError as error:
+            last = error
+    raise last
+
+
+def _with_channels(case: Case, channels: int) -> Case:
+    """The case with so many channels of the inputs that are drawn and have as many axes as the first."""
+    shapes, draws = shapes_of(case), draws_of(case)
+    like = [(len(shape), how) == (len(shapes[0]), draws[0]) for shape, how in zip(shapes, draws, strict=True)]
+    return case._replace(
+        x=[(*shape[:-1], channels) if same else shape for shape, same in zip(shapes, like, strict=True)]
+    )
+
+
 def _as_in_the_entry(entry: Entry, case: Case) -> Case:
     """The case in the sizes that the entry's own of that name has; what is given beside the first input (a state) in
     the call's own settings, where its sizes are settings (units)."""
     own = next(each for each in entry.cases if each.id == case.id)
-    settings = {own.config[name]: case.config[name] for name in own.config if name in case.config}
+    settings = {
+        value: case.config[name]
+        for name, value in own.config.items()
+        if isinstance(value, int) and isinstance(case.config.get(name), int)
+    }
     first, *others = shapes_of(own)
     return case._replace(
         x=[first, *((shape[0], *(settings.get(size, size) for size in shape[1:])) for shape in others)]
