@@ -31,9 +31,12 @@ def fixed_random() -> Iterator[None]:
     def trunc_normal_(tensor: torch.Tensor, mean: float = 0.0, std: float = 1.0, **_: Any) -> torch.Tensor:
         return _tensor(mean + std * fixed_draws.truncated_normal(tensor.shape), tensor.dtype)
 
+    own = functional.dropout
+
     def dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor:
-        kept = torch.from_numpy(fixed_draws.uniform(x.shape) >= p) if training else None
-        return x if kept is None else x * kept.to(x.dtype) / (1 - p)
+        if not training:
+            return own(x, p, False, inplace)  # an operation that whoever records a run sees
+        return x * torch.from_numpy(fixed_draws.uniform(x.shape) >= p).to(x.dtype) / (1 - p)
 
     with (
         mock.patch.object(functional, "dropout", dropout),
