@@ -62,20 +62,22 @@ def table(found: dict[str, Any]) -> str:
             f"| {run['date']} | {run['kind']} | {run['seed']} | {run['mutants']:,} | {run['ported']:,} | "
             f"{run['refused']:,} | {run['faults']} | {run['seconds']:.1f} s | {run['memory'] >> 20} MB | {held} |"
         )
-    lines += [
-        "",
-        "Mutants that atheris led to new branches of the readers (its own count of branches: those that valid files"
-        " reach, and all that were reached):",
-        "",
-        "| date | kind | seed | mutants | faults | branches | reached | seconds |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    lines += [
+    guided = [
         f"| {run['date']} | {run['kind']} | {run['seed']} | {run['mutants']:,} | {run['faults']} | "
         f"{run['branches']:,} | {run['reached']:,} | {run['took']:,} |"
         for run in found["runs"]
         if "branches" in run
     ]
+    if guided:
+        lines += [
+            "",
+            "Mutants that atheris led to new branches of the readers (its own count of branches: those that valid files"
+            " reach, and all that were reached):",
+            "",
+            "| date | kind | seed | mutants | faults | branches | reached | seconds |",
+            "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+            *guided,
+        ]
     return "\n".join(lines)
 
 
