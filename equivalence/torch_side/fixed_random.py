@@ -16,8 +16,9 @@ from equivalence.weights import fixed_draws
 
 
 @contextmanager
-def fixed_random() -> Iterator[None]:
-    """torch.randn, rand, randint, nn.init.trunc_normal_ and F.dropout give the numbers of `fixed_draws`."""
+def fixed_random(dropout: bool = False) -> Iterator[None]:
+    """torch.randn, rand, randint and nn.init.trunc_normal_ give the numbers of `fixed_draws`; so does F.dropout where
+    that is asked for, which whoever records a run then sees as other operations."""
 
     def randn(*shape: Any, dtype: Any = None, **_: Any) -> torch.Tensor:
         return _tensor(fixed_draws.normal(_sizes(shape)), dtype)
@@ -33,13 +34,13 @@ def fixed_random() -> Iterator[None]:
 
     own = functional.dropout
 
-    def dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor:
+    def dropped(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor:
         if not training:
-            return own(x, p, False, inplace)  # an operation that whoever records a run sees
+            return own(x, p, False, inplace)
         return x * torch.from_numpy(fixed_draws.uniform(x.shape) >= p).to(x.dtype) / (1 - p)
 
     with (
-        mock.patch.object(functional, "dropout", dropout),
+        mock.patch.object(functional, "dropout", dropped if dropout else own),
         mock.patch.object(torch, "randn", randn),
         mock.patch.object(torch, "rand", rand),
         mock.patch.object(torch, "randint", randint),

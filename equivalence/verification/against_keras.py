@@ -264,7 +264,7 @@ def _run_port(
     if watcher:
         watcher.instances = found
     held = in_port_order(ported, inputs)
-    with fixed_random():
+    with fixed_random(dropout=True):
         outputs = [run(module, held, dtype) for _ in range(_times(ported))]
     return in_keras_order(model.outputs, outputs[-1])
 
