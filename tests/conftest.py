@@ -79,6 +79,15 @@ def _modules_of_a_test_end_with_it(request: pytest.FixtureRequest) -> Iterator[N
             del sys.modules[name]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _floats_are_left_as_they_were() -> Iterator[None]:
+    """What a file of tests leaves Keras computing in is what all that follow in this process compute in."""
+    yield
+    if "keras" in sys.modules:
+        config = sys.modules["keras"].config
+        assert (config.floatx(), config.dtype_policy().name) == ("float32", "float32")
+
+
 def _is_left_out(path: Path) -> bool:
     """Whether a test file is not even imported."""
     return path.name.startswith("test_") and path.name not in QUICK | PARTS

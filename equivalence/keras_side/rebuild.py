@@ -142,6 +142,7 @@ def float_dtype(dtype: str) -> Iterator[None]:
     narrowed = dtypes.BIT64_TO_BIT32_DTYPE
     promoted = dtypes._lattice_result_type
     before = keras.config.floatx(), narrowed["float64"]
+    keras.config.dtype_policy()  # asked for the first time in here, it would stay `dtype` for good
     keras.config.set_floatx(dtype)
     if dtype == "float64":
         narrowed["float64"] = "float64"

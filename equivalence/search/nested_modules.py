@@ -47,13 +47,18 @@ def translated_inside(call: Call, translate: Translate) -> Call:
 
 
 def functions_inside(call: Call, translate: Translate) -> Call:
-    """The call with each function and method of torch's among its arguments, `F.relu(x)`, `x.size(0)`, as Keras's."""
+    """The call with each function and method of torch's among its arguments, `F.relu(x)`, `x.size(0)`, as Keras's.
+
+    What is Keras's already, and what a module calls of itself, stays as it is.
+    """
 
     class Inside(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.AST:
             from equivalence.translation.torch_calls import parse
 
-            inner = parse(ast.unparse(node)) if isinstance(node.func, ast.Attribute) else None
+            called = ast.unparse(node.func)
+            torchs = isinstance(node.func, ast.Attribute) and not called.startswith(("keras.", "self."))
+            inner = parse(ast.unparse(node)) if torchs else None
             code = translate(inner) if inner is not None else None
             return self.generic_visit(node) if code is None else ast.parse(code, mode="eval").body
 

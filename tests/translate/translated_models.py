@@ -36,12 +36,14 @@ SEQUENCES_FIRST = {"timeseries_conv1d"}
 @contextmanager
 def floats(dtype: str) -> Iterator[None]:
     """What Keras makes its layers in while this lasts."""
-    before = keras.config.floatx()
+    before = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
     try:
         yield
     finally:
-        keras.config.set_floatx(before)
+        keras.config.set_floatx(before[0])
+        keras.config.set_dtype_policy(before[1])
 
 
 def original(file: Path, dtype: str = "float64") -> Any:
