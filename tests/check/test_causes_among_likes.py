@@ -25,6 +25,7 @@ from equivalence.verification.sample_inputs import draw_inputs
 @cache
 def likes() -> Ported:
     """Two norms one behind the other, two parts joined, two heads: each has its like."""
+    keras.utils.clear_session()  # slices are numbered through the whole process
     vector = layers.Input((6,), name="vector")
     x = layers.ReLU(name="relu")(layers.BatchNormalization(name="bn1")(vector))
     x = layers.BatchNormalization(name="bn2")(x)

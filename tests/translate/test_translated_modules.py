@@ -53,9 +53,9 @@ def test_the_translation_is_whole_and_equals_the_original(file: Path) -> None:
     with floats("float64"):
         model = defined(found.translated, "translated")
         model(last(given))
-    randomise(model, rng)
-    equivalence.transfer(model, module, pairs={})
-    result = np.asarray(model(last(given), training=False))
+        randomise(model, rng)
+        equivalence.transfer(model, module, pairs={})
+        result = np.asarray(model(last(given), training=False))
     with torch.inference_mode():
         wanted = last(module(torch.from_numpy(given)).numpy())
     assert result.shape == wanted.shape

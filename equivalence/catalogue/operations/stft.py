@@ -26,6 +26,11 @@ def stft_text(site: Site, x: Value, length: int, stride: int, fft: int, center: 
         site.config.refuse("window", window, "is not translated; known are 'hann', 'hamming' and None")
     if fft < length:
         site.config.refuse("fft_length", fft, f"should be at least sequence_length, {length}")
+    steps, shortest = x.shape[-1], fft // 2 + 1 if center else fft
+    if x.rank < 2:
+        site.refuse("it is called on one axis, which is the batch's: its signal would be as long as the batch is large")
+    if steps is not None and steps < shortest:
+        site.refuse(f"its signal has {steps} steps, of which torch.stft needs {shortest} with fft_length={fft}")
     signals = f"{x}.flatten(0, {x.rank - 2})" if x.rank > 2 else f"{x}"
     keywords: dict[str, Any] = {}
     if window is not None and length != fft:
