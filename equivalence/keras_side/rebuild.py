@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from keras.src.backend.common import dtypes
+from keras.src.backend.common import dtypes, global_state
 from keras.src.layers.preprocessing.index_lookup import IndexLookup
 from keras.src.legacy.saving import saving_utils
 from keras.src.saving.serialization_lib import ObjectSharingScope
@@ -28,6 +28,7 @@ FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_b
 _QUANTISED = ("QuantizedDTypePolicy", "Int4DTypePolicy")
 
 _ENDINGS = {b"PK\x03\x04": (".keras",), b"\x89HDF\r\n\x1a\n": (".h5", ".hdf5")}
+_POLICY = "dtype_policy"  # Keras's attribute for that of all layers, unset until it is asked for
 _WHOLE = (*dtypes.BOOL_TYPES, *dtypes.INT_TYPES)
 
 _loaded: tuple[tuple[Any, ...], Any] | None = None  # the last file: it is asked for once in each dtype
@@ -142,7 +143,7 @@ def float_dtype(dtype: str) -> Iterator[None]:
     narrowed = dtypes.BIT64_TO_BIT32_DTYPE
     promoted = dtypes._lattice_result_type
     before = keras.config.floatx(), narrowed["float64"]
-    keras.config.dtype_policy()  # asked for the first time in here, it would stay `dtype` for good
+    policy = global_state.get_global_attribute(_POLICY)
     keras.config.set_floatx(dtype)
     if dtype == "float64":
         narrowed["float64"] = "float64"
@@ -152,6 +153,7 @@ def float_dtype(dtype: str) -> Iterator[None]:
             yield
     finally:
         keras.config.set_floatx(before[0])
+        global_state.set_global_attribute(_POLICY, policy)  # settled by the first layer that is made, for good
         narrowed["float64"] = before[1]
         dtypes._lattice_result_type = promoted
 
