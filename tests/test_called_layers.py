@@ -30,10 +30,10 @@ def translation(call: str) -> dict[str, Any]:
             "nn.GRU(input_size, 3, batch_first=True)(input_0, input_1[None])[0][:, -1]"
         ]),
         ("LSTM(7, return_state=True)(x)", "(inputs)", [
-            "lstm_layer = nn.LSTM(input_size, 7, batch_first=True)",
-            "lstm_layer.bias_hh_l0.requires_grad_(False)",
-            "lstm, (lstm_h, lstm_c) = lstm_layer(inputs)",
-            "(lstm[:, -1], lstm_h[0], lstm_c[0])",
+            "lstm = nn.LSTM(input_size, 7, batch_first=True)",
+            "lstm.bias_hh_l0.requires_grad_(False)",
+            "lstm_out, (lstm_h, lstm_c) = lstm(inputs)",
+            "(lstm_out[:, -1], lstm_h[0], lstm_c[0])",
         ]),
         ("GlobalAveragePooling1D()(x, mask=m)", "(inputs, mask=m)", [
             "kept = input_1.unsqueeze(1)", "torch.where(kept, input_0, 0).sum(dim=2) / kept.sum(dim=2)",

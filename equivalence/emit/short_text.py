@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -137,12 +137,11 @@ def _of_class(found: ast.ClassDef) -> list[ast.stmt]:
         (alone,) = _replaced(ran, modules)
         if len(ast.unparse(alone)) <= _LONGEST:
             return [alone]
-    values = {node.id for part in ran for node in ast.walk(part) if isinstance(node, ast.Name) and _is_set(node)}
-    called = {name: f"{name}_layer" if name in values else name for name in modules}
     lines: list[ast.stmt] = []
     for name, tree, part in made:
-        lines.append(part if part is not None else ast.Assign([ast.Name(called[name], ast.Store())], tree, lineno=0))
-    return _replaced([*lines, *ran], {name: ast.Name(called[name], ast.Load()) for name in modules})
+        lines.append(part if part is not None else ast.Assign([ast.Name(name, ast.Store())], tree, lineno=0))
+    ran = [_with_other_values(part, modules) for part in ran]
+    return _replaced([*lines, *ran], {name: ast.Name(name, ast.Load()) for name in modules})
 
 
 def _with_modes(methods: Mapping[str, ast.FunctionDef]) -> Iterator[ast.stmt]:
@@ -182,8 +181,15 @@ def _own(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) and _is_self(node.value) else ""
 
 
-def _is_set(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)
+def _with_other_values(part: ast.stmt, modules: Collection[str]) -> ast.stmt:
+    """A statement whose variables are not called as modules are, which stand without `self` beside them."""
+
+    class _Values(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.Name:
+            return ast.Name(f"{node.id}_out", node.ctx) if node.id in modules else node
+
+    made: ast.stmt = _Values().visit(ast.parse(ast.unparse(part)).body[0])
+    return made
 
 
 def _is_self(node: ast.expr) -> bool:
