@@ -74,8 +74,10 @@ def _stored() -> dict[str, Entry]:
 def stored_names(entry: Entry) -> tuple[str, ...]:
     """How files name an entry, as "module:Class"."""
     module, _, name = entry.keras.rpartition(".")
-    old = (f":{name}",) if entry.kind == "layer" else ()
-    return (f"{module}:{name}", *old, *entry.stored)
+    full = (f"{module}:{name}", *entry.stored)
+    # .h5 files tell no module of a layer
+    bare = [f":{cls}" for where, _, cls in (each.partition(":") for each in full) if where == module]
+    return (*full, *bare) if entry.kind == "layer" else full
 
 
 def entries() -> tuple[Entry, ...]:

@@ -110,6 +110,7 @@ def test_what_the_installed_keras_writes_is_its_own(entry: Entry) -> None:
     for case in entry.cases:
         layer = build({"keras": entry.keras, "config": encode(case.config)})
         held.append(layer.get_config())
+        assert find(ClassName("", type(layer).__name__, "")) is entry  # not always the name of the symbol
         check_own(ClassName("", entry.name, ""), entry, held[-1], keras.__version__, "new.h5: a layer")
     for argument in entry.arguments:
         if argument.keras in ("name", "activity_regularizer"):

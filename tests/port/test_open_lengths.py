@@ -47,3 +47,13 @@ def test_what_comes_out_keeps_its_length_open() -> None:
     with torch.no_grad():
         found = ported.module(torch.from_numpy(given).transpose(1, 2)).transpose(1, 2).numpy()
     np.testing.assert_allclose(found, model(given), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("items", [1, 4])
+def test_a_last_axis_of_one_goes_where_it_is_met(items: int) -> None:
+    """Keras's one-hot categories of (batch, 1) are (batch, depth)."""
+    ids = keras.Input((None,), dtype="int32")
+    model = keras.Model(ids, layers.CategoryEncoding(5, output_mode="one_hot")(ids))
+    given = np.random.default_rng(0).integers(0, 5, (3, items))
+    found = port(model, verify=False).module(torch.from_numpy(given)).numpy()
+    np.testing.assert_array_equal(found, model(given))

@@ -46,9 +46,8 @@ def encoded(site: Site, ids: Value, mode: str, depth: int, dtype: str, weights: 
     something else.
     """
     if mode == "one_hot":
-        inner = f"{ids}.squeeze(-1)" if ids.rank > 1 and ids.shape[-1] == 1 else f"{ids}"
-        if ids.rank > 1 and ids.shape[-1] is None:
-            site.refuse("the last size of its input is unknown, and Keras takes that axis away where it is 1")
+        # Keras takes a last axis of 1 away, by the size that is met: as torch's squeeze does
+        inner = f"{ids}.squeeze(-1)" if ids.rank > 1 and ids.shape[-1] in (None, 1) else f"{ids}"
         return site.new(f"{site.helper(CATEGORIES)}({inner}, {depth}).to({dtype})", KERAS)
     if ids.rank != 2:
         site.refuse(
