@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded_cases import MARK, asked_for_all, is_vouched_for
 
 from equivalence.catalogue.index import stated
 
@@ -34,8 +35,14 @@ PARTS = frozenset({"test_catalogue_holds.py", "test_kinds_of_models.py"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--quick`: two minutes' worth of the tests, those chosen here."""
+    """`--quick`: two minutes' worth of the tests, those chosen here. `--every-case`: those too that a record holds."""
     parser.addoption("--quick", action="store_true", help="what tests/conftest.py chooses")
+    parser.addoption("--every-case", action="store_true", help="run what tests/recorded_cases.py would leave out")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Says what is marked."""
+    config.addinivalue_line("markers", f"{MARK}(record, case): of a case that a record holds, or None")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -48,6 +55,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Marks every test with the piece that it belongs to (`--dist loadgroup`)."""
     if config.getoption("--quick"):
         items[:] = [*_chosen(items)]
+    elif not asked_for_all(config):
+        left_out = [item for item in items if is_vouched_for(item)]
+        items[:] = [item for item in items if item not in set(left_out)]
+        config.hook.pytest_deselected(items=left_out)
     for item in items:
         pieces = PIECES.get(item.path.name, 1)
         entry = getattr(item, "callspec", None) and item.callspec.params.get("entry")  # type: ignore[attr-defined]

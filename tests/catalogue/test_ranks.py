@@ -22,6 +22,7 @@ from equivalence.keras_side import KerasFailed
 from equivalence.keras_side.case_model import random_weight
 from equivalence.keras_side.symbols import apply, function_of
 from equivalence.keras_side.wire import used
+from equivalence.proofs import record
 from equivalence.proofs.case_inputs import draw_inputs, drawn_dtype, draws_of, seed_of, shapes_of, statement
 from equivalence.proofs.emitted import Emitted
 from equivalence.proofs.truth import Oracles
@@ -39,8 +40,9 @@ FLAT, MAP = 6, (3, 1, 2)
 #: Drawn as floats, which a convolution takes.
 CONVOLVED = ("normal", "wide", "uniform")
 
+RECORDED = record.read()["entries"]
 ENTRIES = [
-    entry
+    pytest.param(entry, id=entry.keras, marks=pytest.mark.recorded(RECORDED.get(entry.keras), "ranks"))
     for entry in catalogue.entries()
     if entry.kind in KINDS and not entry.no_counterpart and shapes_of(entry.cases[0])
 ]
@@ -131,7 +133,7 @@ def held_to_keras(entry: Entry, case: Case, convolved: bool, folder: Path, oracl
     return "" if comparison.equal else comparison.message
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.keras)
+@pytest.mark.parametrize("entry", ENTRIES)
 def test_an_entry_on_inputs_of_every_rank(entry: Entry, tmp_path: Path, oracles: Oracles) -> None:
     wrong = {}
     for rank in RANKS:

@@ -20,14 +20,26 @@ def oracles() -> Iterator[Oracles]:
         yield found
 
 
-@pytest.mark.parametrize("each", [each for each in ROWS if each.keras], ids=lambda each: each.torch.partition(")(")[0])
+RECORDED = read()
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        pytest.param(
+            each, id=each.torch.partition(")(")[0], marks=pytest.mark.recorded(RECORDED.get(each.torch), each.torch)
+        )
+        for each in ROWS
+        if each.keras
+    ],
+)
 def test_a_row_holds(each: FromTorch, oracles: Oracles) -> None:
     assert not prove_row(each, oracles).problems
 
 
 def test_the_record_is_of_today() -> None:
     assert not stale(ROWS), "run `python -m equivalence.proofs.from_torch`"
-    assert read()
+    assert RECORDED
 
 
 WRONG = {
