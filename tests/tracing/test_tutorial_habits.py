@@ -140,3 +140,23 @@ def test_an_own_layer_distributed_over_steps() -> None:
     x = keras.Input((None, 4))
     made = equal(keras.Model(x, layers.TimeDistributed(Doubled())(x)))
     assert made.predict(np.ones((2, 9, 4), "float32")).shape == (2, 9, 3)
+
+
+class Titles(layers.Layer):
+    """Words of their own, looked up inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lookup = layers.StringLookup(vocabulary=["a", "b"])
+        self.embedding = layers.Embedding(3, 4)
+
+    def call(self, words: Any) -> Any:
+        return self.embedding(self.lookup(words))
+
+
+def test_a_layer_s_own_vocabulary_goes_along() -> None:
+    words = keras.Input((3,), dtype="string")
+    model = keras.Model(words, Titles()(words))
+    given = [["b", "a", "c"], ["a", "a", "b"]]
+    found = port(model, verify=False).module(given).detach().numpy()
+    np.testing.assert_allclose(found, model(tf.constant(given)), rtol=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -47,6 +48,10 @@ def assets_of(layer: Any) -> dict[str, Callable[[], str]]:
     if not any(hasattr(part, "save_assets") for part in layer._flatten_layers()):
         return {}
     with tempfile.TemporaryDirectory(prefix="equivalence-") as folder:
-        saving_lib._save_state(layer, None, saving_lib.DiskIOStore(folder, mode="w"), "", set())
+        store = saving_lib.DiskIOStore(os.path.join(folder, "assets"), mode="w")  # which it makes itself
+        try:
+            saving_lib._save_state(layer, None, store, "", set())
+        finally:
+            store.close()
         texts = {path.name: path.read_text(encoding="utf-8") for path in Path(folder).rglob("*") if path.is_file()}
     return {name: partial(str, text) for name, text in texts.items()}
