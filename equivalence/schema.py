@@ -281,6 +281,22 @@ class Suspect(NamedTuple):
     seen: str  # what one sees where it is this
 
 
+class Message(NamedTuple):
+    """The message of an error or a warning, and what it means for whoever comes from the other library.
+
+    `text` is as it is raised; numbers count for nothing, and "…" stands for what changes from one to the next. `heard`
+    are forms of other releases, or of other machines. `about` is the full Keras name of what it is raised by.
+    `wrong` raises or warns so and `right` does not, both run with `torch`, `nn`, `F`, or `keras`, `layers`, `np`.
+    """
+
+    text: str
+    about: str
+    says: str
+    wrong: str
+    right: str
+    heard: tuple[str, ...] = ()
+
+
 class Guide(NamedTuple):
     """What somebody sees who ported a model, and what may be behind it.
 
@@ -297,6 +313,7 @@ class Guide(NamedTuple):
     command: str = "equivalence check model.keras port.py:Net"
     first: str = ""
     about: str = ""
+    messages: tuple[Message, ...] = ()
 
 
 def refuse_without_counterpart(site: Any) -> Any:

@@ -115,14 +115,8 @@ Mini-Xception as it is written by hand in Keras, by hand in PyTorch under the sa
 def _guide(guide: Record) -> str:
     lines = [f"# {guide['title']}", "", guide["says"], ""]
     lines += [f"First: {guide['first']}", ""] if guide["first"] else []
-    lines += [
-        "```console",
-        f"$ {guide['command']}",
-        "```",
-        "",
-        "## What it may be, in the order in which it is met",
-        "",
-    ]
+    lines += ["```console", f"$ {guide['command']}", "```", ""]
+    lines += ["## What it may be, in the order in which it is met", ""] if guide["suspects"] else []
     for number, suspect in enumerate(guide["suspects"], 1):
         difference = suspect["difference"]
         target = path({"keras": suspect["keras"]})
@@ -131,6 +125,12 @@ def _guide(guide: Record) -> str:
             f"{number}. **{suspect['seen']}**: {difference['says']} "
             f"[{suspect['keras']}](../reference/{target}), `{difference['id']}`{apart}"
         )
+    lines += ["", "## What messages of errors say", ""] if guide["messages"] else []
+    for message in guide["messages"]:
+        target = path({"keras": message["keras"]})
+        lines += [f"### `{message['text'].replace('`', '')}`", ""]
+        lines += [f"[{message['keras']}](../reference/{target}): {message['says']}", ""]
+        lines += ["```python", "# raises it", *message["wrong"], "# does not", *message["right"], "```", ""]
     return "\n".join(lines) + "\n"
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST = 20  # results: as many networks have a function of one name
 _BY_WORDS = 5  # where words alone found them
+_BY_NAME = ("exact", "alias")
 _NEAREST = 3  # names that are suggested where nothing is found
 #: What every layer takes, and no entry states.
 _SHAPE = "the input's shape: what torch's modules are told of it is their first argument"
@@ -35,7 +36,7 @@ class Found(NamedTuple):
     match: str | None  # "exact", "alias", "similar", "words"
     results: list[dict[str, Any]]
     nearest: list[str]  # full Keras names
-    said: str = ""  # the call that is answered where an argument alone was asked for
+    said: str = ""  # the call that is answered, where it is not what was asked as a whole
 
     def to_json(self, query: str) -> dict[str, Any]:
         """As plain JSON values: what `lookup --json` prints."""
@@ -48,6 +49,15 @@ def find(what: str) -> Found:
     What is asked in torch's words is answered with torch first, by the fields of `render.torch_first_fields`.
     """
     what = what[:_LONGEST].strip()
+    if len(what.split()) > 1:
+        from equivalence.search.asked_alone import alone
+
+        if (name := alone(what)) and (found := _find(name)).match in _BY_NAME:
+            return found._replace(said=found.said or name)
+    return _find(what)
+
+
+def _find(what: str) -> Found:
     index = Index()
     if in_torch := asked(what, index.modules):
         return Found("exact", in_torch, [])
@@ -55,7 +65,7 @@ def find(what: str) -> Found:
     match, keys = resolved(index, call.name if call else what, _word_index)
     said = "" if call or match != "alias" else _with_argument(index.entry(keys[0]), what)
     keys = keys[: _BY_WORDS if match == "words" else _MOST]
-    results = [_result(index, key, call if number else call or _call(said)) for number, key in enumerate(keys)]
+    results = [_result(index, key, call if number else call or _call(said), what) for number, key in enumerate(keys)]
     if results:
         return Found(match, results, [], said)
     from equivalence.search.spelling import nearest
@@ -85,12 +95,15 @@ def resolved(index: Index, name: str, said: Callable[[], WordIndex]) -> tuple[st
     return ("words" if found else None), found
 
 
-def _result(index: Index, key: str, call: Call | None) -> dict[str, Any]:
+def _result(index: Index, key: str, call: Call | None, asked: str) -> dict[str, Any]:
     if key.startswith(GUIDE):
         from equivalence.catalogue import every_guide
         from equivalence.render.guide_fields import guide_record
+        from equivalence.search.messages import heard, numbered
 
-        return guide_record(every_guide()[key.removeprefix(GUIDE)], index.entry)
+        guide = every_guide()[key.removeprefix(GUIDE)]
+        message = heard(asked, numbered(guide))
+        return guide_record(guide, index.entry, None if message is None else int(message))
     entry = index.entry(key)
     if call is None:
         return {**record(entry), "call": None}

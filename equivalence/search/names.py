@@ -26,12 +26,17 @@ def called(names: Mapping[str, Sequence[str]], name: str) -> tuple[str, list[str
         found = names.get(fold(candidate))
         if found:
             short = candidate.rpartition(".")[2]
-            return candidate, sorted(found, key=lambda keras: keras.rpartition(".")[2] != short)
+            return candidate, sorted(found, key=lambda keras: (keras.rpartition(".")[2] != short, _likelier(keras)))
     if len(name) > 3:
         for candidate in spellings(name):
             if of_all := [each for dims in _DIMENSIONS for each in names.get(f"{fold(candidate)}{dims}", ())[:1]]:
                 return f"{candidate}2d", list(dict.fromkeys(of_all))
     return "", []
+
+
+def _likelier(keras: str) -> bool:
+    """Whether it is for sequences or volumes, where images are meant first."""
+    return bool(re.search("[13]d", keras.rpartition(".")[2].lower()))
 
 
 def how_called(entry: Entry, spelled: str) -> str:

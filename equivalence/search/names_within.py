@@ -51,7 +51,10 @@ def written_in_full(query: str, index: Index, dims: str) -> list[str]:
     letter, as Keras writes it (`GlobalMaxPooling1D`)."""
     found = []
     for name in _IN_FULL.findall(query):
-        found += _of_torch(name) or sorted(called(index.names, name)[1], key=lambda key: dims not in key.lower())[:1]
+        if (of_torch := _of_torch(name)) is not None:
+            found += of_torch
+        else:
+            found += sorted(called(index.names, name)[1], key=lambda key: dims not in key.lower())[:1]
     for name in re.findall(r"\w+", query):
         if NAMELIKE.search(name):
             own = [keras for keras in called(index.names, name)[1] if keras.rpartition(".")[2] == name]
@@ -59,16 +62,21 @@ def written_in_full(query: str, index: Index, dims: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _of_torch(name: str) -> list[str]:
-    """What the translation of a torch name begins with, where that is an entry of Keras's."""
+def _of_torch(name: str) -> list[str] | None:
+    """What the translation of a torch name begins with, where that is an entry of Keras's; nothing where there is no
+    counterpart; None where it is no translation of one."""
     if name.partition(".")[0] in _OF_KERAS:
-        return []
+        return None
     from equivalence.catalogue.from_torch.torch_index import resolved, rows_of
     from equivalence.translation.torch_words import full_name
 
     full = resolved(full_name(name))
-    keras = rows_of(full)[0].keras if full else None
-    return [keras] if isinstance(keras, str) and re.fullmatch(r"keras(\.\w+)+", keras) else []
+    row = rows_of(full)[0] if full else None
+    if row is None:
+        return None
+    if row.no_counterpart:
+        return []
+    return [row.keras] if isinstance(row.keras, str) and re.fullmatch(r"keras(\.\w+)+", row.keras) else None
 
 
 def _note(

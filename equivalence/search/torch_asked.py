@@ -25,6 +25,7 @@ _OTHERS = frozenset("keras tf tensorflow np numpy jax layers ops K activations l
 _MODULES = (
     "torch.nn.", "torch.nn.functional.", "torch.", "torch.optim.", "torch.optim.lr_scheduler.", "torch.nn.init.",
     "torch.utils.data.", "torch.Tensor.", "torch.amp.", "torch.nn.utils.", "torch.optim.swa_utils.",
+    "torch.nn.utils.rnn.",
 )  # fmt: skip
 #: What Keras's `compile` takes, and torch's does not.
 _COMPILED = frozenset("optimizer loss metrics loss_weights weighted_metrics".split())

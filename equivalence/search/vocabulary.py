@@ -18,7 +18,8 @@ BETWEEN = frozenset(
     alternative replacement counterpart analog analogue keras keras2 keras3 tf tensorflow torch pytorch port ported
     porting same identical input inputs tensor tensors version versions vs versus instead function layer layers module
     class method way implement implementation implemented reproduce reproducing rewrite translate translation migrate
-    migrating work works results result wrong model network code want need official available default""".split()
+    migrating work works write writing results result wrong model network code want need official available
+    default""".split()
 )
 #: Words that are names too, and mostly mean something else.
 EVERYDAY = (
@@ -333,7 +334,7 @@ SYMPTOM = re.compile(
     accuracy | after\ (\w+\ )?(conver|port|switch|load|copy|migrat|transfer|mov)\w* | agrees? | although | bad(ly)?
     | becom(es|ing) | became | below | better\ than | bigger | blows | break(s|ing)? | broken | but | can(not|'t|\ ?not)
     | chang(es|ed|ing|e\ (the|its|my)\ (result|output|prediction)) | each\ time | every\ time | collaps\w*
-    | converges? | crash(es)? | degrad\w* | depends | deterministic | deviat\w* | differ(s|ed|ent|ence|ences)?
+    | converges? | crash(es)? | degrad\w* | depends? | deterministic | deviat\w* | differ(s|ed|ent|ence|ences)?
     | diverg\w* | differently | disagrees? | drifts? | do(es)?n't | do(es)?\ not | dropp?(ed|s) | error | explod\w*
     | fail(s|ed|ure)? | fell | fluctuat\w* | garbage | gap | gets?\ the\ same | go(es)?\ to | (goes|went)\ (down|up)
     | always\ (says?|predicts?|answers?|the\ same) | higher | identical\ (\w+\ )?but | ignor(es|ed) | inconsistent
@@ -342,7 +343,7 @@ SYMPTOM = re.compile(
     | something\ else | strange | weird | why | needs?\ (many\ )?more | no\ longer | non-?deterministic | off
     | other\ (result|output|answer|number|value|prediction)s? | poor(ly)? | reproduc\w*
     | same\ \w+\ (but|other|different) | seems | shifted | slower | slightly | smaller | stronger | weaker | stuck
-    | suddenly | terrible | too\ \w+ | twice | unexpected\w* | unstable | var(y|ies) | worse | wrong
+    | suddenly | swapped | terrible | too\ \w+ | twice | unexpected\w* | unstable | var(y|ies) | worse | wrong
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import apsw
 
 from equivalence.catalogue import index
+from equivalence.search.messages import numbered
 from equivalence.search.names import GUIDE
 from equivalence.search.vocabulary import words
 
@@ -36,12 +37,14 @@ SPELT = "spelt"
 ARGUMENTS = "arguments"
 #: The table of words of which one is said where a guide is meant.
 ABOUT = "about"
+#: The table of messages of errors: a guide's key, "#" and the place in the guide, and the words of the message.
+MESSAGES = "messages"
 Rows = dict[str, list[tuple[str, str]]]  # by table: a key, a full Keras name or GUIDE and an id, and words
 
 
 def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
     """The rows of everything that can be found by words."""
-    rows: Rows = {table: [] for table in (*TABLES, ASKED_FOR, ABOUT)}
+    rows: Rows = {table: [] for table in (*TABLES, ASKED_FOR, ABOUT, MESSAGES)}
     worded, entries = wordings(), list(entries)
     rows[ARGUMENTS] = list(_arguments(entries))
     for entry in entries:
@@ -57,6 +60,7 @@ def build(entries: Iterable[Entry], guides: Iterable[Guide]) -> Rows:
         key = f"{GUIDE}{guide.id}"
         rows["asked"] += _rows(key, (guide.title, *guide.asked))
         rows[ABOUT].append((key, guide.about))
+        rows[MESSAGES] += [(f"{key}#{place}", said) for place, said in numbered(guide)]
         told = [guide.title, guide.says, *guide.asked, *(f"{each.difference} {each.seen}" for each in guide.suspects)]
         rows["texts"].append((key, " ".join(words(" ".join(told)))))
     rows[SPELT] = [
@@ -189,6 +193,7 @@ class WordIndex:
         self._rows = sum(len(rows.get(table, ())) for table in _TELLING)
         self._wordings = rows.get("wordings", [])
         self.about = {key: said.split() for key, said in rows[ABOUT] if said}
+        self.messages = rows.get(MESSAGES, [])
         self.arguments = {name: takers.split() for name, takers in rows.get(ARGUMENTS, ())}
         self.asked_for = {key: int(said) for key, said in rows[ASKED_FOR]}
         self.vocabulary = {word for _, spelt in rows[SPELT] for word in spelt.split()}

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from equivalence.catalogue.index import Index
-from equivalence.search.names import GUIDE
+from equivalence.search.messages import heard
+from equivalence.search.names import GUIDE, called
 from equivalence.search.names_within import named_within, written_in_full
 from equivalence.search.scoring import by_words
 from equivalence.search.thesaurus import WORDS
@@ -58,6 +59,10 @@ _DIMENSIONS = {
     "2d": frozenset("2d image images picture pictures height width pixels pixel feature".split()),
     "3d": frozenset("3d video volume volumes voxel voxels volumetric".split()),
 }
+_SURE, _ITS_ARGUMENT = 0.6, 1.3  # of what is named so surely, where one of its arguments is named too
+_OF_MOST = frozenset(
+    "x x1 x2 a input inputs y units name dtype axis size shape value values layer layers function cell mask".split()
+)
 _BESIDE = 0.22  # of the best score, that something beside it must have
 _UNDERSTOOD = 0.34  # of a question's words, that something must be known of
 _LEAST = 3.0  # a result below that is a word in common, and no answer
@@ -74,13 +79,16 @@ def ranked(query: str, index: Index, said: WordIndex) -> list[Hit]:
     """What a question is answered with, best first; misspelt words are read as the ones they are nearly."""
     asked = list(_corrected(words(query), said.vocabulary))
     asked += ["accuracy"] if _PERCENT.search(query) else []
-    seen = len(SYMPTOM.findall(query)) + _MESSAGE * bool(_ERROR.search(query))
+    seen = max(len(SYMPTOM.findall(text)) for text in (query, _spelt(query, asked))) + _MESSAGE * bool(
+        _ERROR.search(query)
+    )
     scores = by_words(asked, query, said, seen)
     dims = next((dims for dims, told in _DIMENSIONS.items() if not told.isdisjoint(asked)), "2d")
     known = said.vocabulary | MEANT.keys() | BETWEEN
     named = named_within(query, asked, index, dims, known, said.arguments)
     understood = sum(word in said.vocabulary or word in BETWEEN or word in MEANT for word in asked)
-    if not named and understood < _UNDERSTOOD * len(asked):
+    message = heard(query, said.messages)
+    if not named and not message and understood < _UNDERSTOOD * len(asked):
         return []
     kinds = () if seen else tuple(home for word, home in _KINDS.items() if word in query.lower())
     hits = []
@@ -88,13 +96,30 @@ def ranked(query: str, index: Index, said: WordIndex) -> list[Hit]:
         score = scores.words.get(key, 0.0) + _NAMED * named.get(key, 0.0)
         if score >= _LEAST:
             factor = _factor(key, dims, kinds, seen) * _likely(key, query, said)
+            factor *= _ITS_ARGUMENT if named.get(key, 0) >= _SURE and _takes_one_of(index, key, query) else 1.0
             hits.append(Hit(key, score * factor * scores.covered(key)))
     best = max((hit.score for hit in hits), default=0.0)
     hits = [hit for hit in hits if hit.score >= _BESIDE * best]
     ordered = _mixed(sorted(hits, key=lambda hit: (-hit.score, len(hit.key), hit.key)), named)
     full = written_in_full(query, index, dims) if not seen else []
+    full = [message.partition("#")[0]] if message else full
     first = [Hit(key, best) for key in full]
     return [*first, *(hit for hit in ordered if hit.key not in full)]
+
+
+def _spelt(query: str, asked: Iterable[str]) -> str:
+    """The query with its misspelt words as they are spelt."""
+    for word, spelt in zip(words(query), asked, strict=False):
+        if spelt != word:
+            query = re.sub(rf"\b{re.escape(word)}\b", spelt, query, flags=re.IGNORECASE)
+    return query
+
+
+def _takes_one_of(index: Index, key: str, query: str) -> bool:
+    """Whether a word of the query is an argument of what it names, and says more than that it takes something."""
+    said = frozenset(re.findall(r"[a-z_0-9]+", query.lower())) - _OF_MOST
+    taken = said.intersection(argument.keras for argument in index.entry(key).arguments)
+    return any(key not in called(index.names, word)[1] for word in taken)
 
 
 def _mixed(hits: list[Hit], named: Collection[str]) -> list[Hit]:

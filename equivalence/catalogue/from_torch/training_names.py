@@ -10,6 +10,7 @@ def _of(module: str, because: str, *signatures: str) -> tuple[FromTorch, ...]:
 
 
 _DATA, _AMP, _UTILS, _SWA = "torch.utils.data", "torch.amp", "torch.nn.utils", "torch.optim.swa_utils"
+_RNN = "torch.nn.utils.rnn"
 _PIPE = "It is of torch's data pipes, which torch gives up; write a keras.utils.PyDataset, or a tf.data.Dataset."
 
 ROWS = (
@@ -188,6 +189,23 @@ ROWS = (
         _SWA,
         "Keras's statistics are renewed by a pass in training mode; call model(x, training=True) over the data.",
         "update_bn(loader, model)",
+    ),
+    *_of(
+        _RNN,
+        "Keras packs no sequences; pad them with keras.utils.pad_sequences and give the recurrent layer a mask, by "
+        "keras.layers.Masking or Embedding(mask_zero=True): masked steps leave the state alone.",
+        "pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)",
+        "pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_length=None)",
+        "pack_sequence(sequences, enforce_sorted=True)",
+        "unpack_sequence(packed_sequences)",
+        "PackedSequence(data, batch_sizes=None, sorted_indices=None, unsorted_indices=None)",
+    ),
+    *_of(
+        _RNN,
+        "It is a function of lists; keras.utils.pad_sequences(sequences, padding='post', dtype='float32') does it in "
+        "NumPy.",
+        "pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side='right')",
+        "unpad_sequence(padded_sequences, lengths, batch_first=False)",
     ),
     *nothing(
         "It is what optimizers are made of; write a subclass of keras.optimizers.Optimizer with build and update_step.",

@@ -7,7 +7,7 @@ from equivalence.schema import Guide, Suspect
 Preprocessing = Guide(
     id="preprocessing-differs",
     title="What goes into the first layer differs",
-    about="image picture pixel preprocess resiz imagenet interpolat antialias rgb totensor photo normali",
+    about="image picture pixel preprocess resiz imagenet interpolat antialias rgb totensor photo normali colo",
     says="The network agrees on one array, and not on one picture.",
     first="Compare the arrays that reach the first layer, before any layer.",
     asked=(
@@ -17,6 +17,7 @@ Preprocessing = Guide(
         "bilinear interpolation align_corners false different result",
         "ToTensor scales to 0 1, pixels 0 to 255",
         "BGR or RGB, caffe mode",
+        "colours of images are swapped, red and blue exchanged, images look blue",
         "antialias in resize",
         "ImageNet weights preprocessing wrong",
         "picture preprocessing for imagenet weights",

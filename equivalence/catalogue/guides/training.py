@@ -124,15 +124,7 @@ LossDiffers = Guide(
         "loss starts at another value",
         "loss twice, four, ten times as large, scaled by batch size",
         "negative loss",
-        "expected scalar type Long but found Float",
-        "Target size must be the same as input size",
-        "0D or 1D target tensor expected, multi-target not supported",
-        "one hot labels or class indices",
-        "IndexError: Target 10 is out of bounds",
-        "Shapes (None, 1) and (None, 10) are incompatible, logits and labels must have the same shape",
         "loss many times bigger or smaller than in keras",
-        "using a target size that is different to the input size, this will likely lead to incorrect results due to "
-        "broadcasting",
     ),
     suspects=(
         Suspect("keras.losses.CategoricalCrossentropy#logits", "the loss stays near log(classes): softmax twice"),
