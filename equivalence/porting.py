@@ -290,7 +290,7 @@ def _opened(
             live = read_live(source, inputs)
             yield _Opened(
                 live.file,
-                lambda: FreeOracle(live.sizes),
+                lambda: FreeOracle(live.sizes, live.groups),
                 lambda ported, say: verify_live(ported, live, say),
                 live.reading.notes,
             )

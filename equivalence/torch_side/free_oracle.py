@@ -24,10 +24,13 @@ _BATCHES = (7, 11)
 class FreeOracle(TorchOracle):
     """Implements `equivalence.emit.draft.Oracle`, for traced models."""
 
-    def __init__(self, sizes: Sequence[Sequence[int]]) -> None:
-        """`sizes`: for each of two stand-ins those of the axes that a model leaves open, with which its code runs."""
+    def __init__(self, sizes: Sequence[Sequence[int]], groups: int = 1) -> None:
+        """`sizes`: for each of two stand-ins those of the axes that a model leaves open, with which its code runs.
+
+        `groups`: of how many samples its batches are made up.
+        """
         super().__init__()
-        self._sizes = sizes
+        self._sizes, self._groups = sizes, groups
 
     def sample(self, shape: tuple[int | None, ...], dtype: str, order: Order, scale: int = 1) -> Sample:
         self._unknown = True
@@ -36,7 +39,8 @@ class FreeOracle(TorchOracle):
         made = []
         for batch, sizes in zip(_BATCHES, self._sizes, strict=True):
             rest = [scale * sizes[axis] if n is None else n for axis, n in enumerate(shape[1:])]
-            made.append(torch.empty(to_torch_shape(order, (batch, *rest)), dtype=dtype_of(dtype), device="meta"))
+            whole = to_torch_shape(order, (batch * self._groups, *rest))
+            made.append(torch.empty(whole, dtype=dtype_of(dtype), device="meta"))
         return tuple(made)
 
     def allocate(self, module: Any) -> Any:

@@ -21,7 +21,10 @@ from equivalence.verification.sample_words import sample_numbers, sample_texts
 _OPEN_SIZES = ((37, 41), (64, 96), (75, 83), (139, 150), (96, 96), (192, 288), (11, 9), (5, 6), (299, 310))
 #: Lengths that are tried after those, where sequences alone are open: some networks cut off thousands of steps.
 _LENGTHS = ((1920, 1920), (9600, 9600))
-_BATCH = 2
+#: The batch; where the port runs with no sizes and that one, one that has indices of its own or comes in groups.
+_BATCHES = (2, 12)
+#: Whole numbers below this are tried last: what code makes of them may be an index of something small.
+_FEW = 2
 _MOST = 1 << 27  # numbers of one input
 
 
@@ -40,17 +43,20 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     tables, keys = ported.draft.tables, _taken_as(ported.graph, "keys")
     lengths = _LENGTHS if all(None not in spec.shape[1:] or len(spec.shape) < 4 for spec in specs) else ()
     closed = not any(None in spec.shape[1:] for spec in specs)
+    whole = any(spec.dtype.startswith(("int", "uint")) for spec in specs) or bool(indices)
+    bounds: list[int | None] = [None, *([largest] if any(size > largest for size in ranges.values()) else [])]
     tried = [
-        (sizes, known, own)
+        (sizes, known, bound, batch)
+        for batch in (_BATCHES[:1] if fixed else _BATCHES)
         for sizes in (_OPEN_SIZES[:1] if closed else (*_OPEN_SIZES, *lengths))
-        for own in ((True, False) if any(size > largest for size in ranges.values()) else (True,))
+        for bound in (*bounds, *([_FEW] if whole else []))
         for known in ((False, True) if tables else (False,))
     ]
-    for sizes, known, own in tried:
+    for sizes, known, bound, sized in tried:
         random = np.random.default_rng(seed)
         inputs = []
         for ref, spec in zip(ported.graph.specs, specs, strict=True):
-            batch = (fixed and spec.shape[0]) or _BATCH
+            batch = (fixed and spec.shape[0]) or sized
             shape = (batch, *(sizes[axis % 2] if n is None else n for axis, n in enumerate(spec.shape[1:])))
             if math.prod(shape) > _MOST:
                 raise Unavailable(f"an input of shape {shape} has more than {_MOST} numbers: nothing was compared")
@@ -59,7 +65,7 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
             elif ref in keys:
                 inputs.append(random.choice(sample_numbers(tables, known), shape).astype(spec.dtype))
             elif spec.dtype.startswith(("int", "uint")) or ref in indices:
-                rows = ranges.get(ref, largest) if own else largest
+                rows = ranges.get(ref, largest) if bound is None else bound
                 inputs.append(random.integers(0, rows, shape).astype(spec.dtype))
             elif spec.dtype == "bool":
                 inputs.append(random.random(shape) < 0.5)

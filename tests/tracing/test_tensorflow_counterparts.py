@@ -74,6 +74,7 @@ ARRAYS: Functions = {
     "unknown mask": lambda x: x * tf.cast(tf.sequence_mask(tf.argmax(x[..., 0], 1), 5), x.dtype)[..., tf.newaxis],
     "differences": lambda x: tf.math.squared_difference(x, 0.5) + tf.math.xlogy(tf.abs(x), 2.0) + tf.atan2(x, 2.0),
     "no nan": lambda x: tf.math.divide_no_nan(x, tf.nn.relu(x)) + tf.math.multiply_no_nan(x, tf.nn.relu(x)),
+    "grid": lambda x: x * tf.cast(tf.meshgrid(tf.range(tf.shape(x)[2]), tf.range(tf.shape(x)[1]))[0], x.dtype),
     "sums": lambda x: tf.add_n([x, x * 2.0]) + tf.math.reduce_euclidean_norm(x, axis=-1, keepdims=True),
     "repeated": lambda x: tf.roll(tf.repeat(x, 2, axis=1), shift=[1, 2], axis=[1, 2]) + tf.tile(x, [1, 2, 1]),
     "segments": lambda x: tf.math.unsorted_segment_mean(x[0], tf.constant([0, 2, 2, 1, 0]), num_segments=4),

@@ -355,7 +355,7 @@ def test_a_function_that_runs_on_each_sample_is_refused() -> None:
     def call(self: Any, x: Any) -> Any:
         return ops.map(lambda sample: ops.take(sample, 1, axis=0), x)
 
-    with pytest.raises(Refused, match=r"the call of map\S* is given a function; write what it does in operations"):
+    with pytest.raises(Refused, match="its call does other things at other sizes of its inputs"):
         ported(calling(call, (4, 3)))
 
 

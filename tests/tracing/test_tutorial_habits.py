@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 import torch
 from keras import layers, ops
 from test_written_models import randomised
-from traced_calls import calling, equal, ported
+from traced_calls import Own, calling, equal, ported
 
 from equivalence import port
 
@@ -160,3 +161,114 @@ def test_a_layer_s_own_vocabulary_goes_along() -> None:
     given = [["b", "a", "c"], ["a", "a", "b"]]
     found = port(model, verify=False).module(given).detach().numpy()
     np.testing.assert_allclose(found, model(tf.constant(given)), rtol=1e-6)
+
+
+class Flow(keras.Model):
+    """In training by default, where it goes the other way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shift = layers.Dense(3)
+
+    def call(self, x: Any, training: Any = True) -> Any:
+        return x - self.shift(x) if training else (x + self.shift(x)) * 2.0
+
+
+def test_a_call_that_is_in_training_by_default_is_in_inference_in_a_port() -> None:
+    model = Flow()
+    made = port(model, inputs=keras.Input((3,)))
+    assert made.report.verified, made.report.because
+    x = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+    np.testing.assert_allclose(made.predict(x), model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+    trained = made.module.train()(torch.from_numpy(x)).detach()
+    np.testing.assert_allclose(trained, model(x, training=True), rtol=1e-5, atol=1e-6)
+
+
+class Found(NamedTuple):
+    scores: Any
+    hidden: Any
+
+
+class Named(keras.Model):
+    """It returns a tuple whose places have names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = layers.Dense(5), layers.Dense(2)
+
+    def call(self, x: Any) -> Found:
+        hidden = self.first(x)
+        return Found(scores=self.last(hidden), hidden=hidden)
+
+
+def test_a_tuple_with_names_is_a_tuple() -> None:
+    made = port(Named(), inputs=keras.Input((3,)))
+    assert made.report.verified, made.report.because
+    scores, hidden = made.predict(np.ones((4, 3), "float32"))
+    assert (scores.shape, hidden.shape) == ((4, 2), (4, 5))
+
+
+class Grouped(layers.Layer):
+    """The spread within groups of four samples, as discriminators look at it."""
+
+    def call(self, x: Any) -> Any:
+        groups = ops.reshape(x, (4, -1, *x.shape[1:]))
+        return ops.concatenate([x, ops.tile(ops.mean(ops.std(groups, axis=0), axis=-1, keepdims=True), (4, 1))], -1)
+
+
+def test_batches_that_come_in_groups() -> None:
+    x = keras.Input((5,))
+    made = equal(keras.Model(x, Grouped()(x)))
+    assert any("multiples of 12" in note for note in made.report.notes)
+    assert made.predict(np.ones((8, 5), "float32")).shape == (8, 6)
+
+
+def test_nodes_that_edges_of_the_model_point_at() -> None:
+    edges = np.array([[0, 1], [2, 0], [2, 4]], "int32")
+
+    def call(self: Any, nodes: Any) -> Any:
+        return ops.segment_sum(ops.take(nodes, edges[:, 0], axis=0), edges[:, 1], num_segments=ops.shape(nodes)[0])
+
+    equal(Own(call, [keras.Input((3,))]))
+
+
+def test_whole_numbers_that_become_places() -> None:
+    """Of a table that only takes what they add up to where they are small."""
+    equal(
+        calling(
+            lambda self, words, answers: self.table(words + 9 * answers),
+            (None,), (None,), dtype="int32", table=layers.Embedding(19, 4),
+        )
+    )  # fmt: skip
+
+
+def test_the_first_of_an_open_axis() -> None:
+    made = equal(calling(lambda self, x: ops.top_k(x, 3)[0], (None,)))
+    with pytest.raises(RuntimeError):
+        made.predict(np.ones((2, 2), "float32"))
+
+
+@keras.saving.register_keras_serializable("habits")
+class Cell(layers.Layer):
+    """A step of its own."""
+
+    def __init__(self, units: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.units = self.state_size = self.output_size = units
+
+    def get_config(self) -> Any:
+        return {**super().get_config(), "units": self.units}
+
+    def build(self, shape: Any) -> None:
+        self.inputs = self.add_weight(shape=(shape[-1], self.units), name="inputs")
+        self.states = self.add_weight(shape=(self.units, self.units), name="states")
+
+    def call(self, x: Any, states: Any) -> Any:
+        (h,) = states if isinstance(states, (list, tuple)) else (states,)
+        h = ops.tanh(x @ self.inputs + h @ self.states)
+        return h, [h]
+
+
+def test_both_ways_through_a_sequence_with_a_cell_of_one_s_own() -> None:
+    x = keras.Input((4, 3))
+    equal(keras.Model(x, layers.Bidirectional(layers.RNN(Cell(2), return_sequences=True))(x)))

@@ -37,12 +37,13 @@ def emit_top_k(site: Site) -> list[Value]:
     if not x.dtype.startswith(("float", "int")):
         site.refuse(f"it is called on {x.dtype}; floats and whole numbers are translated")
     size = x.shape[-1]
-    if size is None or size < k:
+    if size is not None and size < k:
         site.config.refuse("k", k, f"should be at most the size of the last axis, which is {size}")
+    first = f"[..., :{k}]" if size is not None else f".narrow(-1, 0, {k})"  # which raises where there are fewer
     values, places = site.many(f"torch.sort({x}, dim=-1, descending=True, stable=True)", [KERAS, KERAS])
     return [
-        site.new(f"{values}[..., :{k}]", KERAS, "values"),
-        site.new(f"{places}[..., :{k}].to(torch.int32)", KERAS, "indices"),
+        site.new(f"{values}{first}", KERAS, "values"),
+        site.new(f"{places}{first}.to(torch.int32)", KERAS, "indices"),
     ]
 
 

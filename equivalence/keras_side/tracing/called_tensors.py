@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 from keras.src import backend, tree
+from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 
 from equivalence.keras_side.tracing.known_numbers import Number
@@ -80,3 +81,14 @@ def with_mode_by_name(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     if isinstance(last, bool) and names[len(args) - 1 : len(args)] == ["training"]:
         return args[:-1], {**kwargs, "training": last}
     return args, kwargs
+
+
+def with_mode_of_run(layer: Any, kwargs: dict[str, Any], training: bool) -> dict[str, Any]:
+    """The arguments of a call by name, with the mode of the run where its code says `training=True` by default.
+
+    `fit` and `predict` tell such a layer their mode; `model(x)` tells it none, which is training to it alone.
+    """
+    context = global_state.get_global_attribute("current_call_ctx")
+    told = "training" in kwargs or (context is not None and context.get_value("training") is not None)
+    mode = inspect.signature(layer.call).parameters.get("training")
+    return kwargs if told or mode is None or mode.default is not True else {**kwargs, "training": training}

@@ -15,7 +15,7 @@ from equivalence.errors import Refused, printable
 from equivalence.keras_side.tracing.called_on import declared_inputs, taken_as_indices, with_indices
 from equivalence.keras_side.tracing.cut_arrays import ArrayCut
 from equivalence.keras_side.tracing.free_sizes import Unsolved
-from equivalence.keras_side.tracing.open_sizes import SIZES, OpenSizes
+from equivalence.keras_side.tracing.open_sizes import BATCHES, SIZES, OpenSizes
 from equivalence.keras_side.tracing.symbolic_keras import Tracer
 from equivalence.keras_side.tracing.tape import Trace
 from equivalence.keras_side.tracing.traced_graph import Reading
@@ -34,6 +34,7 @@ class LiveModel:
     file: ModelFile
     reading: Reading
     times: int  # how many times as large open sizes had to be
+    groups: int  # and the batch
 
     @property
     def sizes(self) -> list[list[int]]:
@@ -75,6 +76,11 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
         refs = [*graph.specs]
         graph.equal = [[(refs[i], axis) for i, axis in axes] for axes in tracing.sizes.equal()]
         live.reading.notes.append("It was traced with inputs of one length, and the port takes no others.")
+    if live.groups > 1:
+        live.reading.notes.append(
+            f"Its code takes no batch of {BATCHES[0]}: it was traced with multiples of {live.groups}, and what it does "
+            "with others is not known."
+        )
     return live
 
 
@@ -94,7 +100,7 @@ def _read(tracing: _Tracing) -> LiveModel:
     if tracing.left_out:
         reading.notes.append(f"Left out, for no output depends on it: its code {', '.join(sorted(tracing.left_out))}.")
     file = ModelFile(model.name, ".keras", keras.__version__, graph, lambda: None)
-    return LiveModel(model, tracing.called_on, file, reading, tracing.sizes.times)
+    return LiveModel(model, tracing.called_on, file, reading, tracing.sizes.times, tracing.sizes.groups)
 
 
 class _Tracing:

@@ -62,7 +62,17 @@ def run_live(
         _draw_fixed_numbers(stack)
         _listen(recorder, graph, live)
         outputs = model(*tree.map_structure(lambda x: None if x is None else keras.ops.convert_to_tensor(x), given))
-    return recorder.calls, tree.map_structure(keras.ops.convert_to_numpy, outputs)
+    return recorder.calls, _unnamed(tree.map_structure(keras.ops.convert_to_numpy, outputs))
+
+
+def _unnamed(structure: Any) -> Any:
+    """The same structure with tuples for tuples whose places have names: a graph has no classes of the user's."""
+    if isinstance(structure, dict):
+        return {key: _unnamed(value) for key, value in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        made = [_unnamed(value) for value in structure]
+        return made if isinstance(structure, list) else tuple(made)
+    return structure
 
 
 def _draw_fixed_numbers(stack: ExitStack) -> None:

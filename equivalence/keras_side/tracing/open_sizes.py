@@ -21,6 +21,8 @@ SIZES = (
 )
 #: And of the batch.
 BATCHES = (7, 12, 3, 64)
+#: Batches are tried so many times as large, where the code takes no small ones or parts them into groups.
+_GROUPS = (1, 12)
 #: Sizes are tried so many times as large, where the code takes no small ones or wants multiples of something.
 TIMES = (1, 8, 32, 96, 384)
 _HOPELESS = ("KerasTensor cannot be used", "used as a boolean")
@@ -33,12 +35,12 @@ class OpenSizes:
         tensors = [x for x in tree.flatten(called_on) if x is not None]
         self._axes = [(i, axis) for i, x in enumerate(tensors) for axis, n in enumerate(x.shape[1:]) if n is None]
         self._groups = list(range(len(self._axes)))
-        self.times = TIMES[0]
+        self.times, self.groups = TIMES[0], _GROUPS[0]
 
     @property
     def chosen(self) -> tuple[int, ...]:
         """How large they are, and which are equal."""
-        return (self.times, *self._groups)
+        return (self.times, self.groups, *self._groups)
 
     @property
     def open(self) -> bool:
@@ -52,7 +54,7 @@ class OpenSizes:
         def concrete(tensor: Any) -> Any:
             if tensor is None:
                 return None
-            shape = [BATCHES[which], *(next(sizes) if n is None else n for n in tensor.shape[1:])]
+            shape = [BATCHES[which] * self.groups, *(next(sizes) if n is None else n for n in tensor.shape[1:])]
             return keras.KerasTensor(shape, tensor.dtype, name=tensor.name)
 
         return tree.map_structure(concrete, called_on)
@@ -67,16 +69,22 @@ class OpenSizes:
                 if self._as_said(error, which):
                     continue
                 failure = error if self.times == TIMES[0] else failure or error
-                if not self._axes or any(text in str(error) for text in _HOPELESS) or not self._next():
+                if any(text in str(error) for text in _HOPELESS) or not self._next():
                     raise failure from None
 
     def _next(self) -> bool:
-        """Larger ones; after the largest equal ones at the same place in every tensor. False where all were tried."""
-        if self.times != TIMES[-1]:
+        """Larger ones; after the largest equal ones at the same place in every tensor; all once more with batches
+        that come in groups. False where all were tried."""
+        if self._axes and self.times != TIMES[-1]:
             self.times = TIMES[TIMES.index(self.times) + 1]
             return True
         self.times = TIMES[0]
-        return self.made_equal()
+        if self.made_equal():
+            return True
+        if self.groups == _GROUPS[-1]:
+            return False
+        self.groups, self._groups = _GROUPS[-1], list(range(len(self._axes)))
+        return True
 
     def made_equal(self) -> bool:
         """Gives the axes at one place in every tensor one size. False where that changes nothing."""

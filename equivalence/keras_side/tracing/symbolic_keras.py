@@ -30,6 +30,7 @@ from equivalence.keras_side.tracing.called_tensors import (
     take_over_masks,
     with_masks,
     with_mode_by_name,
+    with_mode_of_run,
 )
 from equivalence.keras_side.tracing.cut_arrays import put_cuts
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, outputs_of, stand_in
@@ -40,7 +41,7 @@ from equivalence.keras_side.tracing.own_layers import is_own
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_functions
 from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators, with_plain_numbers
-from equivalence.keras_side.tracing.tensorflow_shapes import put_shapes
+from equivalence.keras_side.tracing.tensorflow_shapes import Sizes, put_shapes
 from equivalence.keras_side.tracing.traced_flow import flow_of, shape_asked
 from equivalence.keras_side.tracing.wrapped_own import call_to_trace, runs_an_own
 
@@ -109,8 +110,11 @@ class Tracer:
         with self._switched(True):
             args, kwargs = tree.map_structure(self.as_symbol, (args, kwargs))
         args, kwargs = with_mode_by_name(layer, args, kwargs)
+        own = is_own(layer) or runs_an_own(layer)
+        if own:
+            kwargs = with_mode_of_run(layer, kwargs, self.beside.training)
         step = Step(layer, args, dict(kwargs))
-        if not (is_own(layer) or runs_an_own(layer)):
+        if not own:
             return self._stock_layer(call, step)
         self._begun.append(step)
         with self._switched(False):
@@ -175,7 +179,7 @@ class Tracer:
             return answer
         if self.on:
             args, kwargs = tree.map_structure(lambda x: self.beside.values.get(id(x), x), (args, kwargs))
-        args = as_keras_infers_it(operation, args)
+        args = tuple(x.as_tensor() if isinstance(x, Sizes) else x for x in as_keras_infers_it(operation, args))
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
         symbols = any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs)))
         if not numbers and type(operation).__name__.lower() in _CREATORS:
@@ -238,7 +242,9 @@ class Tracer:
             return self.on
         if not self.on:
             return NotImplemented
-        args, kwargs = tree.map_structure(lambda x: self.as_symbol(x) if _is_variable(x) else x, (args, kwargs))
+        sized = any(isinstance(leaf, Number) for leaf in tree.flatten(kwargs))  # so is what an array becomes
+        args = tree.map_structure(lambda x: self.as_symbol(x) if sized or _is_variable(x) else x, args)
+        kwargs = tree.map_structure(lambda x: self.as_symbol(x) if _is_variable(x) else x, kwargs)
         kwargs = with_plain_numbers(kwargs)
         if name in IN_KERAS:
             return IN_KERAS[name](*args, **kwargs)

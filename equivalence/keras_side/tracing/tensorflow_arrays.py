@@ -220,8 +220,8 @@ def _added(inputs: Sequence[Any]) -> Any:
     return total
 
 
-def _meshgrid(*args: Any, indexing: str = "xy") -> Any:
-    return ops.meshgrid(*args, indexing=indexing)
+def _meshgrid(args: Sequence[Any], kwargs: Any = None) -> Any:
+    return ops.meshgrid(*args, **{key: value for key, value in (kwargs or {}).items() if key == "indexing"})
 
 
 def _tensordot(a: Any, b: Any, axes: Any) -> Any:

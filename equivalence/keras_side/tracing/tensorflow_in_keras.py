@@ -17,6 +17,7 @@ from equivalence.errors import Refused
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.tensorflow_arrays import ARRAYS
 from equivalence.keras_side.tracing.tensorflow_draws import drawn_by_tensorflow
+from equivalence.keras_side.tracing.tensorflow_flow import flows_of_tensorflow
 from equivalence.keras_side.tracing.tensorflow_images import IMAGES
 from equivalence.keras_side.tracing.tensorflow_networks import NETWORKS
 from equivalence.keras_side.tracing.tensorflow_shapes import Sizes
@@ -44,9 +45,14 @@ def with_plain_numbers(kwargs: dict[str, Any]) -> dict[str, Any]:
 
     def number(value: Any) -> Any:
         known = backend.is_tensor(value) and not isinstance(value, keras.KerasTensor)
-        return np.asarray(value).tolist() if known else plain(value)
+        return _whole(np.asarray(value).tolist() if known else plain(value))
 
     return {key: tree.map_structure(number, value) if key in _NUMBERS else value for key, value in kwargs.items()}
+
+
+def _whole(value: Any) -> Any:
+    """`tf.math.ceil` of a size is a float; as a size it counts all the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
@@ -70,6 +76,7 @@ def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
         (tensorflow.signal, "rfft", SPECTRA["signal.rfft"]), (tensorflow.signal, "irfft", SPECTRA["signal.irfft"]),
         (tensorflow.image, "image_gradients", IMAGES["image.image_gradients"]),
         *drawn_by_tensorflow(tensorflow, vars(keras.random)),
+        *flows_of_tensorflow(tensorflow),
     ]  # fmt: skip
     for owner, name, replacement in creators:
         stack.enter_context(mock.patch.object(owner, name, instead(getattr(owner, name), replacement)))
@@ -77,6 +84,8 @@ def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
 
     def number_cast(x: Any, dtype: Any, name: Any = None) -> Any:
         """A size that is made a number of floats: known as one, not computed at once."""
+        if isinstance(x, Sizes):
+            return Sizes(number_cast(size, dtype) for size in x)
         number = isinstance(x, (bool, int, float, Number)) and tracing()
         return ops.cast(x, dtype) if number else cast(x, dtype, name)
 
@@ -112,6 +121,10 @@ class _Written:
 
 def _range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None) -> Any:
     start, limit = (0, start) if limit is None else (start, limit)
+    bounds = [plain(bound) for bound in (start, limit, delta)]
+    if dtype is None and any(isinstance(bound, float) for bound in bounds):
+        dtype = keras.config.floatx()
+    start, limit, delta = map(_whole, bounds)
     if isinstance(start, int) and start == 0 and isinstance(delta, int) and delta == 1:
         return ops.arange(limit, dtype=dtype)
     return ops.arange(start, limit, delta, dtype=dtype)

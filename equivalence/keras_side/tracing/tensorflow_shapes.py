@@ -21,10 +21,12 @@ class Sizes(tuple[Any, ...]):
         return Sizes(found) if isinstance(index, slice) else found
 
     def _each(self, other: Any, compute: Callable[[Any, Any], Any]) -> Any:
-        if isinstance(other, (float, np.floating, keras.KerasTensor)):
-            return NotImplemented
-        numbers = np.asarray(other).tolist()
-        others = [numbers] * len(self) if isinstance(numbers, int) else numbers
+        if isinstance(other, keras.KerasTensor):
+            return compute(self.as_tensor(), other)
+        numbers = other if isinstance(other, Sizes) else np.asarray(other).tolist()
+        if isinstance(numbers, float) and any(isinstance(size, int) for size in self):
+            return NotImplemented  # as TensorFlow does
+        others = [numbers] * len(self) if isinstance(numbers, (int, float)) else numbers
         return Sizes(compute(one, another) for one, another in zip(self, others, strict=True))
 
     def __add__(self, other: Any) -> Any:
@@ -42,7 +44,17 @@ class Sizes(tuple[Any, ...]):
     def __floordiv__(self, other: Any) -> Any:
         return self._each(other, lambda one, another: one // another)
 
+    def __truediv__(self, other: Any) -> Any:
+        return self._each(other, lambda one, another: one / another)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._each(other, lambda one, another: another / one)
+
     __radd__, __rmul__ = __add__, __mul__
+
+    def as_tensor(self) -> Any:
+        """Its numbers in a tensor, which is computed of the sizes where the port runs."""
+        return keras.ops.stack([keras.ops.convert_to_tensor(size) for size in self])
 
 
 class StaticShape(tuple[Any, ...]):

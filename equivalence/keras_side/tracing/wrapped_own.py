@@ -31,6 +31,8 @@ def runs_an_own(layer: Any) -> bool:
     if type(layer) is layers.RNN:
         cells = layer.cell.cells if isinstance(layer.cell, layers.StackedRNNCells) else [layer.cell]
         return any(is_own(cell) or isinstance(cell, keras.Model) for cell in cells)
+    if type(layer) is layers.Bidirectional:
+        return any(is_own(one) or runs_an_own(one) for one in (layer.forward_layer, layer.backward_layer))
     return type(layer) is layers.TimeDistributed and not isinstance(layer.layer, keras.Model) and is_own(layer.layer)
 
 
