@@ -34,6 +34,7 @@ from equivalence.keras_side.tracing.called_tensors import (
 )
 from equivalence.keras_side.tracing.cut_arrays import put_cuts
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, outputs_of, stand_in
+from equivalence.keras_side.tracing.kept_tensors import hand_on_kept_tensors
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
 from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
@@ -88,6 +89,7 @@ class Tracer:
                 model(*args, **kwargs)
         made = outer.steps[-1].inside
         assert made is not None
+        hand_on_kept_tensors(made)
         return made
 
     # -- what stands in for Keras's own ----------------------------------------------------------
