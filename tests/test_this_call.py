@@ -45,7 +45,6 @@ def translation(call: str, *inputs: tuple[int, ...]) -> dict[str, Any]:
         ("Flatten()", ["torch.flatten(inputs.permute(0, 2, 3, 1), 1)"]),
         ("Permute((2, 1))", ["inputs.transpose(1, 2)"]),
         ("Reshape((7, 7, 256))", ["inputs.unflatten(1, (7, 7, 256)).permute(0, 3, 1, 2)"]),
-        ("Reshape((-1, 10))", ["torch.flatten(inputs.permute(0, 2, 3, 1), 1).unflatten(1, (-1, 10))"]),
         ("Conv2D(8, 3, padding='SAME')", ["nn.Conv2d(in_channels, 8, kernel_size=3, padding=1)(inputs)"]),
         ("Dense(10, input_shape=(784,))", ["nn.Linear(784, 10)(inputs)"]),
         ("model.add(Dense(10, activation='relu'))", ["F.relu(nn.Linear(in_features, 10)(inputs))"]),

@@ -134,13 +134,20 @@ _SHORT = {
 
 def _meant(given: Any, output: Output, loss: Any, what: str) -> Any:
     """ "accuracy" and "crossentropy" are of the kind that the loss is (keras/src/trainers/compile_utils.py)."""
-    short = given if isinstance(given, str) else ""
-    kind = {"accuracy": "Accuracy", "acc": "Accuracy", "crossentropy": "Crossentropy", "ce": "Crossentropy"}
-    if short.lower() in _SHORT:
-        return _SHORT[short.lower()]
-    if short.lower() not in kind:
+    if not isinstance(given, str):
         return given
-    if output.shape[-1] == 1:
-        return f"Binary{kind[short.lower()]}"
     sparse = loss is not None and fold(named_object(loss, "keras.losses", what)[0].name).startswith("sparse")
-    return f"{'Sparse' if sparse else ''}Categorical{kind[short.lower()]}"
+    return metric_meant(given, one=output.shape[-1] == 1, sparse=sparse)
+
+
+def metric_meant(given: str, *, one: bool, sparse: bool) -> str:
+    """The class that a short name of a metric means, by whether the output is `one` number and the loss a `sparse`
+    one."""
+    kind = {"accuracy": "Accuracy", "acc": "Accuracy", "crossentropy": "Crossentropy", "ce": "Crossentropy"}
+    if given.lower() in _SHORT:
+        return _SHORT[given.lower()]
+    if given.lower() not in kind:
+        return given
+    if one:
+        return f"Binary{kind[given.lower()]}"
+    return f"{'Sparse' if sparse else ''}Categorical{kind[given.lower()]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from equivalence.translation.torch_calls import without_own
+
 if TYPE_CHECKING:
     from equivalence.schema import Argument, Entry
 
@@ -68,6 +70,7 @@ def _called(body: list[ast.stmt]) -> ast.Call | None:
     node = added(node) or node
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
         node = node.func
+    node = without_own(node)
     return node if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)) else None
 
 

@@ -11,6 +11,8 @@ from equivalence.translation.torch_calls import Call
 
 #: The Keras code of a torch call, or None where nothing is known of its name.
 Translate = Callable[[Call], str | None]
+#: Methods that are about where and how a tensor lies, of which Keras's tensors have nothing.
+_LEFT_OUT = frozenset("contiguous cpu cuda pin_memory".split())
 
 
 def layers_of(code: str) -> list[str]:
@@ -56,6 +58,9 @@ def functions_inside(call: Call, translate: Translate) -> Call:
         def visit_Call(self, node: ast.Call) -> ast.AST:
             from equivalence.translation.torch_calls import parse
 
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _LEFT_OUT:
+                left: ast.AST = self.visit(node.func.value)
+                return left
             called = ast.unparse(node.func)
             torchs = isinstance(node.func, ast.Attribute) and not called.startswith(("keras.", "self."))
             inner = parse(ast.unparse(node)) if torchs else None
@@ -64,7 +69,8 @@ def functions_inside(call: Call, translate: Translate) -> Call:
 
     args = [Inside().visit(copy.deepcopy(each)) for each in call.node.args]
     keywords = [ast.keyword(each.arg, Inside().visit(copy.deepcopy(each.value))) for each in call.node.keywords]
-    return call._replace(node=ast.Call(call.node.func, args, keywords))
+    receiver: ast.expr | None = Inside().visit(copy.deepcopy(call.receiver)) if call.receiver else None
+    return call._replace(node=ast.Call(call.node.func, args, keywords), receiver=receiver)
 
 
 def _module_call(node: ast.expr) -> Call | None:

@@ -92,6 +92,8 @@ def _records(found: str, name: str, call: Call | None) -> Iterator[dict[str, Any
     from equivalence.translation.torch_calls import WrongCall
 
     rows = rows_of(found)
+    if call is not None and all(row.no_counterpart for row in rows):
+        call = None  # whose signatures are not stated in full: nothing is said of its arguments
     if call is None:
         yield from (record(found, name, _example(row)) for row in rows)
         return

@@ -13,6 +13,7 @@ from equivalence.schema import Entry
 from equivalence.search.call_text import called_node, called_with
 from equivalence.this_call.call_form import Form
 from equivalence.this_call.call_forms import Shape, forms
+from equivalence.this_call.compiled_call import COMPILE, compiled_form
 from equivalence.this_call.stated_call import called_on, settings_of, shape_stated
 from equivalence.torch_side.oracle import TorchOracle
 
@@ -32,8 +33,12 @@ def translation(text: str, entry: Entry, index: Index, inputs: Sequence[Shape] =
         if entry.no_counterpart:
             raise Refused(f"PyTorch has no counterpart: {entry.no_counterpart}")
         shape = shape_stated(text) if entry.kind == "layer" and not inputs else None
-        settings, call = settings_of(text, entry, index, TorchOracle()), called_on(text)
-        found = forms(entry, settings, inputs or ([shape] if shape else ()), call)
+        of_compile = compiled_form(text, index) if entry.keras == COMPILE else None
+        if of_compile is not None:
+            found = [of_compile]
+        else:
+            settings, call = settings_of(text, entry, index, TorchOracle()), called_on(text)
+            found = forms(entry, settings, inputs or ([shape] if shape else ()), call)
     except Refused as error:
         refused = _WHERE.sub("", str(error)).replace(" from the configuration", "").rstrip(".") + "."
     named = [ast.unparse(each) for each in called_with(text)]

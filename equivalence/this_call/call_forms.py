@@ -19,7 +19,7 @@ from equivalence.schema import REQUIRED, WRITTEN, Case, Difference, Entry
 from equivalence.this_call.call_form import Form
 from equivalence.this_call.called_like import NOTHING, called_like, tensors_of
 from equivalence.this_call.met_differences import met_by
-from equivalence.this_call.rank_forms import RANKS, by_axis, by_rank, has_axes, holding, of_rank
+from equivalence.this_call.rank_forms import RANKS, by_axis, by_rank, filling, has_axes, holding, left_open, of_rank
 from equivalence.this_call.unknown_names import named
 from equivalence.torch_side.constructor_names import argument_at
 from equivalence.torch_side.oracle import TorchOracle
@@ -53,6 +53,21 @@ def forms(
     if given:
         case = _like(entry, config, call)._replace(x=[(2, *shape) for shape in given], declared=None)
         return [_form(entry, _on_a_list(entry, case), "", None)]
+    if entry.layout == "spatial" and config.get("axis") in (1, [1]) and entry.argument("axis"):
+        return _of_channels_first(entry, config, call)
+    return _of_unknown_sizes(entry, config, call)
+
+
+def _of_channels_first(entry: Entry, config: Mapping[str, Any], call: Mapping[str, Any]) -> list[Form]:
+    """Axis 1 is that of the channels where Keras has them first, as torch always does; else it is the height."""
+    first = _of_unknown_sizes(entry, {**config, "axis": -1}, call)
+    last = _of_unknown_sizes(entry, config, call)
+    return [form._replace(condition="channels first in Keras too, (N, C, H, W)") for form in first] + [
+        form._replace(condition="channels last in Keras, (N, H, W, C): axis 1 is the height") for form in last
+    ]
+
+
+def _of_unknown_sizes(entry: Entry, config: Mapping[str, Any], call: Mapping[str, Any]) -> list[Form]:
     last: Refused | None = None
     for template in _templates(entry, config, call):
         try:
@@ -109,7 +124,7 @@ def _templates(entry: Entry, config: Mapping[str, Any], call: Mapping[str, Any] 
     def unlike(case: Case) -> tuple[int, bool, bool]:
         others = sum(config.get(name) != value for name, value in case.config.items())
         plain = entry.kind == "loss" or case.id == "defaults" or case.id in telling
-        return others + 2 * len(case.call or {}), case.draw != "normal", not plain
+        return case.draw != "normal", others + 2 * len(case.call or {}), not plain
 
     by_ranks: dict[str, Case] = {}
     for case in sorted(called_like(entry, call), key=unlike):
@@ -120,6 +135,12 @@ def _templates(entry: Entry, config: Mapping[str, Any], call: Mapping[str, Any] 
 def _by_size(entry: Entry, case: Case) -> list[Form]:
     if (held := holding(case)) is not case:
         return [_form(entry, held, "", None)]
+    if filled := filling(case):
+        found = {}
+        for rank, (one, twice) in filled.items():
+            single, double = (_form(entry, each, "", None) for each in (one, twice))
+            found[rank] = left_open(single, double, shapes_of(one)[0], case)
+        return by_rank(found, entry, case)
     return _by_rank(entry, case) if by_axis(entry, case) else list(_by_remainder(entry, case))
 
 
@@ -136,7 +157,7 @@ def _by_rank(entry: Entry, case: Case) -> list[Form]:
             found[rank] = _form(entry, one, "", other)
         except EquivalenceError:
             continue
-    return by_rank(found, case) or list(_by_remainder(entry, case))
+    return by_rank(found, entry, case) or list(_by_remainder(entry, case))
 
 
 def _like(entry: Entry, config: Mapping[str, Any], call: Mapping[str, Any] = NOTHING) -> Case:

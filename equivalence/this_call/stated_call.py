@@ -10,7 +10,7 @@ from equivalence.catalogue.index import Index
 from equivalence.catalogue.places import places
 from equivalence.emit.draft import Oracle
 from equivalence.errors import Refused
-from equivalence.schema import Entry
+from equivalence.schema import WRITTEN, Entry
 from equivalence.search.call_text import called_node, called_with
 from equivalence.search.names import called
 from equivalence.snippets.expressions import evaluate
@@ -24,6 +24,9 @@ _MODULES = {
     "regularizers": "keras.regularizers", "constraints": "keras.constraints", "ops": "keras.ops",
 }  # fmt: skip
 
+
+#: What fit is given by name, as its entries are told of it.
+_BY_NAME = {"validation_data": "x_val, y_val", "sample_weight": "sample_weight", "callbacks": "callbacks"}
 
 #: Stands for a tensor that a call is given by name.
 TENSOR = object()
@@ -107,10 +110,19 @@ def _of_another(entry: Entry, args: list[Any], kwargs: Mapping[str, Any]) -> dic
         if argument is None and name != "name":
             raise Refused(f"{entry.name} has no argument {name!r:.60}; it takes {', '.join(names)}")
         given[argument.keras if argument else name] = value
-    settings = {key for case in entry.cases for key in case.config}
-    if entry.kind == "optimizer":
-        settings |= {argument.keras for argument in entry.arguments if not argument.inert}  # none is left out unsaid
-    return {name: _plain(value) for name, value in given.items() if name in settings and not isinstance(value, Unknown)}
+    stated = {key for case in entry.cases for key in case.config}
+    settings = set(stated)
+    if entry.kind in WRITTEN:  # none is left out unsaid
+        settings |= {each.keras for each in (*entry.arguments, *entry.legacy) if not each.inert}
+    found = {}
+    for name, value in given.items():
+        if name in settings and not isinstance(value, Unknown):
+            found[name] = _plain(value)
+        elif entry.kind == "training" and name in _BY_NAME:
+            found[name] = _BY_NAME[name]
+        elif entry.kind in WRITTEN and entry.kind != "data" and name in stated:
+            raise Refused(f"{name}: {value.because}")
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -110,8 +110,20 @@ def parse(text: str) -> Call | None:
     return _called(body[0].value)
 
 
+def without_own(node: ast.expr) -> ast.expr:
+    """What a module of one's own is called on, where that is a call: the `x.view(2)` of `self.fc(x.view(2))`."""
+    while isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Call):
+        if not ast.unparse(node.func).startswith("self."):
+            break
+        node = node.args[0]
+    return node
+
+
 def _called(node: ast.expr) -> Call | None:
     forward = None
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
+        node = node.value  # `torch.max(x, 1)[1]`: what is called gives all that is taken from
+    node = without_own(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
         forward, node = node, node.func
     if not isinstance(node, ast.Call):

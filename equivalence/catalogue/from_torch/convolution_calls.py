@@ -16,6 +16,10 @@ _DEVICES = "device=None, dtype=None"
 def _padding(given: Given, dims: int) -> tuple[str, str]:
     """The input of a convolution, and its `padding`: a symmetric zero padding at stride 1 is Keras's "same"."""
     padding, mode = given.value("padding"), given.of("padding_mode", "zeros") if "padding_mode" in given else "zeros"
+    if padding == "same" and mode != "zeros":
+        kernel, dilation = (as_tuple(given.value(name), dims) for name in ("kernel_size", "dilation"))
+        reach = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        return padded("x", mode, [(each // 2, each - each // 2) for each in reach]), ""
     if isinstance(padding, str):
         return "x", ", padding='same'" if padding == "same" else ""
     before = as_tuple(padding, dims)
@@ -140,6 +144,8 @@ def _rows(dims: int) -> tuple[FromTorch, ...]:
             f"{conv}(4, 6, 3, groups=2)({sample})",
             f"{conv}(4, 6, 3, padding=2, padding_mode='reflect')({sample})",
             f"{conv}(4, 6, 3, padding=1, padding_mode='replicate')({sample})",
+            f"{conv}(4, 6, 4, padding='same', padding_mode='reflect')({sample})",
+            f"{conv}(4, 6, 3, padding='same', dilation=2, padding_mode='circular')({sample})",
             f"{conv}(4, 6, 3, padding=1, padding_mode='circular')({sample})",
         ]
     cases_back = [

@@ -9,9 +9,19 @@ from equivalence.catalogue.from_torch.torch_rows import FromTorch, nothing, row
 from equivalence.translation.keras_templates import Cannot, Given
 
 _DECAY = (
-    "torch's weight_decay adds to the gradient, Keras's takes off the weights; give the layers "
-    "kernel_regularizer=keras.regularizers.L2(weight_decay / 2)"
+    "torch adds it to the gradient, times the weight; Keras's weight_decay takes it off the weight, as AdamW does. "
+    "kernel_regularizer=keras.regularizers.L2(weight_decay / 2) does the same for the kernels alone"
 )
+DECAYED = '''
+def decayed(optimizer, share, *settings, **named):
+    """An optimizer with torch's weight_decay, which is added to the gradient; Keras's own is that of AdamW."""
+
+    class Decayed(optimizer):
+        def update_step(self, gradient, variable, learning_rate):
+            super().update_step(gradient + share * variable, variable, learning_rate)
+
+    return Decayed(*settings, **named)
+'''
 _NOTES = {name: "how torch computes it" for name in ("foreach", "capturable", "differentiable", "fused")} | {
     "params": "Keras's optimizer gets them from compile",
     "maximize": "minimise minus the loss",
@@ -26,19 +36,23 @@ _EPSILON = (
 
 
 def _coupled(keras: str, *, refused: tuple[tuple[str, Any, str], ...] = ()) -> Callable[[Given], str]:
-    """A template, unless the call asks for what Keras's optimizer does not have."""
+    """A template, unless the call asks for what Keras's optimizer does not have; with weight_decay, of a class that
+    adds it to the gradient."""
 
     def write(given: Given) -> str:
-        for name, allowed, why in (("weight_decay", 0, _DECAY), *refused):
+        for name, allowed, why in refused:
             if given.of(name, allowed) != allowed:
                 raise Cannot(f"{name}: {why}")
-        return keras
+        if given.value("weight_decay") == 0:
+            return keras
+        name, _, settings = keras.partition("(")
+        return f"decayed({name}, always(weight_decay), {settings}"
 
     return write
 
 
 def _row(torch: str, keras: Any, *cases: str, **more: Any) -> FromTorch:
-    options = {"gradients": False, "because": "the steps are compared", "notes": _NOTES, **more}
+    options = {"gradients": False, "because": "the steps are compared", "notes": _NOTES, "helper": DECAYED, **more}
     return row(f"optim.{torch}", keras, *(f"optim.{case}" for case in cases), **options)
 
 
@@ -54,6 +68,7 @@ ROWS = (
         ),
         "SGD(params, 0.125)",
         "SGD(params, 0.125, momentum=0.75)",
+        "SGD(params, 0.125, momentum=0.75, weight_decay=0.25, nesterov=True)",
         "SGD(params, lr=0.125, momentum=0.75, nesterov=True)",
         max_rel=3e-7,
         because="Keras keeps its learning rate in float32",
@@ -70,6 +85,7 @@ ROWS = (
         ),
         "Adam(params, lr=0.125)",
         "Adam(params, 0.125, betas=(0.75, 0.875))",
+        "Adam(params, 0.125, weight_decay=0.25)",
         watch=(_EPSILON,),
         max_rel=1e-5,
         because=_EPSILON,
@@ -93,6 +109,7 @@ ROWS = (
             "keras.optimizers.Adamax(always(lr), beta_1=always(betas[0]), beta_2=always(betas[1]), epsilon=always(eps))"
         ),
         "Adamax(params, lr=0.125)",
+        "Adamax(params, lr=0.125, weight_decay=0.25)",
         max_rel=1e-5,
         because="Keras adds epsilon where torch takes it into the maximum",
     ),
@@ -107,6 +124,7 @@ ROWS = (
         ),
         "Adagrad(params, lr=0.125)",
         "Adagrad(params, 0.125, initial_accumulator_value=0.5)",
+        "Adagrad(params, 0.125, weight_decay=0.25)",
         max_rel=1e-5,
         because="Keras adds epsilon below the root, torch outside",
         watch=("Keras's accumulator begins at 0.1, torch's at 0.",),
@@ -118,6 +136,7 @@ ROWS = (
         _coupled("keras.optimizers.Adadelta(always(lr), rho=always(rho), epsilon=always(eps))"),
         "Adadelta(params)",
         "Adadelta(params, lr=0.5, rho=0.75)",
+        "Adadelta(params, lr=0.5, weight_decay=0.25)",
         max_rel=1e-5,
         because=("Keras takes constants through float32"),
         watch=("Keras's learning rate is 0.001 where none is given, torch's 1.",),
@@ -133,6 +152,7 @@ ROWS = (
         ),
         "RMSprop(params, lr=0.125)",
         "RMSprop(params, 0.125, alpha=0.75, momentum=0.5)",
+        "RMSprop(params, 0.125, weight_decay=0.25)",
         max_rel=1e-5,
         because="Keras adds epsilon below the root, torch outside: its square is written",
         watch=("Keras adds epsilon below the root, torch outside: the square of torch's comes nearest.",),
