@@ -27,6 +27,15 @@ def translation(call: str) -> dict[str, Any]:
         ("model.fit(x, y, callbacks=[stop])", "callbacks=callbacks"),
         ("model.fit(x, y, sample_weight=w)", "TensorDataset(x, y, sample_weight)"),
         ("tf.clip_by_value(x, 0, 1)", "inputs.clamp(0.0, 1.0)"),
+        ("tf.one_hot(y, depth=10)", "torch.arange(10, device=inputs.device)"),
+        ("image_dataset_from_directory('data', image_size=(64, 64), batch_size=16)", "(64, 64)), batch_size=16"),
+        ("timeseries_dataset_from_array(data, targets, sequence_length=10)", "Windows(x, y, 10)"),
+        ("LearningRateScheduler(step_down)", "LearningRateScheduler(optimizer, schedule)"),
+        ("Adam(CosineDecay(0.1, 1000))", "scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, cosine_decay)"),
+        ("model.compile(Adam(CosineDecay(0.1, 1000)))", "torch.optim.lr_scheduler.LambdaLR(optimizer, cosine_decay)"),
+        ("tf.gather(x, idx, axis=1)", "input_0[:, input_1]"),
+        ("tf.pad(x, [[0, 0], [1, 1], [2, 2], [0, 0]], mode='REFLECT')", 'F.pad(inputs, (2, 2, 1, 1), mode="reflect")'),
+        ("tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=z)", "F.binary_cross_entropy_with_logits("),
     ],
 )  # fmt: skip
 def test_what_a_call_says_is_in_its_code(call: str, told: str) -> None:
@@ -101,6 +110,12 @@ def test_compile_is_the_objects_that_it_names(call: str, loss: str) -> None:
         ),
         ("LayerNormalization(axis=[1, 2, 3])", {None: "nn.LayerNorm((height, width, in_channels), eps=0.001)(inputs)"}),
         ("LayerNormalization(epsilon=1e-6)", {None: "nn.LayerNorm(normalized_shape, eps=1e-06)(inputs)"}),
+        ("tf.squeeze(x, axis=-1)", {None: "inputs.squeeze(-1)"}),
+        ("tf.split(x, 3, axis=-1)", {"vectors and sequences": "inputs.chunk(3, dim=-1)"}),
+        ("tf.reduce_mean(x, axis=0)", {"vectors and sequences": "torch.mean(inputs, dim=0)"}),
+        ("tf.nn.softmax_cross_entropy_with_logits(y, z)", {
+            "(N, features)": 'F.cross_entropy(input_1, input_0, reduction="none")'
+        }),
         ("tf.expand_dims(x, -1)", {None: "inputs.unsqueeze(-1)"}),
         ("tf.expand_dims(x, axis=-2)", {None: "inputs.unsqueeze(-2)"}),
         ("keras.ops.stack([a, b], axis=-1)", {None: "torch.stack((input_0, input_1), dim=-1)"}),

@@ -63,6 +63,8 @@ def _find(what: str) -> Found:
         return Found("exact", in_torch, [])
     call = _call(what)
     match, keys = resolved(index, call.name if call else what, _word_index)
+    if call and call.name.rpartition(".")[2].islower():  # a function is called: layers of that name come after
+        keys.sort(key=lambda key: key.rpartition(".")[2][:1].isupper())
     said = "" if call or match != "alias" else _with_argument(index.entry(keys[0]), what)
     keys = keys[: _BY_WORDS if match == "words" else _MOST]
     results = [_result(index, key, call if number else call or _call(said), what) for number, key in enumerate(keys)]

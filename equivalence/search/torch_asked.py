@@ -60,7 +60,12 @@ def _of_a_keras_model(call: Call) -> bool:
 
     from equivalence.search.call_text import added
 
-    of_compile = call.name.endswith(".compile") and {each.arg for each in call.node.keywords} & _COMPILED
+    places = call.node.args
+    of_compile = call.name.endswith(".compile") and (
+        {each.arg for each in call.node.keywords} & _COMPILED
+        or len(places) > 1
+        or any(isinstance(each, ast.Call) for each in places)
+    )
     return bool(of_compile) or (isinstance(call.node, ast.Call) and added(call.node) is not None)
 
 

@@ -17,9 +17,21 @@ from equivalence.proofs.shown import shapes_of_draft, shown_text, stated
 from equivalence.proofs.truth import single_call
 from equivalence.schema import REQUIRED, WRITTEN, Case, Difference, Entry
 from equivalence.this_call.call_form import Form
-from equivalence.this_call.called_like import NOTHING, called_like, tensors_of
+from equivalence.this_call.called_like import NOTHING, called_like, of_tensors, tensors_of
 from equivalence.this_call.met_differences import met_by
-from equivalence.this_call.rank_forms import RANKS, by_axis, by_rank, filling, has_axes, holding, left_open, of_rank
+from equivalence.this_call.rank_forms import (
+    RANKS,
+    by_axis,
+    by_rank,
+    counted,
+    filling,
+    has_axes,
+    holding,
+    left_open,
+    of_rank,
+    of_size_one,
+)
+from equivalence.this_call.stated_call import WITH_TARGETS
 from equivalence.this_call.unknown_names import named
 from equivalence.torch_side.constructor_names import argument_at
 from equivalence.torch_side.oracle import TorchOracle
@@ -127,7 +139,7 @@ def _templates(entry: Entry, config: Mapping[str, Any], call: Mapping[str, Any] 
         return case.draw != "normal", others + 2 * len(case.call or {}), not plain
 
     by_ranks: dict[str, Case] = {}
-    for case in sorted(called_like(entry, call), key=unlike):
+    for case in sorted(of_tensors(entry, called_like(entry, call)), key=unlike):
         by_ranks.setdefault(str([len(shape) for shape in shapes_of(case)]), case)
     return list(by_ranks.values())[:_MOST_TEMPLATES]
 
@@ -152,7 +164,9 @@ def _by_rank(entry: Entry, case: Case) -> list[Form]:
         if not has_axes(case, rank):
             continue
         try:
-            one, other = (_sized(of_rank(case, rank), which, 0) for which in (0, 1))
+            # what is summed over the batch is computed: such sizes stay small
+            times = 1 if 0 in counted(case) else 12
+            one, other = (of_size_one(entry, _sized(of_rank(case, rank), which, 0, times=times)) for which in (0, 1))
             _emitted(entry, one)
             found[rank] = _form(entry, one, "", other)
         except EquivalenceError:
@@ -210,10 +224,9 @@ def _modulus(entry: Entry, case: Case) -> int:
     return 1
 
 
-def _sized(case: Case, which: int, remainder: int, positions: bool = True) -> Case:
+def _sized(case: Case, which: int, remainder: int, positions: bool = True, times: int = 12) -> Case:
     """The case with the first or the second of the sizes that stand for unknown ones."""
-    groups = case.config.get("groups", 1)
-    channels = _PRIMES[which] * (groups if isinstance(groups, int) and groups > 0 else 1)
+    channels = _PRIMES[which] * _parts(case)
     first = case.config.get("data_format") == "channels_first"
     made = []
     for shape in shapes_of(case):
@@ -223,9 +236,18 @@ def _sized(case: Case, which: int, remainder: int, positions: bool = True) -> Ca
         if positions:
             places = range(2, len(sizes)) if first else range(1, len(sizes) - 1)
             for place, size in zip(places, _SPATIAL[which], strict=False):
-                sizes[place] = 12 * size + remainder
+                sizes[place] = times * size + remainder
         made.append(tuple(sizes))
     return case._replace(x=made)
+
+
+def _parts(case: Case) -> int:
+    """Into how many parts the channels are to be cut."""
+    for name in ("groups", "indices_or_sections"):
+        parts = case.config.get(name)
+        if type(parts) is int and parts > 0:
+            return parts
+    return 1
 
 
 def _form(entry: Entry, case: Case, condition: str, other: Case | None) -> Form:
@@ -301,8 +323,7 @@ def _said(entry: Entry, case: Case, other: Case | None, naive: Difference | None
 
 def _sizes_by_name(case: Case, other: Case) -> dict[str, tuple[int, int]]:
     """The sizes in which two cases differ, by what they are called."""
-    groups = case.config.get("groups", 1)
-    factor = groups if isinstance(groups, int) and groups > 0 else 1
+    factor = _parts(case)
     channels = _PRIMES[0] * factor, _PRIMES[1] * factor
     pairs = list(zip(*(shapes_of(each)[0][1:] for each in (case, other)), strict=True)) if shapes_of(case) else []
     moved = [(one, two) for one, two in pairs if one != two and (one, two) != channels]
@@ -344,12 +365,14 @@ def _merged(made: list[Form]) -> list[Form]:
     return [each[0]._replace(condition="; ".join(form.condition for form in each)) for each in by_lines.values()]
 
 
-def _written(entry: Entry, config: Mapping[str, Any]) -> Form:
-    text = emit_written(entry, config, TorchOracle()).shown
+def _written(entry: Entry, settings: Mapping[str, Any]) -> Form:
+    config = {name: value for name, value in settings.items() if name != WITH_TARGETS}
+    call = {"on": settings[WITH_TARGETS]} if WITH_TARGETS in settings else None
+    text = emit_written(entry, config, TorchOracle(), call=call).shown
     said, met = short(text), {}
     for difference in met_by(entry, config):
         try:
-            naive = emit_written(entry, config, TorchOracle(), difference).shown
+            naive = emit_written(entry, config, TorchOracle(), difference, call=call).shown
         except (EquivalenceError, ValueError, RuntimeError):
             continue
         if naive != text:

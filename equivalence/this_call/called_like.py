@@ -41,3 +41,20 @@ def called_like(entry: Entry, call: Mapping[str, Any]) -> list[Case]:
             "`equivalence port` translates such calls in a model"
         )
     return found
+
+
+def of_tensors(entry: Entry, cases: list[Case]) -> list[Case]:
+    """The cases of an operation that are given tensors alone, where there are such: numbers of a case are none of a
+    call's."""
+    if entry.kind != "operation":
+        return cases
+    alone = [case for case in cases if not any(map(_holds_numbers, (case.call or {}).values()))]
+    return alone or cases
+
+
+def _holds_numbers(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "$input" not in value
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_numbers, value))
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

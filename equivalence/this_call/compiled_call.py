@@ -39,7 +39,7 @@ def compiled_form(text: str, index: Index) -> Form | None:
         entry, config = _object(given["optimizer"], "keras.optimizers", index)
         written = emit_written(entry, config, TorchOracle())
         helpers += written.helpers
-        lines.append(f"optimizer = {written.expression}")
+        lines += [f"{name} = {made}" for name, made in written.lines]  # a schedule's is the second
     loss: tuple[Entry, dict[str, Any]] | None = None
     if "loss" in given:
         loss = _object(given["loss"], "keras.losses", index)

@@ -36,9 +36,23 @@ def by_axis(entry: Entry, case: Case) -> bool:
 
 def has_axes(case: Case, rank: int) -> bool:
     """Whether an input of so many axes has those that the case counts."""
+    return all(-rank <= axis < rank for axis in counted(case))
+
+
+def counted(case: Case) -> list[int]:
+    """The axes that the case counts."""
     stated = [value for name, value in case.config.items() if name in _COUNTED]
-    counted = [axis for value in stated for axis in (value if isinstance(value, (list, tuple)) else [value])]
-    return all(-rank <= axis < rank for axis in counted if isinstance(axis, int))
+    found = [axis for value in stated for axis in (value if isinstance(value, (list, tuple)) else [value])]
+    return [axis for axis in found if isinstance(axis, int)]
+
+
+def of_size_one(entry: Entry, case: Case) -> Case:
+    """The case with axes of size 1 where they are taken away."""
+    if entry.keras != "keras.ops.squeeze":
+        return case
+    (shape,) = shapes_of(case)
+    gone = {axis % len(shape) for axis in counted(case)}
+    return case._replace(x=tuple(1 if place in gone else size for place, size in enumerate(shape)))
 
 
 def holding(case: Case) -> Case:

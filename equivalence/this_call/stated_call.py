@@ -10,7 +10,7 @@ from equivalence.catalogue.index import Index
 from equivalence.catalogue.places import places
 from equivalence.emit.draft import Oracle
 from equivalence.errors import Refused
-from equivalence.schema import WRITTEN, Entry
+from equivalence.schema import REQUIRED, WRITTEN, Entry
 from equivalence.search.call_text import called_node, called_with
 from equivalence.search.names import called
 from equivalence.snippets.expressions import evaluate
@@ -25,6 +25,15 @@ _MODULES = {
 }  # fmt: skip
 
 
+#: What TensorFlow calls arguments that Keras's functions have by other names.
+OF_TENSORFLOW = {
+    "depth": "num_classes", "num_or_size_splits": "indices_or_sections", "values": "xs", "input_tensor": "x",
+    "multiples": "repeats", "paddings": "pad_width", "keep_dims": "keepdims", "clip_value_min": "x_min",
+    "clip_value_max": "x_max", "labels": "target", "logits": "output", "tensor": "x", "input": "x", "params": "x",
+    "features": "x", "alpha": "negative_slope", "value": "x",
+}  # fmt: skip
+#: Among the settings of what makes batches: that targets are handed over, as its cases say it.
+WITH_TARGETS = "$on"
 #: What fit is given by name, as its entries are told of it.
 _BY_NAME = {"validation_data": "x_val, y_val", "sample_weight": "sample_weight", "callbacks": "callbacks"}
 
@@ -48,6 +57,8 @@ def settings_of(text: str, entry: Entry, index: Index, oracle: Oracle) -> dict[s
             raise Refused("what stands behind * or ** is not known here: write the arguments")
 
         def value(part: ast.expr) -> Any:
+            if not made and (schedule := _schedule(part, index, oracle)):
+                return schedule
             names = (scope.names.get(each.id) for each in ast.walk(part) if isinstance(each, ast.Name))
             tensor = None if made else next((each for each in names if isinstance(each, Unknown)), None)
             return tensor or evaluate(reader, part, scope)
@@ -56,16 +67,32 @@ def settings_of(text: str, entry: Entry, index: Index, oracle: Oracle) -> dict[s
         kwargs = {str(each.arg): value(each.value) for each in node.keywords}
         if made:
             return _as_keras_takes(dict(make_layer(entry, args, kwargs, 0).layer.config))
-        return _of_another(entry, args, kwargs)
+        given = _as_keras_takes(_of_another(entry, args, kwargs))
+        if ast.unparse(node.func).endswith("_with_logits") and entry.argument("from_logits"):
+            given["from_logits"] = True
+        return given
     except NotUnderstood as error:
         takes = f"; it takes {', '.join(places(entry))}" if "has no argument" in error.because else ""
         raise Refused(f"{error.because}{takes}") from error
 
 
+def _schedule(part: ast.expr, index: Index, oracle: Oracle) -> dict[str, Any] | None:
+    """A schedule of the learning rate that is made among the arguments, as a file holds it; None where it is none."""
+    if not isinstance(part, ast.Call):
+        return None
+    home = "keras.optimizers.schedules"
+    keys = [key for key in called(index.names, ast.unparse(part.func))[1] if key.rpartition(".")[0] == home]
+    if not keys or not index.entry(keys[0]).is_class:
+        return None
+    entry = index.entry(keys[0])
+    config = settings_of(ast.unparse(part), entry, index, oracle)
+    return {"module": home, "class_name": entry.name, "config": config, "registered_name": None}
+
+
 def _as_keras_takes(config: dict[str, Any]) -> dict[str, Any]:
     """Settings as a layer keeps them: Keras does not mind how "SAME" is written."""
-    padding = config.get("padding")
-    return {**config, "padding": padding.lower()} if isinstance(padding, str) else config
+    written = {name: config[name].lower() for name in ("padding", "mode") if isinstance(config.get(name), str)}
+    return {**config, **written}
 
 
 def called_on(text: str) -> dict[str, Any]:
@@ -102,24 +129,29 @@ def shape_stated(text: str) -> tuple[int, ...] | None:
 def _of_another(entry: Entry, args: list[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of what is no layer: those that its cases state as such; tensors are left out."""
     names = places(entry)
-    if len(args) > len(names):
+    if len(args) > len(names) and not all(isinstance(each, Unknown) for each in args[len(names) :]):
         raise Refused(f"{entry.name} takes no {len(args)} positional arguments")
     given = dict(zip(names, args, strict=False))
     for name, value in kwargs.items():
-        argument = entry.argument(name)
+        argument = entry.argument(name) or entry.argument(OF_TENSORFLOW.get(name, name))
         if argument is None and name != "name":
             raise Refused(f"{entry.name} has no argument {name!r:.60}; it takes {', '.join(names)}")
         given[argument.keras if argument else name] = value
     stated = {key for case in entry.cases for key in case.config}
     settings = set(stated)
     if entry.kind in WRITTEN:  # none is left out unsaid
-        settings |= {each.keras for each in (*entry.arguments, *entry.legacy) if not each.inert}
-    found = {}
+        own = (*entry.arguments, *entry.legacy)
+        settings |= {each.keras for each in own if not each.inert and each.default is not REQUIRED}
+    found: dict[str, Any] = {}
+    if entry.kind == "data" and given.get("targets") is not None:
+        found[WITH_TARGETS] = "x, y"
     for name, value in given.items():
         if name in settings and not isinstance(value, Unknown):
             found[name] = _plain(value)
         elif entry.kind == "training" and name in _BY_NAME:
             found[name] = _BY_NAME[name]
+        elif any(case.config.get(name) == name for case in entry.cases):  # its entry knows it by that name
+            found[name] = name
         elif entry.kind in WRITTEN and entry.kind != "data" and name in stated:
             raise Refused(f"{name}: {value.because}")
     return found

@@ -104,6 +104,7 @@ Transpose = Entry(
         Case("square-image", {"axes": [0, 3, 1, 2]}, x=(2, 4, 4, 5)),
         Case("two", {"axes": [0, 2, 1]}, x=(2, 3, 5)),
     ),
+    aliases=("K.permute_dimensions", "permute_dimensions"),
     stored=stored("Transpose", "numpy", "transpose"),
     layout="last",
 )
