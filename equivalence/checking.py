@@ -26,8 +26,8 @@ from equivalence.torch_side.own_copy import own_copy
 from equivalence.torch_side.run_tape import Tape, in_float64, record
 from equivalence.torch_side.torch_arrays import is_module, torch_version
 from equivalence.torch_side.unpacked import unpacked
+from equivalence.verification.padded_inputs import draw_padded
 from equivalence.verification.ported import Ported
-from equivalence.verification.sample_inputs import draw_inputs
 
 Weights = Literal["transfer", "given"]
 
@@ -78,7 +78,7 @@ def check(
         )
     say("recording the Keras model")
     module, notes = own_copy(torch_module), []
-    held = draw_inputs(ported, seed) if inputs is None else arrays_for(ported, inputs)
+    held = draw_padded(ported, seed) if inputs is None else arrays_for(ported, inputs)
     try:
         ours = reference(ported, held)
     except (RuntimeError, ValueError, IndexError, TypeError) as error:

@@ -21,7 +21,7 @@ from equivalence.torch_side import torch_arrays as torch_weights
 from equivalence.torch_side.norms_in_steps import norms_apart
 from equivalence.torch_side.torch_arrays import randomise
 from equivalence.translation.python_text import identifier
-from equivalence.verification.sample_inputs import draw_inputs
+from equivalence.verification.padded_inputs import draw_padded
 from equivalence.weights.pairing import Fixed, Pair, pair
 from equivalence.weights.rearranging import to_keras, to_torch
 from equivalence.weights.settings import differences
@@ -156,7 +156,7 @@ def _by_structure(model: Any, module: Any, pairs: Mapping[str, str], strict: boo
     ported = port(model, verify=False)
     if not to_module:
         randomise(ported.module)  # what the Keras model holds now tells nothing apart: it may be all zeros
-    found = structure(reference(ported, draw_inputs(ported)), module, pairs)
+    found = structure(reference(ported, draw_padded(ported)), module, pairs)
     if strict:
         check_even(found)
     if to_module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from equivalence.diagnosis.operation_kinds import EXCHANGEABLE, keeps_numbers, kind
@@ -13,6 +14,8 @@ from equivalence.torch_side.run_tape import Operation, Tape
 
 #: No pair is better than one below this.
 _NEVER = float("-inf")
+#: Where an operation of the torch module stands in each of its runs: its index and offset.
+Place = tuple[int, int]
 
 
 class Step(NamedTuple):
@@ -22,14 +25,32 @@ class Step(NamedTuple):
     theirs: Operation | None
 
 
-def aligned(ours: Sequence[Operation], theirs: Sequence[Operation], score: Callable[..., float]) -> list[Step]:
+def aligned(
+    ours: Sequence[Operation],
+    theirs: Sequence[Operation],
+    score: Callable[..., float],
+    pairs: Mapping[Place, int] = MappingProxyType({}),
+) -> list[Step]:
     """The steps of both, as many of them paired as fit best; those at the end need not be.
 
     `score(one, other)`: how well two correspond, -inf where they cannot. Both are taken in the order in which they
-    ran and, as two programs may run branches in another order, along their branches.
+    ran and, as two programs may run branches in another order, along their branches; where `pairs` says to which of
+    Keras's, by index, operations of the module correspond by structure, also in the order of those.
     """
-    found = [_aligned(*pair, score) for pair in ((ours, theirs), (along_branches(ours), along_branches(theirs)))]
-    return max(found, key=lambda made: made[1])[0]
+    orders = [(ours, theirs), (along_branches(ours), along_branches(theirs))]
+    if pairs:
+        orders.append((ours, as_paired(theirs, pairs)))
+    return max((_aligned(*order, score) for order in orders), key=lambda made: made[1])[0]
+
+
+def as_paired(steps: Sequence[Operation], pairs: Mapping[Place, int]) -> list[Operation]:
+    """The operations in an order in which they can run: that of their counterparts, each right behind what it takes."""
+    made = {number: step for step in steps for number in step.outputs}
+    ranks: dict[int, int] = {}
+    for step in steps:  # in the order in which they ran
+        before = max((ranks[id(made[n])] for n in step.seen() if n in made and id(made[n]) in ranks), default=-1)
+        ranks[id(step)] = max(before, pairs.get((step.index, step.offset), -1))
+    return sorted(steps, key=lambda step: ranks[id(step)])
 
 
 def along_branches(steps: Sequence[Operation]) -> list[Operation]:
@@ -98,11 +119,17 @@ class Likeness:
     """How well an operation of one tape corresponds to one of another: what they do, on which weights and sizes."""
 
     def __init__(
-        self, ours: Tape, theirs: Tape, names: Callable[[Operation], str], matches: Mapping[int, Collection[int]]
+        self,
+        ours: Tape,
+        theirs: Tape,
+        names: Callable[[Operation], str],
+        matches: Mapping[int, Collection[int]],
+        pairs: Mapping[Place, int] = MappingProxyType({}),
     ) -> None:
         self.tapes = (ours, theirs)
         self.names = names  # of the Keras layer that an operation is a part of
         self.matches = matches  # of tensors of Keras's tape those of the other that hold their numbers
+        self.pairs = pairs  # by structure: the index of Keras's operation that one of the module's is
         self.known_there = {number for found in matches.values() for number in found}
         self.makers = (ours.makers(), theirs.makers())
         self.known: dict[tuple[int, int, int], float] = {}
@@ -124,6 +151,7 @@ class Likeness:
         if any(weights):
             score += 3.0 if weights[0] == weights[1] else -1.0
             score += 4.0 * self._share_weights(ours, theirs) + 3.0 * self._are_given_alike(ours, theirs)
+            score += 3.0 * (self.pairs.get((theirs.index, theirs.offset)) == ours.index)
         sizes = [self._size(tape, step) for tape, step in zip(self.tapes, (ours, theirs), strict=True)]
         return score + (sizes[0] == sizes[1]) + 2 * like_names(self.names(ours), theirs.module)
 

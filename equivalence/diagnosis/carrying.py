@@ -119,7 +119,8 @@ class Carrying:
     def _held(self, number: int) -> np.ndarray:
         """What Keras has there: a weight, or what stands for it."""
         tape = self.reference.tape
-        return read(tape.values[number]) if self.arrays is None else self.arrays[tape.held[number]]
+        given = None if self.arrays is None else self.arrays.get(tape.held[number])  # of a constant there is none
+        return read(tape.values[number]) if given is None else given
 
     def _array(self, index: int, source: str, array: np.ndarray, target: str, ours: Weighted, theirs: Weighted) -> None:
         self.used.add(source)

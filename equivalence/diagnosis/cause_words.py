@@ -213,7 +213,7 @@ class Words:
         if sorted(names) == sorted(held) and names != held:
             says = f"{one.name} takes {', '.join(held)} in another order than Keras, which takes {', '.join(names)}"
             return Cause(says, None, ", ".join(names), ", ".join(held))
-        same = [a for a, b in zip(wanted, found, strict=False) if b in {m for m, _ in self.stretch.matches.get(a, ())}]
+        same = [a for a, b in zip(wanted, found, strict=False) if self._is_moved(a, b)]
         if (not same or len(same) < len(wanted)) and (of_one := self._other_output(wanted, found)) is not None:
             return of_one
         if (same and len(same) == len(wanted)) or names == held:
@@ -252,6 +252,16 @@ class Words:
             return None
         has, wants = self._of(other_wanted), self._of(one_wanted)
         return Cause(f"two tensors are exchanged: {has} stands where Keras has {wants}", None, wants, has)
+
+    def _is_moved(self, ours: int, theirs: int) -> bool:
+        """Whether the module's tensor is Keras's, or that moved about."""
+        while not self._holds(ours, theirs):
+            maker = self.stretch.their_makers.get(theirs)
+            data = self.stretch.data_input(maker) if maker is not None and self.stretch.moves_only(maker) else None
+            if data is None:
+                return False
+            theirs = data
+        return True
 
     def _holds(self, ours: int, theirs: int) -> bool:
         return any(number == theirs for number, _ in self.stretch.matches.get(ours, ()))

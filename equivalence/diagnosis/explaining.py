@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from equivalence.catalogue import find
+from equivalence.diagnosis.aligning import Place
 from equivalence.diagnosis.cause_words import Words
 from equivalence.diagnosis.findings import Cause
 from equivalence.diagnosis.lines_to_write import carried, constructor, expression
@@ -19,6 +21,7 @@ from equivalence.diagnosis.reference import Reference
 from equivalence.diagnosis.stretches import Cut
 from equivalence.diagnosis.weight_causes import Expected, WrongWeight, expected, weights_to_blame
 from equivalence.diagnosis.weight_words import OF_ANOTHER, wrong_weights
+from equivalence.diagnosis.weighted_pairs import Pairs, pair_weighted
 from equivalence.emit.wrapped import class_of
 from equivalence.schema import Entry
 from equivalence.torch_side.arranged import arrangement, same_numbers
@@ -56,6 +59,17 @@ class Explaining:
         self.tape = tape
         self.naive = NaiveForms(reference)
         self._expected: Expected | None = None
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """What corresponds by structure, of what has weights."""
+        return pair_weighted(self.reference, self.tape, {})
+
+    @cached_property
+    def places(self) -> dict[Place, int]:
+        """For the module's operations with weights, the indices of Keras's that they are by structure."""
+        steps = ((self.pairs.ours[i].step, self.pairs.theirs[j].step) for i, j in self.pairs.chosen.items())
+        return {(other.index, other.offset): one.index for one, other in steps}
 
     def explain(self, found: Sequence[Cut]) -> tuple[Cut, list[Told]]:
         """The first of the cuts that has a cause, and what is said of each layer of it; the shortest without one."""
@@ -198,7 +212,7 @@ class Explaining:
         if cut.end is None:
             return []
         if self._expected is None:
-            self._expected = expected(self.reference, self.tape)
+            self._expected = expected(self.reference, self.tape, self.pairs)
         wrong = weights_to_blame(cut, self._expected)
         if not wrong:
             return []

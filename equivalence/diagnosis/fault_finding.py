@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from equivalence.diagnosis.explaining import Explaining, Told
+from equivalence.diagnosis.filled_steps import masked_steps
 from equivalence.diagnosis.findings import Cause, Fault, LayerRow, Place
 from equivalence.diagnosis.matching import Board, shape
 from equivalence.diagnosis.reference import Reference
@@ -15,7 +16,7 @@ from equivalence.diagnosis.repro_case import repro_case
 from equivalence.diagnosis.rounded_constants import is_rounded_constant
 from equivalence.diagnosis.stretches import Cut, cuts
 from equivalence.diagnosis.sure_causes import sure
-from equivalence.torch_side.arranged import Match, deviation
+from equivalence.torch_side.arranged import Match, deviation, same
 from equivalence.torch_side.run_tape import Operation, Tape
 from equivalence.translation.order import Flat, to_keras_shape
 
@@ -63,7 +64,9 @@ def find_faults(
     state, beyond = _State(first, matched=dict(first.matches)), ""
     explaining = Explaining(reference, tape)
     while len(state.faults) < MOST:
-        found = list(cuts(state.board))
+        if _fill_in(state, record):
+            continue
+        found = list(cuts(state.board, explaining.places if state.board.off else {}))
         if not found:
             beyond = "" if not state.board.off else "nothing in the torch module corresponds to what comes then"
             break
@@ -77,13 +80,35 @@ def find_faults(
             beyond = "the true value could not go on in place of the wrong one"
             break
         state.done.add(cut.wanted)
-        unchanged = min(n for s in state.board.tape.operations for n in s.outputs if s.index == min(state.instead)[0])
-        state.look_at(Board(reference, record(state.instead), state.board, unchanged))
+        state.look_at(_again(state, record))
     told = {fault.keras for fault in state.faults}
     returned = _returned_otherwise(state.board) if not beyond else []
     state.faults += [fault for fault in returned if fault.keras not in told]
     state.faults = sure(state.faults, reference, state.elsewhere)
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond, state.rounded)
+
+
+def _again(state: _State, record: Callable[[dict[tuple[int, int], Any]], Tape]) -> Board:
+    """The next run, with what takes the place of wrong values."""
+    unchanged = min(n for s in state.board.tape.operations for n in s.outputs if s.index == min(state.instead)[0])
+    return Board(state.board.reference, record(state.instead), state.board, unchanged)
+
+
+def _fill_in(state: _State, record: Callable[[dict[tuple[int, int], Any]], Tape]) -> bool:
+    """Puts what Keras has in masked steps in their place; a fault where what the module returns depends on them."""
+    masked = masked_steps(state.board)
+    if masked is None or not _put(state, masked.number, masked.truth):
+        return False
+    reference, before = state.board.reference, state.board.tape
+    state.look_at(_again(state, record))
+    after = state.board.tape
+    if not all(same(after.values[b], before.values[a]) for a, b in zip(before.outputs, after.outputs, strict=False)):
+        mark, found = reference.landmarks[masked.layer], before.values[masked.number]
+        sizes = _keras_shape(mark.order, shape(reference.value(mark)))
+        apart = deviation(found, masked.truth)
+        where = place(before.makers()[masked.number])
+        state.faults.append(Fault(mark.path, where, sizes, shape(found), apart[0], apart[1], masked.cause))
+    return True
 
 
 def _add(state: _State, faults: list[Fault]) -> None:

@@ -14,13 +14,16 @@ from equivalence.translation.order import FIRST, KERAS, axes
 
 def as_taken(module: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The inputs in the first layout with which the module runs: images channels first, sequences as in Keras; then
-    others. If it runs with none, the first of these."""
+    others. If it runs with none, that of these with which it comes furthest."""
     tried = list(_layouts([array.ndim for array in inputs]))
+    reached: list[int] = []
     for orders in tried if len(tried) > 1 else ():
         given = _arranged(inputs, orders)
-        if record(module, in_float64(given), places=False).error is None:
+        tape = record(module, in_float64(given), places=False)
+        if tape.error is None:
             return given
-    return _arranged(inputs, tried[0])
+        reached.append(len(tape.operations))
+    return _arranged(inputs, tried[reached.index(max(reached)) if reached else 0])
 
 
 def _arranged(inputs: Sequence[np.ndarray], orders: Sequence[str]) -> list[np.ndarray]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from equivalence.diagnosis.operation_kinds import keeps_numbers
+from equivalence.diagnosis.operation_kinds import keeps_numbers, kind
 from equivalence.diagnosis.reference import Reference
 from equivalence.torch_side.arranged import Match, Numbered, filled_up
 from equivalence.torch_side.run_tape import Operation, Tape
+
+#: Of so few whole numbers others are the same in another order by chance.
+_FEW = 16
 
 
 class Board:
@@ -33,16 +36,21 @@ class Board:
             before.wanted if before is not None else Numbered({n: reference.tape.values[n] for n in sorted(ours)})
         )
         self.matches: dict[int, list[Match]] = {}
+        self.padded: dict[int, Match] = {}  # those of the matches that are filled up with zeros
         used, mine = _used(tape), sorted(ours & _used(reference.tape))
         weak: dict[int, list[Match]] = {}
         for number in mine:
             found = [match for match in self.held.holding(self.wanted.of(number)) if match.number in used]
-            strong = [match for match in found if match.arranged is not None] or list(self._padded(number))
+            found = [match for match in found if self._may_be(number, match)]
+            strong = [match for match in found if match.arranged is not None]
+            if not strong and (strong := list(self._padded(number))):
+                self.padded[number] = strong[0]
             if strong:
                 self.matches[number] = strong
             elif found:
                 weak[number] = found
         self._moved(weak)
+        self._beside()
         self.matched = {match.number for found in self.matches.values() for match in found}
         self.wrong_outputs = self._wrong_outputs()
         self.off = _off(
@@ -50,6 +58,25 @@ class Board:
         )
         ends = tape.outputs if tape.error is None else [n for n in theirs if n not in tape.users()]
         self.theirs_off = _off(tape, theirs, self.matched, set(ends))
+
+    def _may_be(self, number: int, match: Match) -> bool:
+        """An input is the one of its place, and few whole numbers in another order are no others' by chance."""
+        inputs = self.reference.tape.inputs, self.tape.inputs
+        if number in inputs[0] and match.number in inputs[1]:
+            return inputs[0].index(number) == inputs[1].index(match.number)
+        value = self.tape.values[match.number]
+        return match.arranged is not None or value.is_floating_point() or value.numel() > _FEW
+
+    def _beside(self) -> None:
+        """What nothing is used of in the module, of an operation of which the rest agrees: a state that is forgotten."""
+        makers = self.tape.makers()
+        for step in self.reference.tape.operations if self.tape.error is None else ():
+            there = [m.number for n in step.outputs for m in self.matches.get(n, ()) if m.number in makers]
+            beside = {n for number in there for n in makers[number].outputs} - set(there)
+            for number in set(step.outputs) - set(self.matches) if beside else ():
+                held = self.held.holding(self.wanted.of(number))
+                if found := [m for m in held if m.number in beside and m.arranged is not None]:
+                    self.matches[number] = found
 
     def _moved(self, weak: Mapping[int, list[Match]]) -> None:
         """Of a tensor with the right numbers in an unknown order nothing is known, unless an operation moved them about
@@ -130,10 +157,12 @@ def _leads_to(number: int, off: set[int], users: Mapping[int, list[Operation]]) 
 
 
 def derived(tape: Tape) -> set[int]:
-    """The tensors that are computed from the inputs, and the inputs."""
+    """The tensors that are computed from the inputs, or looked up in weights by places that are no input; and the
+    inputs."""
     found = set(tape.inputs)
     for operation in tape.operations:
-        if any(number in found for number in operation.seen()):
+        looked_up = kind(operation.name) == "lookup" and any(number in tape.held for number in operation.seen())
+        if looked_up or any(number in found for number in operation.seen()):
             found.update(operation.outputs)
     return found
 

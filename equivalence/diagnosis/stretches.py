@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from equivalence.diagnosis.aligning import Likeness, Step, aligned
+from equivalence.diagnosis.aligning import Likeness, Place, Step, aligned
 from equivalence.diagnosis.matching import Board, reached
 from equivalence.diagnosis.operation_kinds import keeps_numbers, kind
 from equivalence.torch_side.arranged import same_numbers
@@ -14,6 +15,8 @@ from equivalence.torch_side.stretch import Stretch
 
 #: How many operations behind a fault are looked at to find its other end.
 _OURS, _THEIRS = 48, 96
+#: What follows packed sequences, and sequences that were filled up: unsorted ones are put in order.
+_FILLING = {"packed": ("_pad_packed_sequence",), "filled": ("index_select",), "": ()}
 #: How many cuts are tried at one place, each longer than the one before.
 _GROUPS = 4
 
@@ -34,8 +37,10 @@ class Cut:
         return [Step(*step) for step in self.stretch.steps]
 
 
-def cuts(board: Board) -> Iterator[Cut]:
+def cuts(board: Board, pairs: Mapping[Place, int] = MappingProxyType({})) -> Iterator[Cut]:
     """Cuts at the first operation of Keras's that is off, from the shortest to some that take in layers behind it.
+
+    `pairs`: which of Keras's operations with weights those of the module are by structure.
 
     None where nothing is off, or nothing in the torch module corresponds.
     """
@@ -43,13 +48,16 @@ def cuts(board: Board) -> Iterator[Cut]:
     if not off:
         return
     reference, owners = board.reference, board.reference.owners
-    first = off[0]
+    first = next((step for step in off if not _is_of_what_agrees(board, step)), off[0])
     layer = owners.get(first.index, len(reference.landmarks))
     segment = [step for step in off if owners.get(step.index) == layer] or [first]
     before = [step for step in _idle_before(board, segment) if step.index in owners]
     starts = {number for step in segment for given in step.seen() for number in _counterparts(board, given)}
     inside = {number for step in segment for number in step.outputs}
     following = [step for step in reached(off, inside) if step.index > first.index]
+    if not starts:  # nothing goes into it, as into a lookup of positions: they begin with what goes into the next layer
+        starts = {number for step in following for given in step.seen() for number in _counterparts(board, given)}
+        starts |= {number for step in board.tape.operations if kind(step.name) == "lookup" for number in step.outputs}
     ours = sorted({step.index: step for step in [*before, *segment, *following]}.values(), key=lambda step: step.index)
     off_too = {id(step) for step in [*board.their_off_operations(), *board.repeated()]}
     led = {id(step) for step in reached(board.tape.operations, starts)}
@@ -59,10 +67,36 @@ def cuts(board: Board) -> Iterator[Cut]:
     theirs = [step for step in board.tape.operations if id(step) in led & off_too][:_THEIRS]
     names = {index: reference.landmarks[owner].path for index, owner in owners.items()}
     held = {number: {match.number for match in found} for number, found in board.matches.items()}
-    score = Likeness(reference.tape, board.tape, lambda step: names.get(step.index, ""), held)
-    steps = aligned(ours[:_OURS], theirs, score)
+    score = Likeness(reference.tape, board.tape, lambda step: names.get(step.index, ""), held, pairs)
+    steps = aligned(ours[:_OURS], theirs, score, pairs)
     idle = [owners[step.index] for step in before]
     yield from _cuts(board, steps, idle, [layer, *_following(board, ours[:_OURS], layer, idle)])
+    yield from _begun(board, steps, layer)
+
+
+def _is_of_what_agrees(board: Board, step: Operation) -> bool:
+    """Whether an operation is a part of a layer that agrees: as that of a mask is, which others take too."""
+    owner = board.reference.owners.get(step.index, len(board.reference.landmarks))
+    return owner < len(board.reference.landmarks) and board.reference.landmarks[owner].number in board.matches
+
+
+def _begun(board: Board, steps: list[Step], layer: int) -> Iterator[Cut]:
+    """Of a layer of which the module has the beginning and nothing of the rest, what it goes on with instead."""
+    reference, owners = board.reference, board.reference.owners
+    if layer >= len(reference.landmarks):
+        return
+    kept = [step for step in steps if step.ours is not None and owners.get(step.ours.index) == layer]
+    wanted, off = _wanted(board, layer), {n for step in board.their_off_operations() for n in step.seen()}
+    if any(step.theirs is not None and not keeps_numbers(step.theirs) for step in kept):
+        return
+    values, makers, size = board.tape.values, board.tape.makers(), reference.tape.values[wanted].numel()
+    known = (n for step in reversed(reference.operations(layer)) for n in step.outputs if n in board.matches)
+    for match in (match for number in known for match in board.matches[number]):
+        beside = makers[match.number].outputs if match.number in makers else ()  # a state beside its outputs
+        for end in (match.number, *beside):
+            if end in off and values[end].numel() == size:
+                yield Cut([layer], _stretch(board, kept), wanted, end, layer, [])
+                return
 
 
 def _with_weights_of(board: Board, segment: list[Operation], led: Collection[int]) -> list[Operation]:
@@ -103,12 +137,15 @@ def _cuts(board: Board, steps: list[Step], idle: list[int], layers: list[int]) -
         paired = [i for i in own if steps[i].theirs is not None and not keeps_numbers(steps[i].ours)]  # type: ignore[arg-type]
         if not paired or group[-1] >= len(reference.landmarks):
             continue
-        last = _with_own_weights(board, steps, paired[-1])
         wanted = _wanted(board, group[-1])
+        if not any(wanted in step.ours.outputs for step in steps if step.ours is not None):
+            continue  # it is further on than is looked
+        last = _with_own_weights(board, steps, paired[-1])
         if last == paired[-1]:
             end = _end(steps[last], reference.operations(group[-1]), wanted)
         else:
             end = steps[last].theirs.outputs[0]  # type: ignore[union-attr]
+        last, end = _filled_up(board, steps, last, end)
         leading = _leading_to(board, end)
         kept = [
             step
@@ -146,6 +183,23 @@ def _with_own_weights(board: Board, steps: list[Step], last: int) -> int:
             last = at
         at += 1
     return last
+
+
+def _filled_up(board: Board, steps: list[Step], last: int, end: int) -> tuple[int, int]:
+    """The end of packed sequences, and its step: where they are filled up and in their order again."""
+    at = {number: i for i, step in enumerate(steps) if step.theirs is not None for number in step.theirs.outputs}
+    while user := next((s for s in board.tape.users().get(end, ()) if s.name in _FILLING[_packed(board, end)]), None):
+        end = user.outputs[0]
+        last = max(last, at.get(end, last))
+    return last, end
+
+
+def _packed(board: Board, number: int) -> str:
+    """What a tensor is of packed sequences: "packed", "filled" or ""."""
+    if any(user.name == "_pad_packed_sequence" for user in board.tape.users().get(number, ())):
+        return "packed"
+    maker = board.tape.makers().get(number)
+    return "filled" if maker is not None and maker.name == "_pad_packed_sequence" else ""
 
 
 def _own(board: Board, group: list[int], end: int) -> list[Operation]:

@@ -17,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 from equivalence.torch_side.attention_in_steps import in_steps
 from equivalence.torch_side.loading import as_given, default_dtype
 from equivalence.torch_side.norms_in_steps import norm_in_steps
+from equivalence.torch_side.recurrence_in_steps import recurrence_in_steps
 
 _TORCH = str(Path(torch.__file__).parent)
 _OWN = str(Path(__file__).parent)
@@ -99,7 +100,9 @@ def mapped_seen(make: Callable[[Any], Any], tree: Any, kind: type = Seen) -> Any
         return make(tree)
     if isinstance(tree, tuple):
         parts = [mapped_seen(make, part, kind) for part in tree]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+        if hasattr(tree, "_fields"):
+            return type(tree)(*parts)
+        return type(tree)(parts) if hasattr(tree, "n_sequence_fields") else tuple(parts)  # torch.return_types.max
     if isinstance(tree, list):
         return [mapped_seen(make, part, kind) for part in tree]
     if isinstance(tree, Mapping):
@@ -172,7 +175,11 @@ class _Recorder(TorchFunctionMode):
             return func(*args, **kwargs)
         if self.wide:
             func, args, kwargs = _widened(func, name, args, kwargs)
-        steps = in_steps(func, tuple(args), kwargs, self.part) or norm_in_steps(func, tuple(args), kwargs)
+        steps = (
+            in_steps(func, tuple(args), kwargs, self.part)
+            or norm_in_steps(func, tuple(args), kwargs)
+            or recurrence_in_steps(func, tuple(args), kwargs)
+        )
         if steps is not None:
             with self:
                 return steps()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from equivalence.torch_side.arranged import Arrangement, possible
+from equivalence.torch_side.arranged import Arrangement, arrangement, possible
 from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation, Tape, seen_in
 
@@ -142,7 +142,7 @@ class Stretch:
         while pending:
             number = pending.pop()
             if number in wanted:
-                return True
+                return not self._scrambled(ours, theirs, number)
             if number in seen:
                 continue
             seen.add(number)
@@ -157,6 +157,19 @@ class Stretch:
             if self.moves_only(own) or (at is not None and self.steps[at][1] is None):
                 return any(self._corresponds(given, theirs) for given in own.seen() if given not in self.ours.held)
         return False
+
+    def _scrambled(self, ours: int, theirs: int, source: int) -> bool:
+        """Whether numbers that agree were only moved about since, and lie in no order that axes have."""
+        at = theirs
+        while at != source:
+            maker = self.their_makers.get(at)
+            data = self.data_input(maker) if maker is not None and self.moves_only(maker) else None
+            if data is None:
+                return False  # something else is done to them
+            at = data
+        if theirs == source or ours not in self.matches:
+            return False
+        return arrangement(self.theirs.values[theirs], self.ours.values[ours]) is None
 
     def _constant(self, ours: int, theirs: int) -> bool:
         one, other = self.ours.values[ours], self.theirs.values[theirs]

@@ -166,3 +166,52 @@ def test_features_that_are_joined_all_at_once_are_equal() -> None:
 def test_features_that_are_joined_all_at_once_in_another_order(at: int, layer: str, says: str) -> None:
     found = check(dense_block(), DenseBlock(at))
     assert [(fault.keras, fault.cause and fault.cause.says) for fault in found.faults] == [(layer, says)]
+
+
+@cache
+def branched() -> Ported:
+    """Two blocks that are alike, of two branches whose layers are alike as well."""
+    x = layers.Input((9, 6), name="steps")
+    made = x
+    for block in "ab":
+        two = layers.Conv1D(5, 1, activation="relu", name=f"{block}two1")(made)
+        two = layers.Conv1D(6, 3, padding="same", name=f"{block}two2")(two)
+        four = layers.Conv1D(5, 1, activation="relu", name=f"{block}four1")(made)
+        for at in (2, 3):
+            four = layers.Conv1D(5, 3, padding="same", activation="relu", name=f"{block}four{at}")(four)
+        four = layers.Conv1D(6, 3, padding="same", name=f"{block}four4")(four)
+        made = layers.Concatenate(name=f"{block}cat")([two, four])
+        made = layers.Conv1D(6, 1, name=f"{block}out")(made)
+    return verified(randomised(keras.Model(x, made)))
+
+
+class Branches(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.two = nn.Sequential(nn.Conv1d(6, 5, 1), nn.ReLU(), nn.Conv1d(5, 6, 3, padding=1))
+        inner = [part for _ in (2, 3) for part in (nn.Conv1d(5, 5, 3, padding=1), nn.ReLU())]
+        self.four = nn.Sequential(nn.Conv1d(6, 5, 1), nn.ReLU(), *inner, nn.Conv1d(5, 6, 3, padding=1))
+        self.out = nn.Conv1d(12, 6, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(torch.cat([self.two(x), self.four(x)], 1))
+
+
+def test_blocks_of_branches_that_are_each_other_s_are_told_layer_for_layer() -> None:
+    module = nn.Sequential(Branches(), Branches())
+    ported = branched()
+    into_module(structure(reference(ported, draw_inputs(ported)), module, {}), module)
+    found = check(ported, nn.Sequential(module[1], module[0]), weights="given")
+    names = ("two1", "two2", "four1", "four2", "four3", "four4", "out")
+    wanted = {
+        f"{block}{name}": f"its {at}.{part} are those of another layer, {other}{name}"
+        for at, (block, other) in enumerate(("ab", "ba"))
+        for name, part in zip(names, _parts(at), strict=True)
+    }
+    assert {fault.keras: fault.cause and fault.cause.says for fault in found.faults} == wanted
+
+
+def _parts(at: int) -> list[str]:
+    """The arrays of each layer of a block, as a sentence has them."""
+    modules = ("two.0", "two.2", "four.0", "four.2", "four.4", "four.6", "out")
+    return [f"{module}.bias and {at}.{module}.weight" for module in modules]

@@ -42,7 +42,10 @@ def emit_bidirectional(site: Site) -> Value | list[Value]:
 
 
 def _emit(site: Site, zero_masked: bool) -> Value | list[Value]:
-    called = _read(site, zero_masked)
+    return _written(site, _read(site, zero_masked))
+
+
+def _written(site: Site, called: _Call) -> Value | list[Value]:
     ctor = _torch_layer(called)
     outputs, states = _together(site, called, ctor) if ctor else _apart(site, called)
     for output in outputs:
@@ -134,9 +137,9 @@ def _merged(site: Site, merge_mode: str, forward: Value, backward: Value) -> lis
 
 def _last_of_both(site: Site) -> Value | list[Value]:
     """The last of torch's outputs, as people take it of one direction."""
+    if site.inside("layer").config.flag("return_sequences"):
+        return emit_bidirectional(site)
     called = _read(site, zero_masked=False)
-    if called.sequences:
-        return _emit(site, zero_masked=True)
     layer = site.module(_torch_layer(called), weights=(), inside=_both(called))
     return site.new(f"{layer}({called.x})[0][:, -1]", KERAS)
 
@@ -144,6 +147,11 @@ def _last_of_both(site: Site) -> Value | list[Value]:
 def _repeated(site: Site) -> Value | list[Value]:
     """Masked steps as each of the two layers alone would give them."""
     return _emit(site, zero_masked=False)
+
+
+def _unmasked(site: Site) -> Value | list[Value]:
+    """Both directions as if there were no mask."""
+    return _written(site, _read(site, zero_masked=False)._replace(mask=None))
 
 
 def _layer(name: str, **config: Any) -> dict[str, Any]:
@@ -185,6 +193,12 @@ Bidirectional = Entry(
             "A layer that goes backwards returns its outputs in reversed order: they are flipped before the merge.",
             case="another-backward-layer",
             swap=(("{x}.flip(1)", "{x}"),),
+        ),
+        Difference(
+            "masked-steps",
+            "A masked step keeps the state of either direction; a plain layer of torch's reads the padding.",
+            case="mask",
+            naive=_unmasked,
         ),
         Difference(
             "masked-outputs",
