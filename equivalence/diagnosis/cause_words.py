@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from equivalence.catalogue import find
 from equivalence.diagnosis.findings import Cause
 from equivalence.diagnosis.operation_kinds import kind
@@ -216,7 +218,8 @@ class Words:
         same = [a for a, b in zip(wanted, found, strict=False) if self._is_moved(a, b)]
         if (not same or len(same) < len(wanted)) and (of_one := self._other_output(wanted, found)) is not None:
             return of_one
-        if (same and len(same) == len(wanted)) or names == held:
+        pairs = zip(wanted, found, strict=False)
+        if (same and len(same) == len(wanted)) or (names == held and all(self._is_rearranged(*pair) for pair in pairs)):
             says = "its numbers lie in another order there: flattened or reshaped otherwise than in Keras"
             return Cause(f"{one.name} gets the right tensor, but {says}", None)
         apart = [pair for pair in zip(names, held, strict=False) if pair[0] != pair[1]]
@@ -263,6 +266,11 @@ class Words:
             theirs = data
         return True
 
+    def _is_rearranged(self, ours: int, theirs: int) -> bool:
+        """Whether two tensors have the same numbers, in whatever order."""
+        one, other = read(self.stretch.ours.values[ours]), read(self.stretch.theirs.values[theirs])
+        return one.size == other.size and np.allclose(np.sort(one, None), np.sort(other, None), rtol=1e-9, atol=0.0)
+
     def _holds(self, ours: int, theirs: int) -> bool:
         return any(number == theirs for number, _ in self.stretch.matches.get(ours, ()))
 
@@ -283,18 +291,30 @@ class Words:
                 continue
             right, taken = one.outputs.index(a), other.outputs.index(b)
             if right != taken:
-                names = _OUTPUTS.get(one.name, ())
-                has, wants = (names[i] if i < len(names) else f"output {i}" for i in (taken, right))
+                has, wants = (self._output(step, step.outputs[i]) for step, i in ((other, taken), (one, right)))
                 return Cause(f"the {has} of {one.name} is taken, where Keras takes the {wants}", None, wants, has)
         return None
+
+    @staticmethod
+    def _output(step: Operation, number: int) -> str:
+        """Which output of an operation a tensor is."""
+        index, names = step.outputs.index(number), _OUTPUTS.get(step.name, ())
+        return names[index] if index < len(names) else f"output {index}"
+
+    def _input(self, index: int) -> str:
+        """An input of the model, by its name where there are several."""
+        specs = [spec for _, _, spec in self.reference.ported.draft.classes[-1].inputs]
+        return f"the model's input {specs[index].name!r}" if len(specs) > 1 else "the model's input"
 
     def _of(self, number: int) -> str:
         """The Keras layer whose output a tensor of Keras's tape is."""
         for landmark in self.reference.landmarks:
             if landmark.number == number:
-                return f"the output of {landmark.path!r}"
+                several = sum(mark[:2] == landmark[:2] for mark in self.reference.landmarks) > 1
+                which = f"output {landmark.index} of" if several else "output of"
+                return f"the {which} {landmark.path!r}"
         if number in self.reference.tape.inputs:
-            return "the model's input"
+            return self._input(self.reference.tape.inputs.index(number))
         maker = self.stretch.makers.get(number)
         if (
             maker is not None
@@ -304,6 +324,8 @@ class Words:
             return self._of(data)
         if maker is None:
             return "a constant"
+        if maker.name in _OUTPUTS and (owner := self.reference.owners.get(maker.index)) is not None:
+            return f"the {self._output(maker, number)} of {self.reference.landmarks[owner].path!r}"
         held = next((self.reference.tape.held[n] for n in maker.seen() if n in self.reference.tape.held), None)
         return f"what {maker.name} with {held} gives" if held else f"what {maker.name} gives"
 
@@ -315,8 +337,8 @@ class Words:
                 if said.startswith("the output") or ours in self.reference.tape.inputs:
                     return said
         maker = self.stretch.their_makers.get(number)
-        if maker is None:
-            return "a constant"
+        if maker is None or not maker.seen():
+            return "zeros" if not self.stretch.theirs.values[number].any() else "a constant"
         if self.stretch.moves_only(maker) and (data := self.stretch.data_input(maker)) is not None:
             return self._whose(data)
         return f"the output of {maker.module!r}" if maker.module else f"what {maker.name} gives"

@@ -68,15 +68,19 @@ class Board:
         return match.arranged is not None or value.is_floating_point() or value.numel() > _FEW
 
     def _beside(self) -> None:
-        """What nothing is used of in the module, of an operation of which the rest agrees: a state that is forgotten."""
-        makers = self.tape.makers()
+        """Matches what the module makes and does not use, of an operation of which the rest agrees: a state that is
+        forgotten."""
+        makers, users = self.tape.makers(), self.reference.tape.users()
         for step in self.reference.tape.operations if self.tape.error is None else ():
             there = [m.number for n in step.outputs for m in self.matches.get(n, ()) if m.number in makers]
             beside = {n for number in there for n in makers[number].outputs} - set(there)
-            for number in set(step.outputs) - set(self.matches) if beside else ():
+            pending = [number for number in step.outputs if number not in self.matches] if beside else []
+            while pending:
+                number = pending.pop()
                 held = self.held.holding(self.wanted.of(number))
-                if found := [m for m in held if m.number in beside and m.arranged is not None]:
+                if found := [match for match in held if match.number in beside and match.arranged is not None]:
                     self.matches[number] = found
+                    pending += [n for user in users.get(number, ()) for n in user.outputs if n not in self.matches]
 
     def _moved(self, weak: Mapping[int, list[Match]]) -> None:
         """Of a tensor with the right numbers in an unknown order nothing is known, unless an operation moved them about

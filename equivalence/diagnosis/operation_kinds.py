@@ -17,6 +17,7 @@ _KINDS = {
         max sum""",
     "arithmetic": """add sub mul div truediv radd rsub rmul __rsub__ __radd__ __rmul__ __add__ __mul__ __sub__ subtract
         multiply maximum minimum""",
+    "function": "abs absolute pow __pow__ square sin cos log log1p log2 log10 expm1 sign",
     "joining": "cat concat concatenate stack hstack vstack dstack",
     "padding": "pad",
     "recurrence": "lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell",
