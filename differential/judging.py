@@ -17,7 +17,7 @@ from differential.fresh import FreshProcesses
 from differential.layers_alone import backends_differ
 from differential.outcome import UNFORESEEN, Outcome
 from differential.ported_model import PortedModel
-from differential.recipe import Recipe, loose, oracle
+from differential.recipe import Recipe, is_adapted, loose, oracle
 from differential.truth import (
     Arrays,
     KerasModel,
@@ -191,7 +191,7 @@ class _Comparison:
         return Outcome("equal") if second is None else self._settled(second, inputs[1], model, None)
 
     def _keras(self) -> KerasModel:
-        if self.way == ".keras" and not self.forward:
+        if not self.forward and (self.way == ".keras" or (self.way == ".h5" and is_adapted(self.recipe))):
             return KerasModel.of_file(self.path)
 
         def made() -> Any:

@@ -108,6 +108,11 @@ def loose(recipe: Recipe) -> list[float]:
     return [node["max_rel"] for node in _nodes(recipe) if "max_rel" in node]
 
 
+def is_adapted(recipe: Recipe) -> bool:
+    """Whether any layer is adapted (LoRA): a file holds its kernel with the adaption added, rounded to float32."""
+    return any("lora_rank" in node.get("config", ()) for node in _nodes(recipe))
+
+
 def depth(recipe: Recipe) -> int:
     """How many calls the recipe makes, those of nested models among them."""
     inner = sum(depth(node["recipe"]) for node in recipe["nodes"] if node["kind"] == "nested")

@@ -14,13 +14,25 @@ if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 
-#: torch.linalg.pinv forgets in its gradient that singular values were cut off, which Keras does not.
+#: torch.linalg.pinv forgets in its gradient that singular values were cut off, which Keras does not, and the gradient
+#: of torch.linalg.svd is NaN where two are equal, as zeros are. So it is written out, as a function of singular values
+#: has it: Noferini, A formula for the Frechet derivative of a generalized matrix function, SIAM J. Matrix Anal. Appl.
+#: 38 (2017).
 _CUT = '''
 def {name}(x: Tensor, ratio: float) -> Tensor:
-    """The pseudoinverse, with singular values {below} `ratio` times the largest taken for zero."""
-    u, s, vh = torch.linalg.svd(x, full_matrices=False)
-    kept = s {compared} ratio * s[..., :1]
-    return vh.mT @ (torch.where(kept, 1 / s, 0.0).unsqueeze(-1) * u.mT)
+    """The pseudoinverse, with singular values {below} `ratio` times the largest taken for zero, and its gradient."""
+    u, s, vh = torch.linalg.svd(x.detach(), full_matrices=False)
+    kept, change = s {compared} ratio * s[..., :1], x - x.detach()
+    g = torch.where(kept, 1 / s.where(kept, 1.0), 0.0).unsqueeze(-1)
+    inside, row = u.mT @ change @ vh.mT, s.unsqueeze(-2)
+    mixed = kept.unsqueeze(-1) & ~kept.unsqueeze(-2)
+    apart = torch.where(mixed, s.unsqueeze(-1) ** 2 - row**2, 1.0)
+    one = torch.where(mixed, (inside + g * row * inside.mT) / apart, 0.0)
+    other = torch.where(mixed, (inside.mT + g * row * inside) / apart, 0.0).mT
+    turned = one + other - g * g.mT * inside.mT
+    left = (change @ vh.mT - u @ inside) * g.mT**2
+    right = g**2 * (u.mT @ change - inside @ vh)
+    return ((u @ (turned + torch.diag_embed(g.squeeze(-1))) + left) @ vh + u @ right).mT
 '''
 CUT_PINV = _CUT.format(name="cut_pinv", below="up to", compared=">")
 CUT_LSTSQ = _CUT.format(name="cut_below", below="below", compared=">=")
@@ -177,6 +189,7 @@ Pinv = Entry(
         Case("defaults", {}, x=(2, 5, 3)),
         Case("wide", {}, x=(2, 3, 5)),
         Case("ratio", {"rcond": 0.5}, x=(7, 4, 3)),
+        Case("ratio-of-wide", {"rcond": 0.5}, x=(3, 5)),
     ),
     aliases=("tf.linalg.pinv", "np.linalg.pinv", "torch.pinverse"),
     stored=stored("Pinv", "linalg"),
