@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: 38 (2017).
 _CUT = '''
 def {name}(x: Tensor, ratio: float) -> Tensor:
-    """The pseudoinverse, with singular values {below} `ratio` times the largest taken for zero, and its gradient."""
+    """The pseudoinverse, with singular values {below} `ratio` times the largest taken for zero."""
     u, s, vh = torch.linalg.svd(x.detach(), full_matrices=False)
     kept, change = s {compared} ratio * s[..., :1], x - x.detach()
     g = torch.where(kept, 1 / s.where(kept, 1.0), 0.0).unsqueeze(-1)
