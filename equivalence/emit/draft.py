@@ -141,6 +141,7 @@ class ClassDraft:
     children: dict[str, ClassDraft] = field(default_factory=dict)  # attribute -> the class of that nested model alone
     #: attribute of a module -> the one it would have in a port that names all layers as Keras does
     plain_names: dict[str, str] = field(default_factory=dict)
+    step: bool = False  # whether it is what a loop does at each step
     begins: str = ""  # of a block: the name of its first layer
     #: attribute of blocks that are called one after the other -> the attributes that they had on their own
     rows: dict[str, list[str]] = field(default_factory=dict)

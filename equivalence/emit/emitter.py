@@ -11,22 +11,24 @@ from equivalence.emit.class_scope import ClassScope
 from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft, Oracle
 from equivalence.emit.emission import LARGER, Emission
 from equivalence.emit.fixed_modes import fix_mode, mode_in, taken_mode
+from equivalence.emit.given_tensors import given_tensors
 from equivalence.emit.given_values import Given, given_of, hollow
 from equivalence.emit.handed_on import as_objects_of
 from equivalence.emit.held_values import check_equal_sizes, held_value, size_value
 from equivalence.emit.instances import lone_blocks
 from equivalence.emit.layer_calls import LayerCalls
 from equivalence.emit.layout import input_orders, order_alone, wished_orders
-from equivalence.emit.precision import in_floats, narrow_floats
+from equivalence.emit.loops import elements_of, looped
+from equivalence.emit.precision import narrow_floats
 from equivalence.emit.running_order import running_order
 from equivalence.emit.same_forward import same_forward
 from equivalence.emit.training_branch import as_outside, joined
 from equivalence.errors import EquivalenceError, Refused, first_line
 from equivalence.translation.call_site import Value
 from equivalence.translation.dtype_policies import is_float, ported
-from equivalence.translation.graph import Call, Graph, Held, Layer, MaskOf, ModelFile, Ref, SizeOf
+from equivalence.translation.graph import Call, Graph, Held, Layer, Loop, MaskOf, ModelFile, Ref, SizeOf
 from equivalence.translation.order import KERAS, Flat
-from equivalence.translation.structure import leaves, leaves_of, mapped, paths
+from equivalence.translation.structure import leaves_of, mapped, paths
 
 
 def emit(model: ModelFile, oracle: Oracle, name: str, *, given: Given | None = None, **options: Any) -> FileDraft:
@@ -83,6 +85,7 @@ class GraphEmitter:
         self.path = path  # of its layers in Keras: "encoder/"
         base = graph.own or (graph.name if graph.block else name)
         self.draft = ClassDraft(emission.names.class_name(base), base, graph.own, graph.settings)
+        self.draft.step = graph.step
         self.draft.begins = graph.first_layer if graph.block else ""
         self.scope = ClassScope(self.draft, emission, prefix)
         self.layers = LayerCalls(self.scope, path, self._nested_call, around)
@@ -156,6 +159,8 @@ class GraphEmitter:
                 self.emission.progress(f"{self.path}{call.layer.name}")
             self._register(call, self._call(call))
         outputs = self._resolved(self.graph.outputs, flat_to_keras=True)
+        if self.graph.step:
+            outputs = mapped(lambda value: self.scope.ordered(value, KERAS), outputs)
         if self.emission.alone:
             outputs = mapped(lambda value: self.scope.ordered(value, order_alone(self.graph, value)), outputs)
         draft.outputs = outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
@@ -282,52 +287,14 @@ class GraphEmitter:
                 because = "cannot be written with this configuration"
             raise Refused(f"{where}: {because} ({first_line(error)}).") from error
 
-    def _given(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
-        """The tensors a nested model is called with, in the order of its inputs, with the masks of the call on them.
-
-        As `Functional.call` does; a mask that is passed stays on the tensor after it.
-        """
-        where = self.layers.where(layer)
-        if graph.traced:
-            return leaves_of(Value, (args, kwargs))
-        masks = leaves(kwargs.pop("mask", None))
-        first = args[0] if args else kwargs.pop("inputs", None)
-        keywords = {f"argument {i}": value for i, value in enumerate(args) if i} | kwargs
-        for key, value in keywords.items():
-            if value is not None:
-                raise Refused(f"{where}: is called with {key}={value!r:.60}, which a nested model is not given here.")
-        if isinstance(first, dict) and not isinstance(graph.inputs, dict):
-            names = [spec.name for spec in graph.specs.values()]
-            if missing := [name for name in names if name not in first]:
-                raise Refused(f"{where}: is called without its input {missing[0]!r:.80}.")
-            first = [first[name] for name in names]
-        given = leaves_of(Value, first)
-        if len(given) != len(graph.specs):
-            raise Refused(f"{where}: is called with {len(given)} tensors where it takes {len(graph.specs)}.")
-        for value, spec in zip(given, graph.specs.values(), strict=True):
-            if value.rank != len(spec.shape):
-                raise Refused(f"{where}: is called with a tensor of shape {value.shape} where it takes {spec.shape}.")
-        given = [self._declared(value, spec.dtype) for value, spec in zip(given, graph.specs.values(), strict=True)]
-        for value, mask in zip(given, masks, strict=False):
-            if isinstance(mask, Value):
-                self.emission.go_by_keras_order()
-                value.mask = self.scope.ordered(mask, KERAS)
-        return given
-
-    def _declared(self, value: Value, dtype: str) -> Value:
-        """A tensor in the dtype that a nested model declares: Keras casts it, which makes another object."""
-        if value.dtype == ported(dtype):
-            return value if not is_float(dtype) else in_floats(value, dtype)
-        cast = self.scope.new(f"{value}.to(torch.{ported(dtype)})", value.order, value.hint)
-        cast.mask = value.mask
-        return cast
-
     def _nested_call(self, layer: Layer, graph: Graph, args: list[Any], kwargs: dict[str, Any]) -> list[Value]:
         """The outputs of a nested model, whose class is written at its first call."""
         kwargs, where = dict(kwargs), self.layers.where(layer)
         mode = None if graph.traced else mode_in(self.around, taken_mode(kwargs, where), self.emission.old)
-        given = self._given(layer, graph, args, kwargs)
+        given = given_tensors(self.scope, graph, args, kwargs, where)
         attribute, child = self._child(layer, graph, mode)
+        if layer.loop is not None:
+            return self._loop_call(layer, graph, layer.loop, given)
         fix_mode(self.draft, attribute, mode, where)
         orders = (wished_orders if graph.block else input_orders)(graph).values() if graph.traced else ()
         ready = [(self.scope.ordered(v, order or v.order), self.scope) for v, order in zip(given, orders, strict=False)]
@@ -342,6 +309,16 @@ class GraphEmitter:
         expr = f"self.{attribute}{method}({', '.join(map(str, passed))})"
         outputs = self._received(layer, child, forward, expr, masks)
         return as_objects_of(given, forward, outputs)
+
+    def _loop_call(self, layer: Layer, graph: Graph, loop: Loop, given: list[Value]) -> list[Value]:
+        """The last states, and what all steps give, of a graph that is one step."""
+        attribute, child = self._child(layer, graph, None)
+        held = [self.scope.ordered(value, KERAS) for value in given]
+        shown = elements_of(self.scope, loop, held)
+        forward = child.forward(None, [(value, self.scope) for value in shown], graph)
+        self.scope.nested(attribute, child.draft)
+        method = "" if forward.name == "forward" else f".{forward.name}"
+        return looped(self.scope, loop, f"self.{attribute}{method}", held, forward, layer.alias or layer.name)
 
     def _child(self, layer: Layer, graph: Graph, mode: bool | None) -> tuple[str, GraphEmitter]:
         known = self._nested.get(id(layer))

@@ -101,6 +101,7 @@ def interface(model: ClassDraft, floats: str, width: int) -> list[str]:
 
 def _signature(model: ClassDraft, floats: str) -> str:
     what = "a layer of its own in Keras" if model.own else "a block that repeats" if model.begins else "a nested model"
+    what = "one step of a loop" if model.step else what
     lines = interface(model, floats, WIDTH - 4)
     return "\n".join([f"{model.name}, {what}.", *(["", *lines, ""] if lines else [])])
 

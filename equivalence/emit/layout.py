@@ -77,6 +77,8 @@ def _wish_of(call: Call, ref: Ref) -> Order | None:
     if ref in leaves_of(Ref, [value for key, value in call.kwargs.items() if "mask" in key]):
         return KERAS  # masks have no channels
     inner = call.inside
+    if call.layer.loop is not None:
+        return KERAS  # its steps lie along the first axis
     if inner is not None:
         position = call.refs().index(ref)
         inputs = list(inner.specs)

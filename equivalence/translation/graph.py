@@ -52,6 +52,15 @@ class Stored:
     )
 
 
+class Loop(NamedTuple):
+    """How a traced graph is run that is one step of a loop: states, elements of sequences, and others go in; the new
+    states come out, and results of the step."""
+
+    states: int  # how many of its inputs, the first; as many of its outputs
+    sequences: int  # of how many inputs after those it takes one element at a time, along the first axis
+    backwards: bool = False
+
+
 @dataclass(slots=True)
 class Layer:
     """A configuration with weights; called once, several times, or (in a container) not at all."""
@@ -72,6 +81,7 @@ class Layer:
     #: text files that belong to it ("vocabulary.txt"), read when called
     assets: dict[str, Callable[[], str]] = field(default_factory=dict)
     alias: str = ""  # what it is called in the port, where that is another name
+    loop: Loop | None = None  # it is run step by step
 
     def models(self) -> Iterator[tuple[str, Graph]]:
         """The nested model that it is, or those that it keeps inside it, with their names; not those within them."""
@@ -168,6 +178,7 @@ class Graph:
     #: names of what was traced and is no layer that Keras keeps: nobody can listen to its calls
     unkept: set[str] = field(default_factory=set)
     ordered: bool = False  # its calls are in the order in which Keras runs them
+    step: bool = False  # what a loop does at each step
     block: bool = False  # calls of the model around it that the port puts into a class: Keras has no such model
     #: axes of its inputs, each list of one size while it was traced: with others it does what nobody knows
     equal: list[list[tuple[Ref, int]]] = field(default_factory=list)

@@ -48,10 +48,11 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
     tried = [
         (sizes, known, bound, batch)
         for batch in (_BATCHES[:1] if fixed else _BATCHES)
-        for sizes in (_OPEN_SIZES[:1] if closed else (*_OPEN_SIZES, *lengths))
+        for sizes in (_OPEN_SIZES[:1] if closed else (*_OPEN_SIZES, *lengths))[: None if batch == _BATCHES[0] else 2]
         for bound in (*bounds, *([_FEW] if whole else []))
         for known in ((False, True) if tables else (False,))
     ]
+    failure = ""
     for sizes, known, bound, sized in tried:
         random = np.random.default_rng(seed)
         inputs = []
@@ -77,7 +78,11 @@ def draw_inputs(ported: Ported, seed: int = 0) -> list[np.ndarray]:
             return inputs
         except (IndexError, RuntimeError, ValueError) as error:
             shapes = ", ".join(str(array.shape) for array in inputs)
-            failure = f"the port does not run on inputs of shape {shapes}: {' '.join(str(error).split())[:200]}"
+            failure = (
+                failure
+                if sized != _BATCHES[0]
+                else f"the port does not run on inputs of shape {shapes}: {' '.join(str(error).split())[:200]}"
+            )
     if closed and not tables:
         raise Refused(f"{ported.report.source}: {failure}.")
     raise Unavailable(failure)

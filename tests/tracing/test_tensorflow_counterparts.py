@@ -12,8 +12,6 @@ import tensorflow as tf
 from keras import layers
 from traced_calls import calling, equal, ported
 
-from equivalence import Refused
-
 Functions = dict[str, Callable[..., Any]]
 
 #: Of a tensor (N, 8, 6, 4).
@@ -162,18 +160,6 @@ def test_a_decorated_call_and_a_step_by_step_one() -> None:
     x = layers.Embedding(7, 4, mask_zero=True)(words)
     forward = layers.RNN(Cell(), return_sequences=True)(x)
     equal(keras.Model(words, [forward, layers.RNN(Cell(), go_backwards=True)(x)]))
-
-
-def test_a_cell_of_its_own_wants_a_length() -> None:
-    class Cell(layers.Layer):
-        state_size = 3
-
-        def call(self, x: Any, states: Any) -> Any:
-            return states[0] + x, [states[0] + x]
-
-    x = keras.Input((None, 3))
-    with pytest.raises(Refused, match="give that a length"):
-        ported(keras.Model(x, layers.RNN(Cell())(x)))
 
 
 @tf.custom_gradient

@@ -347,16 +347,12 @@ def test_the_branch_that_is_known_is_traced_and_of_two_the_one_that_is_asked_for
     equal(calling(call, (4, 3)))
 
 
+def test_tensors_of_no_axes() -> None:
+    equal(calling(lambda self, x: x * (ops.ones(()) + ops.full((), 0.5)) + ops.zeros([]), (3,)))
+
+
 def test_a_loop_of_known_length_is_written_out() -> None:
     equal(calling(lambda self, x: ops.fori_loop(0, 3, lambda i, y: ops.tanh(y) + x * float(i), x), (4, 3)))
-
-
-def test_a_function_that_runs_on_each_sample_is_refused() -> None:
-    def call(self: Any, x: Any) -> Any:
-        return ops.map(lambda sample: ops.take(sample, 1, axis=0), x)
-
-    with pytest.raises(Refused, match="its call does other things at other sizes of its inputs"):
-        ported(calling(call, (4, 3)))
 
 
 def test_slopes_and_resized_images_are_compared_with_all_digits() -> None:

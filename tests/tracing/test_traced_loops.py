@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers, ops
@@ -69,6 +71,70 @@ class Weighted(layers.Layer):
 @pytest.mark.parametrize("what", LOOPS)
 def test_loops_of_known_length(what: str) -> None:
     equal(calling(lambda self, x: self.own(x), (5, 4), own=Weighted(LOOPS[what])))
+
+
+#: Of a tensor (N, T, 4) and a weight (4, 4), at any length.
+OPEN: dict[str, Callable[..., Any]] = {
+    "samples": lambda x, w: ops.map(lambda sample: ops.tanh(sample @ w) @ ops.transpose(sample), x[:, :4]),
+    "scan": lambda x, w: ops.scan(
+        lambda h, e: ((ops.tanh(h[0] @ w + e), h[0] + e), (h[1], h[0] * 2.0)),
+        (x[:, 0], x[:, 1]),
+        ops.transpose(x, (1, 0, 2)),
+    ),
+    "scan backwards": lambda x, w: ops.scan(
+        lambda h, e: (ops.tanh(h @ w + e) * x[:, 0], h), x[:, 0] * 0.0, ops.transpose(x, (1, 0, 2)), reverse=True
+    ),
+    "counted": lambda x, w: ops.scan(
+        lambda h, e: ((h[0] + e, h[1] + 1.0), (h[0] / h[1], h[1])), (x[:, 0], ops.ones(())), ops.transpose(x, (1, 0, 2))
+    ),
+    "tf.map_fn": lambda x, w: tf.map_fn(lambda sample: tf.matmul(sample, w), x),
+    "tf.scan": lambda x, w: tf.scan(lambda h, e: tf.matmul(h, w) + e, tf.transpose(x, [1, 0, 2])),
+    "tf.foldl": lambda x, w: tf.foldl(lambda h, e: tf.tanh(tf.matmul(h, w) + e), tf.transpose(x, [1, 0, 2])),
+}
+
+
+@pytest.mark.parametrize("what", OPEN)
+def test_loops_of_open_length(what: str) -> None:
+    made = equal(calling(lambda self, x: self.own(x), (None, 4), own=Weighted(OPEN[what])))
+    assert "step_by_step(" in made.source
+
+
+class Cell(layers.Layer):
+    """A step with two states, and a layer inside."""
+
+    state_size, output_size = (3, 3), 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = layers.Dense(3)
+
+    def build(self, shape: Any) -> None:
+        self.inner.build((None, shape[-1] + 3))
+
+    def call(self, x: Any, states: Any) -> Any:
+        h, c = states
+        c = 0.5 * c + ops.tanh(self.inner(ops.concatenate([x, h], axis=-1)))
+        h = ops.sigmoid(c) * h + c
+        return h, [h, c]
+
+
+def test_a_cell_of_ones_own_at_any_length() -> None:
+    words = keras.Input((None,), dtype="int32")
+    x = layers.Embedding(9, 4, mask_zero=True)(words)
+    everything = layers.RNN(Cell(), return_sequences=True, return_state=True)(x)
+    backwards = layers.RNN(Cell(), return_sequences=True, go_backwards=True, zero_output_for_mask=True)(x)
+    unmasked = layers.RNN([Cell(), Cell()])(x + 1.0)
+    model = keras.Model(words, [*everything, backwards, unmasked])
+    made = equal(model)
+    given = np.array([[1, 0, 3, 4, 0], [0, 0, 2, 8, 8], [5, 6, 7, 0, 0]], "int32")
+    for ours, expected in zip(made.predict(given), model(given), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_many_steps_are_one_that_is_repeated() -> None:
+    x = keras.Input((300, 2))
+    made = equal(keras.Model(x, layers.RNN(Cell())(x)))
+    assert len(made.source.splitlines()) < 150
 
 
 def test_a_loop_on_numbers_of_tensors_is_refused() -> None:

@@ -140,9 +140,9 @@ def axes_of(site: Site, rank: int, name: str = "axis") -> tuple[int, ...] | None
 
 
 def whole_numbers(site: Site, name: str) -> tuple[int, ...]:
-    """An argument that is a whole number or several, as a tuple."""
+    """An argument that is a whole number or several, as a tuple; of a shape it may be none: `ops.zeros(())`."""
     value = site.config.value(name)
     listed = list(value) if isinstance(value, (list, tuple)) else [value]
-    if not listed or not all(isinstance(n, int) and not isinstance(n, bool) for n in listed):
+    if (not listed and name != "shape") or not all(isinstance(n, int) and not isinstance(n, bool) for n in listed):
         site.config.refuse(name, value, "should be whole numbers")
     return tuple(listed)

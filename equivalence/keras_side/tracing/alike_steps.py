@@ -11,6 +11,7 @@ from keras.src.ops import core
 
 from equivalence.keras_side.tracing.needed_steps import tensors_of
 from equivalence.keras_side.tracing.tape import Step, Trace
+from equivalence.keras_side.tracing.traced_loops import LoopStep
 from equivalence.translation.graph import Graph, Held, Layer, MaskOf, Ref
 from equivalence.translation.structure import leaves
 
@@ -45,7 +46,8 @@ def kind_of(step: Step) -> Any:
         return step.function
     layer = step.operation
     # one without weights may be made by the call itself (layers.concatenate(x))
-    return id(layer) if isinstance(layer, keras.Layer) and layer.weights else type(layer)
+    kept = isinstance(layer, keras.Layer) and layer.weights and not isinstance(layer, LoopStep)
+    return id(layer) if kept else type(layer)
 
 
 def kinds_of(steps: Sequence[Step]) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import keras
 from keras.src import backend, tree
 
 from equivalence.keras_side.tracing.known_numbers import Number
@@ -33,6 +34,8 @@ class _Keeping:
         for step in trace.steps:
             for tensor in tensors_of(step.outputs):
                 self.home.setdefault(id(tensor), trace)
+            if step.args and isinstance(step.args[0], keras.Variable):
+                self.names[id(step.outputs)] = step.args[0].name
             if step.inside is not None:
                 self.above[id(step.inside)] = trace, step
                 self._look_at(step.inside)

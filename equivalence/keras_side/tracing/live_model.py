@@ -19,6 +19,7 @@ from equivalence.keras_side.tracing.open_sizes import BATCHES, SIZES, OpenSizes
 from equivalence.keras_side.tracing.symbolic_keras import Tracer
 from equivalence.keras_side.tracing.tape import Trace
 from equivalence.keras_side.tracing.traced_graph import Reading
+from equivalence.keras_side.tracing.traced_loops import Unrolled
 from equivalence.translation.graph import ModelFile
 
 #: Which of the sizes are the large ones.
@@ -65,6 +66,9 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
         except ArrayCut:
             if not tracing.with_cuts():
                 raise
+        except Unrolled:
+            if not tracing.with_loops():
+                raise
         except Unsolved:
             if not tracing.made_equal():
                 raise
@@ -109,7 +113,7 @@ class _Tracing:
     def __init__(self, model: Any, called_on: tuple[Any, ...]) -> None:
         self.model, self.called_on, self.sizes = model, called_on, OpenSizes(called_on)
         self._made: dict[int, Trace] = {}
-        self._cuts = False
+        self._cuts = self._loops = False
         self.left_out: set[str] = set()  # what the code does beside its results
 
     def build(self) -> None:
@@ -161,9 +165,20 @@ class _Tracing:
         before, self._cuts = self._cuts, True
         return not before
 
+    def with_loops(self) -> bool:
+        """Has all be made anew, with one step of every loop traced. False where they are."""
+        self._made.clear()
+        before, self._loops = self._loops, True
+        return not before
+
     def first(self) -> Trace:
         """A trace at the first sizes."""
-        self._made[0] = self.at(0)
+        try:
+            self._made[0] = self.at(0)
+        except Unrolled:
+            if not self.with_loops():
+                raise
+            self._made[0] = self.at(0)
         return self._made[0]
 
     def at(self, which: int, training: bool | None = None, only: bool = False) -> Trace:
@@ -171,7 +186,7 @@ class _Tracing:
         mode = {} if training is None else {"training": training}
 
         def run() -> Trace:
-            tracer = Tracer(self._cuts, bool(training))
+            tracer = Tracer(self._cuts, bool(training), self._loops)
             made = tracer.trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
             self.left_out.update(tracer.beside.said)
             return made
@@ -180,7 +195,8 @@ class _Tracing:
             made: Trace = run() if only else self.sizes.found(run, which)
         except Exception as error:
             name = f"model {self.model.name!r:.80}"
-            raise Refused(f"{name} cannot be traced: {_place(error)}{_said(error)}") from error
+            kind = Unrolled if isinstance(error, Unrolled) else Refused
+            raise kind(f"{name} cannot be traced: {_place(error)}{_said(error)}") from error
         return made
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras.src import tree
 
+from equivalence.keras_side.tracing.traced_loops import Unrolled
+
 #: Of each axis that is open, in each of the traces: primes, then multiples of 12 and other even ones, then the
 #: smallest. Code that asks whether a size is a multiple of something, or more than something, is seen to do other
 #: things. None is a sum, product or quotient of another and a constant in all three. Positions are often embedded for a
@@ -65,6 +67,8 @@ class OpenSizes:
         while True:
             try:
                 return run()
+            except Unrolled:
+                raise  # whatever the sizes
             except Exception as error:
                 if self._as_said(error, which):
                     continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
@@ -44,6 +44,7 @@ from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_funct
 from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators, with_plain_numbers
 from equivalence.keras_side.tracing.tensorflow_shapes import Sizes, put_shapes
 from equivalence.keras_side.tracing.traced_flow import flow_of, shape_asked
+from equivalence.keras_side.tracing.traced_loops import Body, LoopStep, looped_step
 from equivalence.keras_side.tracing.wrapped_own import call_to_trace, runs_an_own
 
 #: Functions that make tensors of nothing; Keras runs them at once, whatever they are given.
@@ -61,8 +62,10 @@ Variable = keras.Variable
 class Tracer:
     """Runs `call` methods and keeps what they do."""
 
-    def __init__(self, cuts: bool = False, training: bool = False) -> None:
-        """`cuts`: what is cut of tensors that have their numbers is a step too; `training`: it runs in that mode."""
+    def __init__(self, cuts: bool = False, training: bool = False, loops: bool = False) -> None:
+        """`cuts`: what is cut of tensors that have their numbers is a step too; `training`: it runs in that mode;
+        `loops`: of a loop over a sequence one step is traced."""
+        self.looping = self.loop if loops else None
         self.on, self.cuts = False, cuts
         self.beside = BesideTheResult(lambda: self.on, training)
         self.building = False  # a layer makes its parts, models among them
@@ -161,7 +164,7 @@ class Tracer:
         self.traces.append(trace)
         try:
             with self._switched(True):
-                trace.outputs = call_to_trace(layer)(*own_args, **own_kwargs)
+                trace.outputs = call_to_trace(layer, self.looping)(*own_args, **own_kwargs)
                 trace.outputs = tree.map_structure(lambda x: self.as_symbol(x, every=True), trace.outputs)
         finally:
             self.traces.pop()
@@ -174,13 +177,17 @@ class Tracer:
         """In place of Operation.symbolic_call."""
         if self.building and not self.on:
             return call(operation, *args, **kwargs)
-        if self.on and (flow := flow_of(operation)) is not None:
+        if self.on and (flow := flow_of(operation, self.looping)) is not None:
             with self._switched(True):
                 return flow(*args, **kwargs)
         if (answer := shape_asked(operation, args)) is not None:
             return answer
         if self.on:
             args, kwargs = tree.map_structure(lambda x: self.beside.values.get(id(x), x), (args, kwargs))
+            if isinstance(self.traces[-1].layer, LoopStep):
+                args, kwargs = tree.map_structure(
+                    lambda x: self.as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs)
+                )
         args = tuple(x.as_tensor() if isinstance(x, Sizes) else x for x in as_keras_infers_it(operation, args))
         numbers = isinstance(operation, (core_operations.Cast, core_operations.ConvertToTensor))
         symbols = any(isinstance(x, (KerasTensor, Variable)) for x in tree.flatten((args, kwargs)))
@@ -303,8 +310,28 @@ class Tracer:
         if not isinstance(value, Variable) and not (array and (every or self.on)):
             return value
         output = KerasTensor(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
-        self.traces[-1].steps.append(Step(core_operations.ConvertToTensor(), (value,), {}, output))
+        variable = _is_variable(value)  # which stays with the layer around a loop
+        home = next(trace for trace in self.traces[::-1] if not (variable and isinstance(trace.layer, LoopStep)))
+        home.steps.append(Step(core_operations.ConvertToTensor(), (value,), {}, output))
         return output
+
+    def loop(
+        self, body: Body, states: Sequence[Any], sequences: Sequence[Any], backwards: bool = False, cell: Any = None
+    ) -> list[Any]:
+        """A loop of which one step is traced: the last states, and what every step makes, side by side."""
+
+        def run(trace: Trace, of: Callable[[], Any]) -> Any:
+            self.traces.append(trace)
+            try:
+                with self._switched(True):
+                    return [self.as_symbol(x, every=True) for x in of()]
+            finally:
+                self.traces.pop()
+
+        step = looped_step(body, states, sequences, run, backwards, cell)
+        self.traces[-1].steps.append(step)
+        made: list[Any] = step.outputs
+        return made
 
 
 @contextmanager
@@ -344,7 +371,7 @@ def _changed(tracer: Tracer) -> Iterator[None]:
         for owner in (keras.utils, keras.backend):
             put(owner, "is_keras_tensor", tracer.asked(owner.is_keras_tensor, False))
         put(Variable, "value", property(tracer.value(Variable.value.fget)))
-        put_creators(stack, lambda: tracer.on)
+        put_creators(stack, lambda: tracer.on, tracer.looping)
         put_shapes(stack, lambda: tracer.on)
         if tracer.cuts:
             put_cuts(stack, lambda: tracer.on, tracer.as_symbol)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -11,22 +12,26 @@ from keras.src import tree
 
 from equivalence.keras_side.tracing.known_numbers import Number
 from equivalence.keras_side.tracing.traced_flow import chosen, looped, over_elements, scanned, switched
+from equivalence.keras_side.tracing.traced_loops import Looping
 
 
-def flows_of_tensorflow(tensorflow: Any) -> list[tuple[Any, str, Callable[..., Any]]]:
+def flows_of_tensorflow(tensorflow: Any, looping: Looping | None) -> list[tuple[Any, str, Callable[..., Any]]]:
     """Where each is found, what it is called there, and what stands in for it."""
     flows: list[tuple[str, Callable[..., Any]]] = [
-        ("map_fn", _map), ("vectorized_map", _map), ("scan", _scan), ("foldl", _folded), ("cond", _cond),
+        ("map_fn", partial(_map, looping)), ("vectorized_map", partial(_map, looping)),
+        ("scan", partial(_scan, looping)), ("foldl", partial(_folded, looping)), ("cond", _cond),
         ("while_loop", _while), ("switch_case", _switch), ("case", _case),
     ]  # fmt: skip
     return [(tensorflow, name, function) for name, function in flows]
 
 
-def _map(fn: Callable[..., Any], elems: Any, *_: Any, **settings: Any) -> Any:
-    return over_elements(fn, elems)
+def _map(looping: Looping | None, fn: Callable[..., Any], elems: Any, *_: Any, **settings: Any) -> Any:
+    return over_elements(fn, elems, looping)
 
 
-def _scan(fn: Callable[..., Any], elems: Any, initializer: Any = None, *_: Any, **settings: Any) -> Any:
+def _scan(
+    looping: Looping | None, fn: Callable[..., Any], elems: Any, initializer: Any = None, *_: Any, **settings: Any
+) -> Any:
     """Every state, the first element being the first of them where there is no other."""
     begin, rest = initializer, elems
     if begin is None:
@@ -36,15 +41,17 @@ def _scan(fn: Callable[..., Any], elems: Any, initializer: Any = None, *_: Any, 
         made = fn(state, element)
         return made, made
 
-    states = scanned(step, begin, rest, reverse=bool(settings.get("reverse")))[1]
+    states = scanned(step, begin, rest, reverse=bool(settings.get("reverse")), looping=looping)[1]
     if initializer is not None:
         return states
     return tree.map_structure(lambda first, others: ops.concatenate([first[None], others], axis=0), begin, states)
 
 
-def _folded(fn: Callable[..., Any], elems: Any, initializer: Any = None, *_: Any, **settings: Any) -> Any:
+def _folded(
+    looping: Looping | None, fn: Callable[..., Any], elems: Any, initializer: Any = None, *_: Any, **settings: Any
+) -> Any:
     """The last state alone."""
-    return tree.map_structure(lambda states: states[-1], _scan(fn, elems, initializer))
+    return tree.map_structure(lambda states: states[-1], _scan(looping, fn, elems, initializer))
 
 
 def _cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:

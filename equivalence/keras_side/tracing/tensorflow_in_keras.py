@@ -22,6 +22,7 @@ from equivalence.keras_side.tracing.tensorflow_images import IMAGES
 from equivalence.keras_side.tracing.tensorflow_networks import NETWORKS
 from equivalence.keras_side.tracing.tensorflow_shapes import Sizes
 from equivalence.keras_side.tracing.tensorflow_spectra import SPECTRA
+from equivalence.keras_side.tracing.traced_loops import Looping
 
 #: By their names; of their arguments the first comes as a positional one, the others by name.
 IN_KERAS: dict[str, Callable[..., Any]] = {
@@ -55,7 +56,7 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
+def put_creators(stack: ExitStack, tracing: Callable[[], bool], looping: Looping | None = None) -> None:
     """Has those that make tensors of numbers make them by Keras's, while `tracing` says so; until `stack` closes."""
     if keras.config.backend() != "tensorflow":
         return
@@ -76,7 +77,7 @@ def put_creators(stack: ExitStack, tracing: Callable[[], bool]) -> None:
         (tensorflow.signal, "rfft", SPECTRA["signal.rfft"]), (tensorflow.signal, "irfft", SPECTRA["signal.irfft"]),
         (tensorflow.image, "image_gradients", IMAGES["image.image_gradients"]),
         *drawn_by_tensorflow(tensorflow, vars(keras.random)),
-        *flows_of_tensorflow(tensorflow),
+        *flows_of_tensorflow(tensorflow, looping),
     ]  # fmt: skip
     for owner, name, replacement in creators:
         stack.enter_context(mock.patch.object(owner, name, instead(getattr(owner, name), replacement)))

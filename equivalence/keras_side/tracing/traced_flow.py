@@ -13,24 +13,30 @@ from keras.src.ops import core
 
 from equivalence.errors import Refused
 from equivalence.keras_side.tracing.known_numbers import Number, plain
+from equivalence.keras_side.tracing.traced_loops import Looping, Unrolled, flat_body
 
 #: So many steps of a loop are written one by one.
 _LONGEST = 256
 
 
-def flow_of(operation: Any) -> Callable[..., Any] | None:
-    """What to run in place of an operation that is given functions; None for any other."""
+def flow_of(operation: Any, looping: Looping | None) -> Callable[..., Any] | None:
+    """What to run in place of an operation that is given functions; None for any other.
+
+    `looping`: what traces one step of a loop, in place of all.
+    """
     if isinstance(operation, core.ForiLoop):
         return partial(_counted, operation)
     if isinstance(operation, core.WhileLoop):
         return partial(looped, operation.cond, operation.body, most=operation.maximum_iterations)
     if isinstance(operation, core.Scan):
-        return partial(scanned, length=operation.length, reverse=operation.reverse)
+        return partial(scanned, length=operation.length, reverse=operation.reverse, looping=looping)
     if isinstance(operation, core.AssociativeScan):
         return partial(_running, operation.reverse, operation.axis)
     if isinstance(operation, core.VectorizedMap):
-        return partial(over_elements, operation.function)
-    known: dict[Any, Callable[..., Any]] = {core.Map: over_elements, core.Cond: chosen, core.Switch: switched}
+        return partial(over_elements, operation.function, looping=looping)
+    if isinstance(operation, core.Map):
+        return partial(over_elements, looping=looping)
+    known: dict[Any, Callable[..., Any]] = {core.Cond: chosen, core.Switch: switched}
     return known.get(type(operation))
 
 
@@ -70,17 +76,30 @@ def looped(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, m
     return type(loop_vars)(values) if type(loop_vars) in (list, tuple) else values if listed else values[0]
 
 
-def over_elements(function: Callable[..., Any], elements: Any) -> Any:
+def over_elements(function: Callable[..., Any], elements: Any, looping: Looping | None = None) -> Any:
     """What a function makes of each element along the first axis, side by side."""
+    if looping is not None:
+        body, kept = flat_body(lambda _, element: ((), function(element)), (), elements)
+        found = looping(body, [], tree.flatten(elements))
+        return tree.pack_sequence_as(kept[0], found)
     made = [function(_element(elements, place)) for place in range(_count(elements, "ops.map"))]
     return tree.map_structure(lambda *results: ops.stack(results, axis=0), *made)
 
 
-def scanned(function: Callable[..., Any], init: Any, xs: Any = None, length: Any = None, reverse: bool = False) -> Any:
+def scanned(
+    function: Callable[..., Any], init: Any, xs: Any = None, length: Any = None, reverse: bool = False,
+    looping: Looping | None = None,
+) -> Any:  # fmt: skip
     """The last state, and what every step made, in the order of the elements."""
+    if looping is not None and xs is not None:
+        body, kept = flat_body(function, init, xs)
+        states = tree.flatten(init)
+        found = looping(body, states, tree.flatten(xs), reverse)
+        last = tree.pack_sequence_as(init, found[: len(states)])
+        return last, None if kept[0] is None else tree.pack_sequence_as(kept[0], found[len(states) :])
     count = int(length) if xs is None else _count(xs, "ops.scan")
     if count > _LONGEST:
-        raise Refused(f"ops.scan runs over {count} elements; up to {_LONGEST} are written")
+        raise Unrolled(f"ops.scan runs over {count} elements; up to {_LONGEST} are written")
     state, made = init, []
     for place in reversed(range(count)) if reverse else range(count):
         state, result = function(state, None if xs is None else _element(xs, place))
@@ -133,7 +152,7 @@ def _known(answer: Any, otherwise: str) -> bool:
 def _count(elements: Any, what: str) -> int:
     counts = {tensor.shape[0] for tensor in tree.flatten(elements)}
     if len(counts) != 1 or max(counts) > _LONGEST:
-        raise Refused(f"{what} runs over {sorted(counts)} elements; one number of them, up to {_LONGEST}, is written")
+        raise Unrolled(f"{what} runs over {sorted(counts)} elements; one number of them, up to {_LONGEST}, is written")
     return int(counts.pop())
 
 

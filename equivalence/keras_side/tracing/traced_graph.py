@@ -43,8 +43,9 @@ from equivalence.keras_side.tracing.own_layers import (
     variable_names,
 )
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
+from equivalence.keras_side.tracing.traced_loops import LoopStep, Unrolled, unobserved
 from equivalence.keras_side.tracing.wrapped_own import runs_an_own
-from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, MaskOf, Ref, Spec, Stored
+from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, Loop, MaskOf, Ref, Spec, Stored
 from equivalence.translation.held_layers import snake_case
 
 KerasTensor = keras.KerasTensor
@@ -144,11 +145,11 @@ class _GraphReading:
         kinds = [kinds_of(steps) for steps in self.steps]
         for other in kinds[1:]:
             if other != kinds[0] and runs_an_own(self.owner):
-                raise Refused(
+                raise Unrolled(
                     f"{self.where} steps a cell of its own, as often as its input is long: give that a length"
                 )
             if other != kinds[0]:
-                raise Refused(f"{self.where}: its call does other things at other sizes of its inputs")
+                raise Unrolled(f"{self.where}: its call does other things at other sizes of its inputs")
 
     def graph(self) -> Graph:
         specs, refs = self._inputs()
@@ -156,7 +157,7 @@ class _GraphReading:
             self._step(steps)
         outputs = self._converted([trace.outputs for trace in self.traces], "its result")
         if not is_keras_model(self.owner) and not isinstance(self.owner, keras.layers.Lambda):
-            own = type(self.owner).__name__
+            own = type(self.owner.cell if isinstance(self.owner, LoopStep) and self.owner.cell else self.owner).__name__
         else:
             own = ""
         args, kwargs = tree.map_structure(
@@ -168,11 +169,18 @@ class _GraphReading:
         in_training = None
         if self.in_training:
             in_training = self.reading.graph(self.name, self.in_training, (), self.modes._replace(training=True))
-        return Graph(
+        loop = isinstance(self.owner, LoopStep)
+        if loop:
+            own = own if own == "LoopStep" else f"{own}Step"
+            self.unkept.update(self.made)
+        made = Graph(
             self.name, cls, list(self.made.values()), self.calls, specs, first, outputs,
             traced=True, own=own, unkept=self.unkept, settings=numbers_kept(self.owner) if own else {},
-            place=place_of(type(self.owner)) if own else "", in_training=in_training,
+            place=place_of(type(self.owner)) if own and not loop else "", in_training=in_training, step=loop,
         )  # fmt: skip
+        if loop:
+            unobserved(made)
+        return made
 
     def _inputs(self) -> tuple[dict[Ref, Spec], list[Ref]]:
         specs: dict[Ref, Spec] = {}
@@ -295,6 +303,8 @@ class _GraphReading:
         known = self.reading.layers.get(id(operation))
         if known is None:
             known = Layer(name, graph.cls, {}, graph, trainable=operation.trainable)
+            if isinstance(operation, LoopStep):
+                known.loop = Loop(operation.states, operation.sequences, operation.backwards)
             self.reading.layers[id(operation)] = known
             self.reading.live[id(known)] = operation
             return known, None
