@@ -140,7 +140,10 @@ TargetsDoNotFit = Guide(
             "sparse_categorical_crossentropy takes class numbers; one-hot rows belong to categorical_crossentropy.",
             "keras.losses.SparseCategoricalCrossentropy()(np.eye(10)[:2], np.full((2, 10), 0.1))",
             "keras.losses.CategoricalCrossentropy()(np.eye(10)[:2], np.full((2, 10), 0.1))",
-            heard=("logits and labels must have the same first dimension, got logits shape",),
+            heard=(
+                "logits and labels must have the same first dimension, got logits shape",
+                "logits and labels must be broadcastable: logits_size",
+            ),
         ),
         Message(
             "Received a label value of 10 which is outside the valid range of [0, 10).",
