@@ -15,7 +15,7 @@ from equivalence.diagnosis.matching import Board, derived
 from equivalence.diagnosis.reference import Reference, norms_are_by_hand, reference, weighted_layers
 from equivalence.diagnosis.said_pairs import said_pairs
 from equivalence.diagnosis.training_faults import regularised, training_faults
-from equivalence.diagnosis.weight_carrying import carry, folds
+from equivalence.diagnosis.weight_carrying import carry, folds, without_constants
 from equivalence.errors import Refused, printable
 from equivalence.formats.file_limits import Limits
 from equivalence.keras_side.live import is_keras_model
@@ -148,6 +148,8 @@ def check(
             f"Constants are Keras's but for the rounding of float32: {', '.join(dict.fromkeys(found.rounded))}."
         )
     equal, because = _verdict(found)
+    if equal and carried is not None:
+        carried = without_constants(carried, module)
     return Check(
         equal=equal,
         faults=[] if equal is None else found.faults,

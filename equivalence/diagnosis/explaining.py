@@ -15,9 +15,11 @@ from equivalence.diagnosis.findings import Cause
 from equivalence.diagnosis.lines_to_write import carried, constructor, expression
 from equivalence.diagnosis.minimal_edits import minimal
 from equivalence.diagnosis.naive_forms import NaiveForms
-from equivalence.diagnosis.operation_kinds import keeps_numbers
+from equivalence.diagnosis.operation_kinds import EXCHANGEABLE, keeps_numbers, kind
 from equivalence.diagnosis.other_heads import Heads, other_heads
+from equivalence.diagnosis.own_arguments import own_argument
 from equivalence.diagnosis.reference import Reference
+from equivalence.diagnosis.spoken import formula
 from equivalence.diagnosis.stretches import Cut
 from equivalence.diagnosis.weight_causes import Expected, WrongWeight, expected, weights_to_blame
 from equivalence.diagnosis.weight_words import OF_ANOTHER, wrong_weights
@@ -82,8 +84,8 @@ class Explaining:
                 return cut, told
             if (difference := self._of_difference(cut)) is not None:
                 return cut, [difference]
-            if (heads := self._of_heads(cut)) is not None:
-                return cut, [heads]
+            if (other := self._of_heads(cut) or self._of_own_argument(cut)) is not None:
+                return cut, [other]
         layers = found[0].layers[found[0].layers.index(found[0].first) :]
         layers = [layer for layer in layers if not self._is_mask(layer)] or layers
         return found[0], [Told(layers[0], _last(found[0]), None)]
@@ -99,6 +101,8 @@ class Explaining:
             any(words.count(own) > _MOST_EDITS for own in by_layer.values())
             or self._stands_instead(cut, edits)
             or self._is_there(cut, edits)
+            or any(self._is_the_same(cut, edit) for edit in edits)
+            or (any(edit.kind == "operation" for edit in edits) and _is_a_gate(cut))
         ):
             return self._of_weights(cut)
         made = []
@@ -196,6 +200,18 @@ class Explaining:
                 return True
         return False
 
+    @staticmethod
+    def _is_the_same(cut: Cut, edit: Edit) -> bool:
+        """Whether what is said to stand in place of an operation does the same: a 1x1 convolution with the weights of
+        a product, a sum of other tensors."""
+        one, other = cut.stretch.steps[edit.step]
+        if edit.kind != "operation" or one is None or other is None:
+            return False
+        held = [cut.stretch.ours.values[n] for n in one.seen() if n in cut.stretch.ours.held]
+        theirs = cut.stretch.theirs
+        alike = any(same_numbers(a, theirs.values[n]) for a in held for n in other.seen() if n in theirs.held)
+        return formula(one) == formula(other) or (alike and (kind(one.name), kind(other.name)) in EXCHANGEABLE)
+
     def _leads_on(self, cut: Cut, at: int) -> bool:
         """Whether what a step gives goes into the end of the cut."""
         other = cut.stretch.steps[at][1]
@@ -254,6 +270,18 @@ class Explaining:
                 return Told(layer, step, Cause(says, None, count, theirs.number, fix))
         return None
 
+    def _of_own_argument(self, cut: Cut) -> Told | None:
+        """What is right but for one argument of an operation that Keras has inside another."""
+        layer = cut.layers[-1]
+        mark = self.reference.landmarks[layer]
+        held, entry = self.reference.layers.get(mark.path), self.entry(layer)
+        if held is None or entry is None or (found := own_argument(cut, held.config)) is None:
+            return None
+        known = any(difference.id == found.setting for difference in entry.differences)
+        difference = f"{entry.keras}#{found.setting}" if known else None
+        fix = constructor(self.reference, mark.path)
+        return Told(layer, found.step, Cause(found.says(), difference, found.wanted, found.found, fix))
+
     def _given_by(self, cut: Cut, layer: int, edits: Sequence[Edit]) -> int | None:
         """What the module has where Keras has the output of a layer: the end of the cut, or what a missing step would
         have been given."""
@@ -282,6 +310,17 @@ class Explaining:
     def entry(self, layer: int) -> Entry | None:
         found = self.reference.layers.get(self.reference.landmarks[layer].path)
         return find(class_of(found)) if found is not None else None
+
+
+def _is_a_gate(cut: Cut) -> bool:
+    """Whether the module goes on with the end of the cut and what went into it, as in x * sigmoid(x), and Keras does
+    not: then the end is a part of something else."""
+    stretch, gates = cut.stretch, []
+    for tape, side, end in ((stretch.ours, 0, cut.wanted), (stretch.theirs, 1, cut.end)):
+        taken = {n for pair in stretch.steps if (step := pair[side]) is not None for n in step.seen()} - set(tape.held)
+        users = tape.users().get(-1 if end is None else end, ())
+        gates.append(any(kind(user.name) == "arithmetic" and taken & set(user.seen()) - {end} for user in users))
+    return gates == [False, True]
 
 
 def _heads(heads: Heads) -> str:

@@ -16,7 +16,7 @@ from equivalence.diagnosis.repro_case import repro_case
 from equivalence.diagnosis.rounded_constants import is_rounded_constant
 from equivalence.diagnosis.stretches import Cut, cuts
 from equivalence.diagnosis.sure_causes import sure
-from equivalence.torch_side.arranged import Match, deviation, same
+from equivalence.torch_side.arranged import Match, deviation, same, same_numbers
 from equivalence.torch_side.run_tape import Operation, Tape
 from equivalence.translation.order import Flat, to_keras_shape
 
@@ -43,6 +43,7 @@ class _State:
     faults: list[Fault] = field(default_factory=list)
     done: set[int] = field(default_factory=set)  # landmarks with a fault
     elsewhere: set[str] = field(default_factory=set)  # layers that take what is another's, if their causes are right
+    certain: set[str] = field(default_factory=set)  # layers whose counterparts have their weights
     rounded: list[str] = field(default_factory=list)  # layers whose constants are rounded otherwise
     #: what was matched in some run: what takes the place of a tensor may hide it in the next one
     matched: dict[int, Sequence[Match]] = field(default_factory=dict)
@@ -73,6 +74,7 @@ def find_faults(
         say(f"looking at {reference.landmarks[found[0].layers[-1]].path}")
         cut, causes = explaining.explain(found)
         state.elsewhere.update(reference.landmarks[told.layer].path for told in causes if told.of_others)
+        state.certain.update(reference.landmarks[told.layer].path for told in causes if _has_its_weights(cut, told))
         rounded = [told for told in causes if is_rounded_constant(reference, cut, told.edits)]
         state.rounded += [reference.landmarks[told.layer].path for told in rounded]
         _add(state, [_fault(state, cut, told) for told in causes if told not in rounded])
@@ -84,8 +86,25 @@ def find_faults(
     told = {fault.keras for fault in state.faults}
     returned = _returned_otherwise(state.board) if not beyond else []
     state.faults += [fault for fault in returned if fault.keras not in told]
-    state.faults = sure(state.faults, reference, state.elsewhere)
+    state.faults = sure(state.faults, reference, state.elsewhere, state.certain)
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond, state.rounded)
+
+
+def _has_its_weights(cut: Cut, told: Told) -> bool:
+    """Whether whatever is otherwise is an operation with the weights that Keras's has."""
+    ours, theirs = cut.stretch.ours, cut.stretch.theirs
+    steps = [cut.stretch.steps[edit.step] for edit in told.edits]
+    return bool(steps) and all(
+        one is not None
+        and other is not None
+        and any(
+            same_numbers(ours.values[a], theirs.values[b])
+            for a in one.seen()
+            for b in other.seen()
+            if a in ours.held and b in theirs.held
+        )
+        for one, other in steps
+    )
 
 
 def _again(state: _State, record: Callable[[dict[tuple[int, int], Any]], Tape]) -> Board:

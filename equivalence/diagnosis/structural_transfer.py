@@ -15,7 +15,7 @@ from equivalence.diagnosis.inputs_as_taken import as_taken
 from equivalence.diagnosis.matching import Board
 from equivalence.diagnosis.reference import Reference, norms_are_by_hand, reference, weighted_layers
 from equivalence.diagnosis.said_pairs import said_pairs
-from equivalence.diagnosis.weight_carrying import carried, paired
+from equivalence.diagnosis.weight_carrying import carried, paired, without_constants
 from equivalence.errors import Refused
 from equivalence.torch_side.arranged import arrangement
 from equivalence.torch_side.norms_in_steps import take_norms_apart
@@ -62,7 +62,7 @@ def structure(ours: Reference, module: Any, pairs: Mapping[str, str]) -> Structu
     where = carried(own, carrying, ambiguous)
     board = Board(ours, run())
     equal = not board.wrong_outputs or (_is_near(board) and _is_rounded(find_faults(ours, run, lambda what: None)))
-    return Structure(ours, carrying, where, own, equal)
+    return Structure(ours, carrying, without_constants(where, own) if equal else where, own, equal)
 
 
 def _is_near(board: Board) -> bool:

@@ -12,17 +12,22 @@ from equivalence.diagnosis.reference import Reference
 _NOT_SURE = "no cause is sure: layers that are alike may be taken for each other"
 
 
-def sure(faults: list[Fault], reference: Reference, elsewhere: Collection[str]) -> list[Fault]:
+def sure(
+    faults: list[Fault], reference: Reference, elsewhere: Collection[str], certain: Collection[str] = ()
+) -> list[Fault]:
     """The faults, without the causes that do not stand beside those of others.
 
     Where one layer is said to have what another with weights like its own should have, and the other what the one
     should have, two branches may have been taken for each other: unless the one leads to the other, which tells them
     apart. What seems too much, or missing, behind a layer that has no
     cause may be a part of that. `elsewhere`: layers whose causes are that they take another tensor or another layer's
-    weights, which may be the right ones where a layer before them has no cause and has its like.
+    weights, which may be the right ones where a layer before them has no cause and has its like. `certain`: layers that
+    are known by their weights, which the module has there.
     """
     made = [
-        replace(fault, cause=None, detail=_NOT_SURE) if fault.cause and _doubted(faults, at, reference) else fault
+        replace(fault, cause=None, detail=_NOT_SURE)
+        if fault.cause and fault.keras not in certain and _doubted(faults, at, reference)
+        else fault
         for at, fault in enumerate(faults)
     ]
     shapes = list(_weight_shapes(reference).items())

@@ -151,7 +151,7 @@ def _statistics(
     frozen: set[str],
 ) -> Iterator[Fault]:
     """Running statistics that are others after a step."""
-    for ours, theirs in pairs.chosen.items():
+    for ours, theirs in sorted(pairs.chosen.items()):
         mine, other = pairs.ours[ours].step, pairs.theirs[theirs].step
         if mine.name != "batch_norm" or other.name != "batch_norm":
             continue

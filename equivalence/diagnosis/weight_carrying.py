@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,12 @@ def carried(module: Any, carrying: Carrying, ambiguous: Sequence[str]) -> Carrie
         if name.partition("#")[0] in held  # what no state_dict has is no weight
     ]
     return Carried(tuple(told), tuple(left), tuple(ambiguous))
+
+
+def without_constants(where: Carried, module: Any) -> Carried:
+    """Of a module that gives what Keras does: its buffers that are no weight of the model are right as they are."""
+    buffers = {f"torch's {name}" for name, _ in module.named_buffers()}
+    return replace(where, left_over=tuple(name for name in where.left_over if name not in buffers))
 
 
 def assigned(reference: Reference, module: Any, tape: Tape, pairs: Pairs, run: Callable[[], Tape]) -> Carrying:

@@ -62,10 +62,13 @@ def weights_to_blame(cut: Cut, known: Expected) -> list[WrongWeight]:
         if fewer and _right(cut, fewer):
             needed = fewer
     tape = cut.stretch.theirs
-    return [
-        WrongWeight(tape.held[n], known.layers[tape.held[n]], known.names[tape.held[n]], read(tape.values[n]), array)
-        for n, array in needed.items()
-    ]
+    wrong = []
+    for number, array in needed.items():
+        name = tape.held[number]
+        wanted = array.reshape(known.arrays[name].shape)
+        found = read(tape.values[number]).reshape(wanted.shape)
+        wrong.append(WrongWeight(name, known.layers[name], known.names[name], found, wanted))
+    return wrong
 
 
 def _apart(cut: Cut, arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
@@ -75,6 +78,8 @@ def _apart(cut: Cut, arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[int, np
             wanted = arrays.get(tape.held.get(number, ""))
             if wanted is not None:
                 found = read(tape.values[number])
+                if found.squeeze().shape == wanted.squeeze().shape:
+                    wanted = wanted.reshape(found.shape)  # weight[:, None, None] is the weight
                 if found.shape == wanted.shape and not np.array_equal(found, wanted):
                     yield number, wanted
 

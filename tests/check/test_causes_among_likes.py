@@ -14,7 +14,7 @@ from keras import layers
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from equivalence import check
+from equivalence import check, transfer
 from equivalence.diagnosis.reference import reference
 from equivalence.diagnosis.structural_transfer import into_module, structure
 from equivalence.diagnosis.weight_relations import relation
@@ -215,3 +215,31 @@ def _parts(at: int) -> list[str]:
     """The arrays of each layer of a block, as a sentence has them."""
     modules = ("two.0", "two.2", "four.0", "four.2", "four.4", "four.6", "out")
     return [f"{module}.bias and {at}.{module}.weight" for module in modules]
+
+
+class TwoLookups(nn.Module):
+    def __init__(self, crossed: bool) -> None:
+        super().__init__()
+        self.lookups = nn.ModuleList([nn.Embedding(9, 4), nn.Embedding(9, 4)])
+        self.crossed = crossed
+
+    def forward(self, one: Tensor, other: Tensor) -> Tensor:
+        given = (other, one) if self.crossed else (one, other)
+        return torch.cat([lookup(x) for lookup, x in zip(self.lookups, given, strict=True)], -1)
+
+
+def test_inputs_that_are_exchanged_are_told_by_their_names() -> None:
+    """Layers that are alike, and known by their weights: they are not taken for each other."""
+    keras.utils.clear_session()
+    given = [layers.Input((3,), dtype="int32", name=name) for name in ("colour", "size")]
+    looked_up = [layers.Embedding(9, 4, name=f"of_{x.name}")(x) for x in given]
+    model = randomised(keras.Model(given, layers.Concatenate(name="both")(looked_up)))
+    right, module = TwoLookups(False), TwoLookups(True)
+    transfer(model, right)
+    module.load_state_dict(right.state_dict())
+    found = check(verified(model), module, weights="given")
+    wanted = "embedding takes another tensor: the model's input {!r} instead of the model's input {!r}"
+    assert {fault.keras: fault.cause and fault.cause.says for fault in found.faults} == {
+        "of_colour": wanted.format("size", "colour"),
+        "of_size": wanted.format("colour", "size"),
+    }
