@@ -173,14 +173,19 @@ def _at_the_end(board: Board, steps: list[Step], layers: list[int]) -> Iterator[
 
 
 def _with_own_weights(board: Board, steps: list[Step], last: int) -> int:
-    """The last step of a layer: what follows with weights and has no counterpart is a part of it."""
-    at = last + 1
+    """The last step of a layer: what goes on from it with weights and has no counterpart is a part of it."""
+    at, first = last + 1, steps[last].theirs
+    made = set(first.outputs) if first is not None else set[int]()
     while at < len(steps) and steps[at].ours is None:
         theirs = steps[at].theirs
-        if theirs is not None and not keeps_numbers(theirs):
-            if not any(number in board.tape.held for number in theirs.seen()):
-                break
-            last = at
+        if theirs is not None and made & set(theirs.seen()):
+            made.update(theirs.outputs)
+            if not keeps_numbers(theirs):
+                if not any(number in board.tape.held for number in theirs.seen()):
+                    break
+                last = at
+        elif theirs is not None and not keeps_numbers(theirs):
+            break
         at += 1
     return last
 
