@@ -26,6 +26,8 @@ _SAME = (
     (r"keras\.backend\.", "keras.ops."),
     (r"tf\.(newaxis|pi)\Z", r"numpy.\1"),
 )
+#: Functions of keras.layers, each of which makes a layer and calls it.
+_MERGING = frozenset({"add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"})
 #: Where TensorFlow's functions live that it also has at its top: the names that Keras 2 wrote into files.
 _HOMES = ("", "math.", "linalg.", "nn.")
 
@@ -38,6 +40,20 @@ def full_name(path: str) -> str:
         for pattern, same in _SAME:
             path = re.sub(rf"\A{pattern}", same, path)
     return path
+
+
+def names_of_module(module: str) -> list[str]:
+    """The names that a module of Keras exports, as far as there are entries for them: what `import *` brings."""
+    if module == "keras.models":
+        return ["Model", "Sequential"]
+    found = {
+        name
+        for entry in catalogue.entries()
+        for full in (entry.keras, *(f"{module}.{alias}" for alias in entry.aliases if entry.keras.startswith(module)))
+        for home, _, name in [full.rpartition(".")]
+        if home == module and name.isidentifier()
+    }
+    return sorted(found | ({"Input", *_MERGING} if module == "keras.layers" else set()))
 
 
 def layer_entry(name: str) -> Entry | None:
@@ -53,8 +69,7 @@ def layer_entry(name: str) -> Entry | None:
 
 def merging_entry(name: str) -> Entry | None:
     """The entry of the layer that a function such as `keras.layers.add` makes and calls."""
-    made = {"add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"}
-    return layer_entry(name.capitalize()) if name in made else None
+    return layer_entry(name.capitalize()) if name in _MERGING else None
 
 
 def operation_entry(path: str) -> tuple[Entry, ClassName] | None:

@@ -19,7 +19,7 @@ from equivalence.snippets.known_values import (
     Tensor,
     Unknown,
 )
-from equivalence.snippets.library_names import LIBRARIES, full_name
+from equivalence.snippets.library_names import LIBRARIES, full_name, names_of_module
 from equivalence.snippets.plain_python import plainly
 from equivalence.translation.graph import Held
 
@@ -206,11 +206,19 @@ def _import(reader: Reading, node: ast.Import, scope: Scope) -> None:
 
 
 def _import_from(reader: Reading, node: ast.ImportFrom, scope: Scope) -> None:
-    for alias in node.names:
+    names = [each for alias in node.names for each in _all_names(node, alias)]
+    for alias in names:
         path = f"{node.module}.{alias.name}"
         known = (node.module or "").partition(".")[0] in LIBRARIES and not node.level
         value = Symbol(full_name(path)) if known else Unknown(f"{path} is not known here")
         scope.names[alias.asname or alias.name] = value
+
+
+def _all_names(node: ast.ImportFrom, alias: ast.alias) -> list[ast.alias]:
+    """What an import brings; of `*`, the names of Keras's module that there are entries for."""
+    if alias.name != "*":
+        return [alias]
+    return [ast.alias(name) for name in names_of_module(full_name(node.module or ""))]
 
 
 def _with(reader: Reading, node: ast.With, scope: Scope) -> None:

@@ -65,6 +65,7 @@ def _kind_of(parameter: str, forward: ast.FunctionDef, modules: dict[str, tuple[
 def modules_of(node: ast.ClassDef, names: Names) -> dict[str, tuple[str, ...]]:
     """By attribute, the classes of torch.nn or of the text that `__init__` makes, in the order of their calls."""
     found: dict[str, tuple[str, ...]] = {}
+    rows = {each.name: _appended(each, names) for each in node.body if isinstance(each, ast.FunctionDef)}
     for each in node.body:
         if not (isinstance(each, ast.FunctionDef) and each.name == "__init__"):
             continue
@@ -72,9 +73,21 @@ def modules_of(node: ast.ClassDef, names: Names) -> dict[str, tuple[str, ...]]:
             if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Attribute):
                 continue
             attribute, made = statement.targets[0].attr, _made(statement.value, names)
+            if isinstance(statement.value, ast.Call) and ast.unparse(statement.value.func).startswith("self."):
+                made = rows.get(ast.unparse(statement.value.func).removeprefix("self."), made)
             if made or not found.get(attribute):
                 found[attribute] = made
     return found
+
+
+def _appended(method: ast.FunctionDef, names: Names) -> tuple[str, ...]:
+    """The classes of the row that a method makes (`_make_layer`): those that it appends to a list, in order."""
+    found: list[str] = []
+    for each in ast.walk(method):
+        match each:
+            case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Call() as made]):
+                found += _made(made, names)
+    return tuple(found) or (UNKNOWN,)
 
 
 def _made(value: ast.expr, names: Names) -> tuple[str, ...]:
@@ -102,10 +115,22 @@ def translated_class(node: ast.ClassDef, names: Names, flow: Flow) -> str:
     for statement in node.body:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             continue
+        if _constant(statement):
+            lines += [*flow.code(statement.lineno, f"    {ast.unparse(statement)}"), ""]
+            continue
         if not isinstance(statement, ast.FunctionDef):
             raise NotUnderstood("only methods are known in a class of nn.Module", statement.lineno)
         lines += [indented(line, 1) for line in _method(node.name, statement, modules, names, flow)] + [""]
     return "\n".join(lines).rstrip()
+
+
+def _constant(statement: ast.stmt) -> bool:
+    """Whether it gives a class a number or a text under a name."""
+    return (
+        isinstance(statement, ast.Assign)
+        and all(isinstance(each, ast.Name) for each in statement.targets)
+        and isinstance(statement.value, ast.Constant)
+    )
 
 
 def _method(
@@ -123,12 +148,20 @@ def _method(
         called = _Call(Forward(names, modules, kinds), flow)
         body = called.block(node.body)
         names.gives[owner] = called.returned[0] if len(set(called.returned)) == 1 else None
+    elif _makes_a_row(node):
+        body = _Init(names, flow).block(node.body)
     else:
         raise NotUnderstood(f"the method {node.name!r:.60} is not known here", node.lineno)
     for line in body:
         yield f"    {line}"
     for line in flow.within(node.lineno, node.end_lineno or 0).rest():
         yield f"    {line}"
+
+
+def _makes_a_row(node: ast.FunctionDef) -> bool:
+    """Whether a method makes modules for `__init__`: it appends them to a list, and ends in a row of them."""
+    last = node.body[-1]
+    return isinstance(last, ast.Return) and last.value is not None and "Sequential(*" in ast.unparse(last.value)
 
 
 class _Block:
@@ -185,6 +218,8 @@ class _Init(_Block):
                 if isinstance(made, ast.Assign):
                     return written(f"{' = '.join(map(ast.unparse, made.targets))} = ", made.value, 8)
                 return ast.unparse(ast.fix_missing_locations(made))
+            case ast.Return(value=ast.expr() as result):
+                return written("return ", constructed(self.names, result), 8)
             case ast.Pass():
                 return "pass"
         raise NotUnderstood(f"a {type(node).__name__} statement is not known here", node.lineno)

@@ -19,6 +19,7 @@ FILES = sorted((Path(__file__).parent / "torch_models").glob("*.py"))
 INPUTS: dict[str, tuple[tuple[int, ...], int]] = {
     "torch_lenet": ((1, 32, 32), 0),
     "torch_resnet": ((3, 16, 20), 0),
+    "torch_cifar_resnet": ((3, 16, 20), 0),
     "torch_mlp": ((20,), 0),
     "torch_autoencoder": ((1, 28, 20), 0),
     "torch_unet": ((3, 16, 24), 0),
