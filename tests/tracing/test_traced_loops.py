@@ -102,7 +102,7 @@ def test_loops_of_open_length(what: str) -> None:
 class Cell(layers.Layer):
     """A step with two states, and a layer inside."""
 
-    state_size, output_size = (3, 3), 3
+    state_size = (3, 3)
 
     def __init__(self) -> None:
         super().__init__()

@@ -269,6 +269,34 @@ class Cell(layers.Layer):
         return h, [h]
 
 
+class Padding(layers.Layer):
+    """In training by default; a Functional model keeps that as if it had been said."""
+
+    def call(self, x: Any, training: Any = True) -> Any:
+        return x * 3.0 if training else x
+
+
+def test_a_layer_of_a_functional_model_that_is_in_training_by_default() -> None:
+    x = keras.Input((3,))
+    model = keras.Model(x, layers.Dense(2)(Padding()(x)))
+    made = equal(model)
+    given = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+    np.testing.assert_allclose(made.predict(given), model.predict(given, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+def test_steps_that_are_counted_by_a_tensor() -> None:
+    def call(self: Any, x: Any) -> Any:
+        written, h = tf.TensorArray(x.dtype, size=5), x[:, 0]
+        for step in tf.range(5):
+            h = tf.tanh(h) + x[:, step]
+            written = written.write(step, h)
+        return sum(x[:, step] * ops.cast(step, x.dtype) for step in ops.arange(1, 5, 2)), tf.transpose(
+            written.stack(), [1, 0, 2]
+        )
+
+    equal(calling(call, (5, 4)))
+
+
 def test_both_ways_through_a_sequence_with_a_cell_of_one_s_own() -> None:
     x = keras.Input((4, 3))
     equal(keras.Model(x, layers.Bidirectional(layers.RNN(Cell(2), return_sequences=True))(x)))

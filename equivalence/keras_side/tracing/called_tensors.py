@@ -83,12 +83,14 @@ def with_mode_by_name(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     return args, kwargs
 
 
-def with_mode_of_run(layer: Any, kwargs: dict[str, Any], training: bool) -> dict[str, Any]:
+def with_mode_of_run(layer: Any, kwargs: dict[str, Any], training: bool, caller: Any) -> dict[str, Any]:
     """The arguments of a call by name, with the mode of the run where its code says `training=True` by default.
 
-    `fit` and `predict` tell such a layer their mode; `model(x)` tells it none, which is training to it alone.
+    `fit` and `predict` tell such a layer their mode; `model(x)` tells it none, which is training to it alone. A
+    Functional model keeps the default as if the user had said it, and `predict` overrides that.
     """
     context = global_state.get_global_attribute("current_call_ctx")
-    told = "training" in kwargs or (context is not None and context.get_value("training") is not None)
+    kept = isinstance(caller, Functional) and kwargs.get("training") is True
+    told = ("training" in kwargs and not kept) or (context is not None and context.get_value("training") is not None)
     mode = inspect.signature(layer.call).parameters.get("training")
     return kwargs if told or mode is None or mode.default is not True else {**kwargs, "training": training}

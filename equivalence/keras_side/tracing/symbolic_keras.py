@@ -42,7 +42,7 @@ from equivalence.keras_side.tracing.own_layers import is_own
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_functions
 from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators, with_plain_numbers
-from equivalence.keras_side.tracing.tensorflow_shapes import Sizes, put_shapes
+from equivalence.keras_side.tracing.tensorflow_shapes import Sizes, counted, put_shapes
 from equivalence.keras_side.tracing.traced_flow import flow_of, shape_asked
 from equivalence.keras_side.tracing.traced_loops import Body, LoopStep, looped_step
 from equivalence.keras_side.tracing.wrapped_own import call_to_trace, runs_an_own
@@ -117,7 +117,7 @@ class Tracer:
         args, kwargs = with_mode_by_name(layer, args, kwargs)
         own = is_own(layer) or runs_an_own(layer)
         if own:
-            kwargs = with_mode_of_run(layer, kwargs, self.beside.training)
+            kwargs = with_mode_of_run(layer, kwargs, self.beside.training, self.traces[-1].layer)
         step = Step(layer, args, dict(kwargs))
         if not own:
             return self._stock_layer(call, step)
@@ -239,6 +239,7 @@ class Tracer:
             with self._switched(False):
                 sample = keras.ops.convert_to_tensor(function(*args, **kwargs))
             output = KerasTensor(tuple(sample.shape), keras.backend.standardize_dtype(sample.dtype))
+            output.counts = counted(name, settings.arguments)
             named = {key: value for key, value in settings.arguments.items() if key not in ("seed", "kwargs")}
             self.traces[-1].steps.append(Step(None, (), named, output, function=name))
             return output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 from unittest import mock
@@ -91,6 +91,15 @@ class StaticShape(tuple[Any, ...]):
         return self
 
 
+def counted(function: str, settings: Mapping[str, Any]) -> range | None:
+    """The numbers of `for step in tf.range(5)`, as Python's; None for what makes anything else."""
+    bounds = [settings.get(name) for name in ("start", "stop", "step")]
+    if not function.endswith(".arange") or not all(isinstance(n, int) or n is None for n in bounds):
+        return None
+    start, stop, step = bounds
+    return range(start or 0) if stop is None else range(start or 0, stop, step or 1)
+
+
 def put_shapes(stack: ExitStack, tracing: Callable[[], bool]) -> None:
     """While `tracing` says so, tensors without numbers answer what TensorFlow's do; until `stack` closes."""
     tensor = keras.KerasTensor
@@ -99,6 +108,8 @@ def put_shapes(stack: ExitStack, tracing: Callable[[], bool]) -> None:
     stack.enter_context(mock.patch.object(tensor, "__array_ufunc__", None, create=True))
 
     def iterated(self: Any) -> Iterator[Any]:
+        if tracing() and getattr(self, "counts", None) is not None:
+            return iter(self.counts)
         if not tracing() or not self.shape or self.shape[0] is None:
             return rows(self)
         return (self[index] for index in range(self.shape[0]))

@@ -78,7 +78,8 @@ def _looped(layer: Any, looping: Looping, sequences: Any, states: Any, mask: Any
         rows = [ops.flip(x, axis=0) for x in rows]
     begun, kept = tree.flatten(states), mask is not None and not layer.zero_output_for_mask
     if kept:
-        begun = [*begun, ops.zeros((ops.shape(sequences)[0], layer.cell.output_size), dtype=layer.compute_dtype)]
+        size = getattr(layer.cell, "output_size", None) or tree.flatten(layer.cell.state_size)[0]
+        begun = [*begun, ops.zeros((ops.shape(sequences)[0], size), dtype=layer.compute_dtype)]
 
     def step(held: list[Any], elements: list[Any]) -> tuple[list[Any], list[Any]]:
         output, new = layer.cell(elements[0], tree.pack_sequence_as(states, held[: len(held) - kept]), **mode)
