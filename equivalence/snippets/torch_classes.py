@@ -124,6 +124,28 @@ def translated_class(node: ast.ClassDef, names: Names, flow: Flow) -> str:
     return "\n".join(lines).rstrip()
 
 
+def made_by(node: ast.FunctionDef, names: Names) -> tuple[str | None, str | None] | None:
+    """The kinds of tensor that what a function of modules makes takes and gives; None where it makes none."""
+    last = node.body[-1]
+    if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Call):
+        return None
+    if not (names.full(last.value.func) or "").startswith("torch.nn."):
+        return None
+    row = _made(last.value, names)
+    kinds = [kind for each in row if (kind := names.classes.get(each) or wanted(each))]
+    gives = kinds[-1] if kinds and not {"Flatten", UNKNOWN}.intersection(row) and len(set(kinds)) == 1 else None
+    return kinds[0] if kinds else None, gives
+
+
+def translated_function(node: ast.FunctionDef, names: Names, flow: Flow) -> str:
+    """The text of a function that makes modules. Raises NotUnderstood, with the line."""
+    arguments = copy.deepcopy(node.args)
+    for each in (*arguments.args, *arguments.kwonlyargs):
+        each.annotation = None
+    body = [indented(line, 1) for line in _Init(names, flow).block(node.body)]
+    return "\n".join([f"def {node.name}({ast.unparse(arguments)}):", *body])
+
+
 def _constant(statement: ast.stmt) -> bool:
     """Whether it gives a class a number or a text under a name."""
     return (
@@ -153,9 +175,9 @@ def _method(
     else:
         raise NotUnderstood(f"the method {node.name!r:.60} is not known here", node.lineno)
     for line in body:
-        yield f"    {line}"
+        yield indented(line, 1)
     for line in flow.within(node.lineno, node.end_lineno or 0).rest():
-        yield f"    {line}"
+        yield indented(line, 1)
 
 
 def _makes_a_row(node: ast.FunctionDef) -> bool:
@@ -181,12 +203,12 @@ class _Block:
                 return []
             case ast.For():
                 head = self.flow.code(node.lineno, f"for {ast.unparse(node.target)} in {self.loop(node)}:")
-                return [*head, *(f"    {line}" for line in self.block(node.body))]
+                return [*head, *(indented(line, 1) for line in self.block(node.body))]
             case ast.If():
                 head = self.flow.code(node.lineno, f"if {ast.unparse(node.test)}:")
-                lines = [*head, *(f"    {line}" for line in self.block(node.body))]
+                lines = [*head, *(indented(line, 1) for line in self.block(node.body))]
                 if node.orelse:
-                    lines += ["else:", *(f"    {line}" for line in self.block(node.orelse))]
+                    lines += ["else:", *(indented(line, 1) for line in self.block(node.orelse))]
                 return lines
         return self.flow.code(node.lineno, self.simple(node), until=node.end_lineno or 0)
 

@@ -6,7 +6,15 @@ import ast
 
 from equivalence.snippets.comments import Flow
 from equivalence.snippets.known_values import NotUnderstood
-from equivalence.snippets.torch_classes import imported, is_module, kind_of_first, translated_class, written
+from equivalence.snippets.torch_classes import (
+    imported,
+    is_module,
+    kind_of_first,
+    made_by,
+    translated_class,
+    translated_function,
+    written,
+)
 from equivalence.snippets.torch_forward import Names, constructed
 from equivalence.snippets.written_file import Chunk, Left, Source, joined, marked
 
@@ -40,8 +48,10 @@ class _File:
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and is_module(node, self.names):
                 classes[node.name] = None
-                self.names = Names(self.names.imports, classes, helpers=self.names.helpers)
+                self.names = Names(self.names.imports, classes, self.names.gives, self.names.helpers)
                 classes[node.name] = kind_of_first(node, self.names)
+            elif isinstance(node, ast.FunctionDef) and (made := made_by(node, self.names)):
+                classes[node.name], self.names.gives[node.name] = made
         self.nodes = {
             min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))]): node
             for node in tree.body
@@ -92,6 +102,8 @@ class _File:
             return None if all(name.partition(".")[0] in ("torch", "__future__") for name in modules) else code
         if isinstance(node, ast.ClassDef) and node.name in self.names.classes:
             return translated_class(node, self.names, self.flow.within(node.lineno, node.end_lineno or 0))
+        if isinstance(node, ast.FunctionDef) and node.name in self.names.classes:
+            return translated_function(node, self.names, self.flow.within(node.lineno, node.end_lineno or 0))
         used = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         if not used & set(self.names.imports):
             return code

@@ -20,6 +20,7 @@ INPUTS: dict[str, tuple[tuple[int, ...], int]] = {
     "torch_lenet": ((1, 32, 32), 0),
     "torch_resnet": ((3, 16, 20), 0),
     "torch_cifar_resnet": ((3, 16, 20), 0),
+    "torch_mobilenet": ((3, 24, 20), 0),
     "torch_mlp": ((20,), 0),
     "torch_autoencoder": ((1, 28, 20), 0),
     "torch_unet": ((3, 16, 24), 0),
