@@ -120,7 +120,10 @@ class Carrying:
         """What Keras has there: a weight, or what stands for it."""
         tape = self.reference.tape
         given = None if self.arrays is None else self.arrays.get(tape.held[number])  # of a constant there is none
-        return read(tape.values[number]) if given is None else given
+        if given is not None:
+            return given
+        # the parameter itself, where it is repeated for each of a batch
+        return read(tape.values[next(n for n, name in tape.held.items() if name == tape.held[number])])
 
     def _array(self, index: int, source: str, array: np.ndarray, target: str, ours: Weighted, theirs: Weighted) -> None:
         self.used.add(source)

@@ -102,6 +102,7 @@ class Explaining:
             or self._stands_instead(cut, edits)
             or self._is_there(cut, edits)
             or any(self._is_the_same(cut, edit) for edit in edits)
+            or any(edit.kind == "operation" and not _is_given_alike(cut, edit) for edit in edits)
             or (any(edit.kind == "operation" for edit in edits) and _is_a_gate(cut))
         ):
             return self._of_weights(cut)
@@ -310,6 +311,16 @@ class Explaining:
     def entry(self, layer: int) -> Entry | None:
         found = self.reference.layers.get(self.reference.landmarks[layer].path)
         return find(class_of(found)) if found is not None else None
+
+
+def _is_given_alike(cut: Cut, edit: Edit) -> bool:
+    """Whether an operation that is said to stand in place of another is called on something that that is called on."""
+    one, other = cut.stretch.steps[edit.step]
+    if one is None or other is None:
+        return True
+    ours = [number for number in one.seen() if number not in cut.stretch.ours.held]
+    theirs = [number for number in other.seen() if number not in cut.stretch.theirs.held]
+    return not ours or any(cut.stretch.corresponds(a, b) for a in ours for b in theirs)
 
 
 def _is_a_gate(cut: Cut) -> bool:

@@ -202,13 +202,13 @@ def _used(tape: Tape) -> set[int]:
 def _off(tape: Tape, numbers: set[int], matched: set[int], ends: set[int]) -> set[int]:
     users: dict[int, list[Operation]] = tape.users()
     off: set[int] = set()
-    for number in sorted(numbers, reverse=True):
-        if number in ends and number not in matched:
+    made = [number for step in reversed(tape.operations) for number in reversed(step.outputs)]
+    for number in dict.fromkeys([*made, *tape.inputs]):
+        if number not in numbers or number in matched:
+            continue
+        led_to = (result for user in users.get(number, ()) for result in user.outputs)
+        if number in ends or any(result in off for result in led_to):
             off.add(number)
-        elif number not in matched:
-            led_to = [result for user in users.get(number, ()) for result in user.outputs if result in numbers]
-            if any(result in off for result in led_to if result > number):
-                off.add(number)
     return off
 
 

@@ -63,10 +63,13 @@ def weights_to_blame(cut: Cut, known: Expected) -> list[WrongWeight]:
             needed = fewer
     tape = cut.stretch.theirs
     wrong = []
-    for number, array in needed.items():
+    for number in needed:
         name = tape.held[number]
-        wanted = array.reshape(known.arrays[name].shape)
-        found = read(tape.values[number]).reshape(wanted.shape)
+        wanted = known.arrays[name]
+        held = next(
+            n for n, own in tape.held.items() if own == name
+        )  # the parameter itself, as often as it is repeated
+        found = read(tape.values[held]).reshape(wanted.shape)
         wrong.append(WrongWeight(name, known.layers[name], known.names[name], found, wanted))
     return wrong
 
@@ -80,6 +83,8 @@ def _apart(cut: Cut, arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[int, np
                 found = read(tape.values[number])
                 if found.squeeze().shape == wanted.squeeze().shape:
                     wanted = wanted.reshape(found.shape)  # weight[:, None, None] is the weight
+                elif found.ndim == wanted.ndim and wanted.shape[0] == 1 and found.shape[1:] == wanted.shape[1:]:
+                    wanted = np.broadcast_to(wanted, found.shape)  # repeated for each of a batch
                 if found.shape == wanted.shape and not np.array_equal(found, wanted):
                     yield number, wanted
 

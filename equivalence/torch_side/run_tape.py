@@ -28,6 +28,8 @@ _PROPERTIES = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
 
 #: Operations that give a vector of weights as many axes as what it is put together with.
 _SHAPING = frozenset({"__getitem__", "view", "reshape", "unsqueeze"})
+#: And those that repeat one for each of a batch.
+_REPEATING = frozenset({"expand", "expand_as", "repeat", "tile", "broadcast_to"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ class _Recorder(TorchFunctionMode):
         place = _place() if self.places else ("", 0)
         outputs = tuple(self.new(tensor) for tensor in made)
         held = self.tape.held.get(next(seen_in(before), Seen(-1)).number)
-        if held and name in _SHAPING and _is_vector(made[0]) and made[0].numel() == args[0].numel():
+        if held and (_keeps(name, args[0], made[0]) or name in _REPEATING):
             self.tape.held[outputs[0]] = held  # it is still that weight: weight[:, None, None]
         self.tape.operations.append(
             Operation(index, func, name, before[0], before[1], outputs, self.modules[-1], *place)
@@ -294,6 +296,10 @@ def _plain_attention() -> Iterator[None]:
         yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)
+
+
+def _keeps(name: str, given: Tensor, made: Tensor) -> bool:
+    return name in _SHAPING and _is_vector(made) and made.numel() == given.numel()
 
 
 def _is_vector(tensor: Tensor) -> bool:

@@ -124,13 +124,13 @@ class Stretch:
                 computed
                 and (
                     len(leaves) != len(others)
-                    or any(not self._corresponds(leaf, other) for leaf, other in zip(leaves, others, strict=True))
+                    or any(not self.corresponds(leaf, other) for leaf, other in zip(leaves, others, strict=True))
                 )
             ):
                 found.append(name)
         return found
 
-    def _corresponds(self, ours: int, theirs: int) -> bool:
+    def corresponds(self, ours: int, theirs: int) -> bool:
         """Whether a tensor of the torch module is where Keras's is: it has its numbers in an order that axes have, or
         its paired step gives it."""
         wanted = {number for number, arranged in self.matches.get(ours, ()) if arranged is not None}
@@ -155,7 +155,7 @@ class Stretch:
         if own is not None and ours not in self.paired and ours not in self.matches:
             at = self.step_of.get(ours)
             if self.moves_only(own) or (at is not None and self.steps[at][1] is None):
-                return any(self._corresponds(given, theirs) for given in own.seen() if given not in self.ours.held)
+                return any(self.corresponds(given, theirs) for given in own.seen() if given not in self.ours.held)
         return False
 
     def _scrambled(self, ours: int, theirs: int, source: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch.nn import functional
 
 from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation, Seen, Tape
+from equivalence.torch_side.unpacked_heads import NOWHERE, Moved, moving, taken_apart
 
 
 def unpacked(tape: Tape) -> Tape:
@@ -21,7 +23,11 @@ def unpacked(tape: Tape) -> Tape:
         if step.name != "linear":
             continue
         following = users.get(step.outputs[0], [])
-        if len(following) == 1 and (parts := _equal_parts(tape, step, following[0])):
+        if (taken := taken_apart(tape, step, users)) is not None:
+            gone.update(moved.index for moved in (step, *taken.chain))
+            for part in taken.parts:
+                made.setdefault(part.step.index, []).extend(_one(tape, step, part, len(taken.parts)))
+        elif len(following) == 1 and (parts := _equal_parts(tape, step, following[0])):
             made[following[0].index] = list(_several(tape, step, following[0], parts))
             gone.add(step.index)
     if made:
@@ -58,6 +64,22 @@ def _several(tape: Tape, step: Operation, following: Operation, count: int) -> I
             following.index, functional.linear, "linear", (given["input"],), kwargs, (output,),
             step.module, step.file, step.line, index,
         )  # fmt: skip
+
+
+def _one(tape: Tape, step: Operation, part: Moved, count: int) -> Iterator[Operation]:
+    """The linear operation of a part, whose output the module has not as it is, and what moves its numbers about."""
+    given, number = named(step), max(tape.values) + 1
+    tape.values[number] = tape.values[step.outputs[0]].chunk(count, -1)[part.index]
+    kwargs = {
+        name: Seen(_part(tape, seen.number, part.index, count))
+        for name in ("weight", "bias")
+        if isinstance(seen := given.get(name), Seen)
+    }
+    yield replace(
+        step, function=functional.linear, name="linear", args=(given["input"],), kwargs=kwargs, outputs=(number,),
+        offset=NOWHERE + part.index,
+    )  # fmt: skip
+    yield moving(tape, part, number)
 
 
 def _part(tape: Tape, number: int, index: int, count: int) -> int:
