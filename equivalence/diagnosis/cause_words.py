@@ -76,7 +76,7 @@ class Words:
         one, other = self.stretch.steps[edit.step]
         if edit.kind != "argument" or one is None or other is None:
             return False
-        if edit.name in ("self", "other"):
+        if edit.name in ("self", "other", "tensors"):
             both = self.stretch.arguments(edit.step)[edit.name], named(other).get(edit.name)
             held = (self.stretch.ours.held, self.stretch.theirs.held)
             return all(any(n in own for n in numbers_in(tree)) for own, tree in zip(held, both, strict=True))
@@ -175,6 +175,8 @@ class Words:
         if not wanted:
             return Cause(f"it has a {name}, and Keras has none", None, None, _shape(tapes[1], found))
         for a, b in zip(wanted, found, strict=False):
+            if len(wanted) > 1 and a not in tapes[0].held and b not in tapes[1].held:
+                continue  # what a weight is joined with
             expected, held = read(tapes[0].values[a]), read(tapes[1].values[b])
             if expected.squeeze().shape == held.squeeze().shape:
                 held = held.reshape(expected.shape)  # weight[:, None, None]

@@ -69,15 +69,15 @@ def _several(tape: Tape, step: Operation, following: Operation, count: int) -> I
 def _one(tape: Tape, step: Operation, part: Moved, count: int) -> Iterator[Operation]:
     """The linear operation of a part, whose output the module has not as it is, and what moves its numbers about."""
     given, number = named(step), max(tape.values) + 1
-    tape.values[number] = tape.values[step.outputs[0]].chunk(count, -1)[part.index]
+    tape.values[number] = tape.values[step.outputs[0]].chunk(count, -1)[part.which]
     kwargs = {
-        name: Seen(_part(tape, seen.number, part.index, count))
+        name: Seen(_part(tape, seen.number, part.which, count))
         for name in ("weight", "bias")
         if isinstance(seen := given.get(name), Seen)
     }
     yield replace(
         step, function=functional.linear, name="linear", args=(given["input"],), kwargs=kwargs, outputs=(number,),
-        offset=NOWHERE + part.index,
+        offset=NOWHERE + part.which,
     )  # fmt: skip
     yield moving(tape, part, number)
 

@@ -22,7 +22,7 @@ class Moved(NamedTuple):
     """A part of the result: which of how many equal ones, the tensor that it becomes, and where its numbers stand in
     it, counted in the part."""
 
-    index: int
+    which: int
     output: int
     at: Tensor
     step: Operation  # that gives it
@@ -57,7 +57,7 @@ def taken_apart(tape: Tape, step: Operation, users: Mapping[int, list[Operation]
         if int(columns.max()) // size != index or at.numel() * count != whole.numel():
             return None
         parts.append(Moved(index, output, rows * size + columns % size, taker))
-    return Taken(chain, parts) if sorted(part.index for part in parts) == list(range(count)) else None
+    return Taken(chain, parts) if sorted(part.which for part in parts) == list(range(count)) else None
 
 
 def _parts(
