@@ -197,6 +197,8 @@ class Draft:
 
     def _suits(self, ref: str, draw: str) -> bool:
         dtype = self.tensor(ref).dtype
+        if draw == "positive-definite":  # of other matrices TensorFlow and torch make different things, and say so
+            return self._draws.get(ref) == draw
         if draw in FLOATS:
             return "float" in dtype
         if draw == "bool":

@@ -109,7 +109,7 @@ def loose(recipe: Recipe) -> list[float]:
 
 
 def is_adapted(recipe: Recipe) -> bool:
-    """Whether any layer is adapted (LoRA): a file holds its kernel with the adaption added, rounded to float32."""
+    """Whether any layer is adapted (LoRA)."""
     return any("lora_rank" in node.get("config", ()) for node in _nodes(recipe))
 
 

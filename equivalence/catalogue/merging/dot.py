@@ -19,6 +19,8 @@ def emit_dot(site: Site) -> Value:
     values = [site.take(value, KERAS) for value in site.inputs]
     axes = _axes(site, values)
     if site.config.flag("normalize"):
+        if whole := next((value.dtype for value in values if not value.dtype.startswith("float")), None):
+            site.config.refuse("normalize", True, f"is called on {whole}; floats alone are translated")
         values = [
             site.new(f"F.normalize({v}, dim={axis}, eps=1e-07)", KERAS) for v, axis in zip(values, axes, strict=True)
         ]

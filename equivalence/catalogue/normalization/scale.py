@@ -34,6 +34,8 @@ def emit_rms_normalization(site: Site) -> Value:
 def emit_unit_normalization(site: Site) -> Value:
     """F.normalize over the given axes, in whatever order the tensor lies."""
     x = site.x
+    if not x.dtype.startswith("float"):
+        site.refuse(f"it is called on {x.dtype}; floats alone are translated")
     dims = tuple(sorted(x.dim(axis) for axis in several_axes(site, x)))
     return site.new(call("F.normalize", f"{x}", dim=dims if len(dims) > 1 else dims[0], omit={"dim": 1}), x.order)
 
