@@ -10,6 +10,7 @@ from pathlib import Path
 
 from equivalence import catalogue
 from equivalence.catalogue import index
+from equivalence.render.keras_versions_page import keras_versions
 from equivalence.render.page import contents, limits
 from equivalence.render.result_fields import record
 from equivalence.render.training_page import training
@@ -31,6 +32,7 @@ def written() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "README.md", contents(records)
     yield REFERENCE / "limits.md", limits(records)
     yield REFERENCE / "training.md", training(records)
+    yield REFERENCE / "keras_versions.md", keras_versions(records)
     yield questions_page.PATH, questions_page.text()
 
 

@@ -8,6 +8,7 @@ than the recorded proofs were made on, and records what became of it in `other_k
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -20,24 +21,32 @@ from equivalence.proofs import record
 from equivalence.proofs.entry import EntryProof, prove_entry
 from equivalence.proofs.installed import versions
 from equivalence.proofs.truth import Oracles
+from equivalence.render.other_keras import PATH
 from equivalence.schema import Entry
 
-PATH = Path(__file__).parent.parent / "other_keras.json"
 #: After so many entries what is known is written, so that a run that is stopped goes on there.
 _WRITTEN_EVERY = 25
 #: What Python and Keras say of a name or an argument that there is not.
 _NOT_THERE = re.compile(
-    r"module '[\w.]+' has no attribute|unexpected keyword argument|Unrecognized keyword arguments|"
-    r"Could not locate (?:class|function)"
+    r"module '[\w.]+' has no attribute|unexpected keyword argument|Unrecognized keyword argument|"
+    r"Argument\(s\) not recognized|Could not locate (?:class|function)"
 )
 #: What comes before the reason itself: where Keras was at that moment, time and again.
 _WHERE = re.compile(r"^.*(?:Exception encountered(?: when calling [\w.]+\(\)[.]|:)|failed in \w+:) ?(?=\S)")
+#: A terminal's colours, and what TensorFlow calls its kernels.
+_NOISE = re.compile(r"(?:\x1b|\\x1b)\[\d+m|\{\{function_node [^}]*\}\} ?")
+#: What a comparison says of numbers, and of what has no size.
+_BY_NUMBER = re.compile(
+    r"(\S+): \d+ of \d+ elements differ by more than (\S+) \((\S+) of the largest expected\); "
+    r"the worst at \[.*?\] is ([-+.\de]+), not ([-+.\de]+)"
+)
+_BY_VALUE = re.compile(r"(\S+): (?:\d+ of \d+ elements differ|is )")
 _LONGEST = 160
 
 Records = dict[str, dict[str, Any]]
 
 
-def read(path: Path = PATH) -> Records:
+def read(path: Path = Path(PATH)) -> Records:
     """By the full Keras name of an entry: the `digest` of its proof, and what became of its cases `on` other versions.
 
     Of each version: how many `cases` there are, and of those that do not hold their ids by what was said: `not_there`
@@ -60,7 +69,7 @@ def of_version(proof: EntryProof) -> dict[str, Any]:
     return cases | ({"not_there": missing} if missing else {}) | ({"apart": apart} if apart else {})
 
 
-def write(records: Mapping[str, Any], path: Path = PATH) -> None:
+def write(records: Mapping[str, Any], path: Path = Path(PATH)) -> None:
     """One line an entry, so that a lookup reads the line that it wants."""
     lines = (f'"{name}": {json.dumps(records[name], sort_keys=True)}' for name in sorted(records))
     text = "{\n" + ",\n".join(lines) + "\n}\n"
@@ -68,9 +77,20 @@ def write(records: Mapping[str, Any], path: Path = PATH) -> None:
 
 
 def _short(message: str) -> str:
-    line = " ".join(re.sub(r"(\x1b|\\x1b)\[\d+m", "", message).split())  # without the colours of a terminal
-    line = _WHERE.sub("", line)
-    return line.partition(" Arguments received by")[0][:_LONGEST]
+    line = " ".join(_NOISE.sub("", message).split())
+    if number := _BY_NUMBER.match(line):
+        bound, of_largest, actual, expected = map(float, number.group(2, 3, 4, 5))
+        apart = abs(actual - expected) * of_largest / bound if bound else math.nan
+        size = f", by some 1e{math.floor(math.log10(apart)):+03d} of the largest" if apart > 0 else ""
+        return f"{_compared(number[1])} differs{size}"
+    if differing := _BY_VALUE.match(line):
+        return f"{_compared(differing[1])} differs"
+    return _WHERE.sub("", line).partition(" Arguments received by")[0][:_LONGEST]
+
+
+def _compared(what: str) -> str:
+    """`masked forward` of `masked_forward[0]`."""
+    return re.sub(r"\[.*", "", what).replace("_", " ")
 
 
 def main() -> int:

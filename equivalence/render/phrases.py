@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from equivalence.render.other_keras import told
 from equivalence.render.result_fields import DISTRIBUTION, RANDOM
 from equivalence.schema import KERAS_ON
 
@@ -115,7 +116,7 @@ def proved(proof: dict[str, Any] | None) -> list[str]:
         f"At {each['id']}, {KERAS_ON[each['backend']]} is {number(each['apart'])} off, the port {each['port']:.1e}."
         for each in proof["defects"]
     ]
-    return lines
+    return [*lines, *told(proof["other_keras"])]
 
 
 def in_one_line(proof: dict[str, Any] | None) -> str:

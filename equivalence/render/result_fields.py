@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.since import since
+from equivalence.render.other_keras import on_other_keras
 from equivalence.render.placement_text import placements
 from equivalence.schema import RANDOM as _RANDOM
 from equivalence.schema import REQUIRED
@@ -58,7 +59,7 @@ def record(entry: Entry) -> Record:
         "read": list(entry.read),
         "elsewhere": [{"make": each.make, "update": each.update} for each in entry.elsewhere],
         "code": code,
-        "proof": proof(found) if found else None,
+        "proof": proof(found, on_other_keras(entry.keras, found["digest"])) if found else None,
     }
 
 
@@ -184,8 +185,11 @@ def _weight(weight: Weight) -> Record:
     }
 
 
-def proof(found: Record) -> Record:
-    """What `equivalence.proofs` tells of an entry that holds, with the largest float64 error of its cases."""
+def proof(found: Record, elsewhere: Record) -> Record:
+    """What `equivalence.proofs` tells of an entry that holds, with the largest float64 error of its cases.
+
+    `elsewhere`: what became of its cases on other versions of Keras.
+    """
     compared = [each for case in found["cases"] for each in case["float64"].items()]
     errors = [error for what, error in compared if what not in (RANDOM, DISTRIBUTION)]
     return {
@@ -194,6 +198,7 @@ def proof(found: Record) -> Record:
         "cases": found["cases"],
         "differences": found["differences"],
         "defects": found.get("defects", []),
+        "other_keras": elsewhere,
     }
 
 

@@ -300,3 +300,16 @@ def test_steps_that_are_counted_by_a_tensor() -> None:
 def test_both_ways_through_a_sequence_with_a_cell_of_one_s_own() -> None:
     x = keras.Input((4, 3))
     equal(keras.Model(x, layers.Bidirectional(layers.RNN(Cell(2), return_sequences=True))(x)))
+
+
+def test_an_output_in_a_list_in_a_list_is_left_in_one() -> None:
+    """Keras takes one list off what a functional model gives, as off its own."""
+    x = keras.Input((3, 2))
+    model = keras.Model(x, [[{"found": Twice()(x)}]])
+    (found,) = port(model, verify=False).module(torch.ones(1, 3, 2))
+    assert set(found) == set(*model(np.ones((1, 3, 2)))) == {"found"}
+
+
+class Twice(layers.Layer):
+    def call(self, x: Any) -> Any:
+        return x * 2.0
