@@ -24,8 +24,8 @@ quick: .venv/dev
 
 # Every case in both frameworks, also those whose record stands, of which `make test` runs one in four.
 proofs: .venv/dev
-	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup \
-		--every-case tests/proofs tests/catalogue/test_ranks.py tests/from_torch
+	EVERY_CASE=1 OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+		$(BIN)/python -m pytest -n 2 --dist loadgroup tests/proofs tests/catalogue/test_ranks.py tests/from_torch
 
 lint: .venv/dev
 	$(BIN)/ruff check

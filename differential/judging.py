@@ -14,7 +14,7 @@ import numpy as np
 from differential.building import build_model, randomise
 from differential.derivatives import first_alone_is_right, states_gradients
 from differential.fresh import FreshProcesses
-from differential.layers_alone import backends_differ
+from differential.layers_alone import backends_differ, differing_agree
 from differential.outcome import UNFORESEEN, Outcome
 from differential.ported_model import PortedModel
 from differential.recipe import Recipe, is_adapted, loose, oracle
@@ -273,6 +273,8 @@ class _Comparison:
                 by_input, by_weight, _ = self._gradients_on_torch(inputs)
                 on_torch = self._gradients(inputs, truth.cotangents, by_input, by_weight)
         except KerasFailed:
+            if not found.doing.startswith("gradients") and self._differing_agree(inputs, model):
+                return Outcome("equal", "what differs alone, on torch")
             return self._by_layers(found)
         return Outcome("equal", "on torch") if on_torch is None else self._by_layers(found)
 
@@ -297,14 +299,18 @@ class _Comparison:
         theirs = truth.by_input
         return first_alone_is_right(model.outputs, inputs, truth.cotangents, ours, theirs, self.seed)
 
+    def _on_torch(self, path: Path, inputs: Arrays) -> Any:
+        return outputs_on_torch(self.judge.torch, path, inputs, self.folder)
+
+    def _differing_agree(self, inputs: Arrays, model: KerasModel) -> bool:
+        """Whether Keras on torch runs that part of the model that differs, and makes the same of it as the port."""
+        ours, theirs = self.module.run(inputs).outputs, model.outputs(inputs)
+        return differing_agree(self.path, ours, theirs, inputs, self._on_torch, self.folder, self.bound)
+
     def _backends_differ(self) -> bool:
         """Whether Keras on torch alone runs the model, and computes otherwise than on TensorFlow where it is off."""
-
-        def on_torch(path: Path, inputs: Arrays) -> Any:
-            return outputs_on_torch(self.judge.torch, path, inputs, self.folder)
-
         try:
-            return backends_differ(self.path, self.ported.report.apart, on_torch, self.folder, self.bound)
+            return backends_differ(self.path, self.ported.report.apart, self._on_torch, self.folder, self.bound)
         except Exception:  # whatever Keras raises of a layer alone
             return False
 

@@ -12,7 +12,9 @@ import numpy as np
 from differential.ported_model import PortedModel
 from differential.truth import Arrays, KerasModel
 from equivalence import port
+from equivalence.keras_side.client import KerasFailed
 from equivalence.keras_side.rebuild import load_at
+from equivalence.translation.structure import leaves
 from equivalence.verification.compare import compare
 
 #: Batch and unknown sizes of a layer that is run alone.
@@ -34,6 +36,37 @@ def backends_differ(
     """
     rows, model = list(apart), load_at(str(path), "float32")
     return bool(rows) and all(_differs(_at(model, row["path"]), on_torch, folder, bound) for row in rows)
+
+
+def differing_agree(
+    path: Path,
+    ours: Any,
+    theirs: Any,
+    inputs: Arrays,
+    on_torch: Callable[[Path, Arrays], Any],
+    folder: Path,
+    bound: float,
+) -> bool:
+    """Whether those outputs of a file's model that differ from TensorFlow's are what Keras on torch makes, which does not
+    run all of the model. False where it does not run that part either.
+
+    `path`: the model's file; `ours`, `theirs`: the outputs of the port and of Keras on TensorFlow, for `inputs`.
+    """
+    pairs = [*zip(leaves(ours), leaves(theirs), strict=True)]
+    differing = [i for i, (a, b) in enumerate(pairs) if not compare(a, b, max_rel=bound, equal_nan=True).equal]
+    model, part = load_at(str(path), "float32"), folder / "differing.keras"
+    outputs = keras.tree.flatten(model.outputs)
+    if len(outputs) != len(pairs) or not differing:
+        return False
+    keras.Model(model.inputs, [outputs[i] for i in differing], name="differing").save(part)
+    try:
+        made = leaves(on_torch(part, inputs))
+    except KerasFailed:
+        return False
+    return all(
+        compare(pairs[i][0], array, max_rel=bound, equal_nan=True).equal
+        for i, array in zip(differing, made, strict=True)
+    )
 
 
 def _differs(layer: Any, on_torch: Callable[[Path, Arrays], Any], folder: Path, bound: float) -> bool:

@@ -82,7 +82,7 @@ def copied() -> Iterator[Path]:
 
 def run(tree: Path, tests: Sequence[str], only: str, longest: int = LONGEST) -> tuple[int, str]:
     """pytest's exit code in the copy, and the first test that failed. Raises RuntimeError where none could be run."""
-    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400"}
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400", "EVERY_CASE": "1"}
     command = [
         sys.executable,
         "-m",

@@ -35,9 +35,8 @@ PARTS = frozenset({"test_catalogue_holds.py", "test_kinds_of_models.py"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--quick`: two minutes' worth of the tests, those chosen here. `--every-case`: those too that a record holds."""
+    """`--quick`: two minutes' worth of the tests, those chosen here."""
     parser.addoption("--quick", action="store_true", help="what tests/conftest.py chooses")
-    parser.addoption("--every-case", action="store_true", help="run what tests/recorded_cases.py would leave out")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ of such cases one in `SHARE` is run each time, chosen by the text, and all of th
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterable
 from functools import cache
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 
 SHARE = 4
+#: The environment variable that asks for all of them.
+EVERY = "EVERY_CASE"
 
 #: The mark of a test on a case: `pytest.mark.recorded(record, case)`.
 MARK = "recorded"
@@ -34,7 +37,7 @@ def is_vouched_for(item: pytest.Item) -> bool:
 def asked_for_all(config: pytest.Config) -> bool:
     """Whether tests were chosen by whoever started them."""
     named: Iterable[Any] = config.args
-    return config.getoption("--every-case") or bool(config.option.keyword) or any("::" in str(name) for name in named)
+    return EVERY in os.environ or bool(config.option.keyword) or any("::" in str(name) for name in named)
 
 
 @cache

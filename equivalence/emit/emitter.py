@@ -163,7 +163,9 @@ class GraphEmitter:
             outputs = mapped(lambda value: self.scope.ordered(value, KERAS), outputs)
         if self.emission.alone:
             outputs = mapped(lambda value: self.scope.ordered(value, order_alone(self.graph, value)), outputs)
-        draft.outputs = outputs[0] if isinstance(outputs, list) and len(outputs) == 1 and not self.graph.traced else outputs
+        draft.outputs = (
+            outputs[0] if isinstance(outputs, list) and len(outputs) == 1 and not self.graph.traced else outputs
+        )
         if hollow(draft.outputs):
             raise Refused(f"{self.emission.source}: model {f'{self.path}{self.graph.name}'!r:.120} returns no tensor.")
         if any(value.dtype == "string" for value in leaves_of(Value, draft.outputs)):
