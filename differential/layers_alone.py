@@ -47,8 +47,8 @@ def differing_agree(
     folder: Path,
     bound: float,
 ) -> bool:
-    """Whether those outputs of a file's model that differ from TensorFlow's are what Keras on torch makes, which does not
-    run all of the model. False where it does not run that part either.
+    """Whether those outputs that differ from TensorFlow's are what Keras on torch makes, which does not run all of the
+    model. False where it does not run that part either.
 
     `path`: the model's file; `ours`, `theirs`: the outputs of the port and of Keras on TensorFlow, for `inputs`.
     """

@@ -82,19 +82,14 @@ def copied() -> Iterator[Path]:
 
 def run(tree: Path, tests: Sequence[str], only: str, longest: int = LONGEST) -> tuple[int, str]:
     """pytest's exit code in the copy, and the first test that failed. Raises RuntimeError where none could be run."""
-    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400", "EVERY_CASE": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-rfE",
-        "--every-case",
-        "--no-header",
-        "-p",
-        "no:cacheprovider",
-    ]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tree),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COLUMNS": "400",
+        "EVERY_CASE": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider"]
     command += [*tests, *(["-k", only] if only else [])]
     try:
         done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=longest)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from equivalence.render.keras_versions_page import keras_versions
 from equivalence.render.page import limits, page, path
 from equivalence.render.phrases import off
 from equivalence.render.training_page import training
@@ -73,6 +74,7 @@ def index_pages(records: Sequence[Record]) -> Iterator[Page]:
         folder = family if family != "models" else "families"
         yield Page(f"reference/{folder}/index.md", _table(head, ("Keras", "PyTorch", ""), rows))
     yield Page("reference/limits.md", limits(records, links=True))
+    yield Page("reference/keras_versions.md", keras_versions(records))
     yield Page("reference/training.md", training(records, links=True))
     yield Page("reference/index.md", _families(families))
 
@@ -167,6 +169,7 @@ def own_links(text: str, source: str, target: str) -> str:
     known = {
         **_WRITTEN,
         "docs/reference/limits.md": "reference/limits.md",
+        "docs/reference/keras_versions.md": "reference/keras_versions.md",
         "docs/reference/training.md": "reference/training.md",
         "docs/reference/README.md": "to_pytorch.md",
     }
