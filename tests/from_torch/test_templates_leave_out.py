@@ -33,6 +33,16 @@ def texts(row: FromTorch) -> Iterator[str]:
         yield template(Given(stated, bind(call, stated)))
 
 
+def handed_to(call: ast.Call, helper: str) -> str:
+    """What a call hands its keywords to: what it calls, or, of a helper with `**named`, the class that it is given."""
+    called = ast.unparse(call.func)
+    names: dict[str, Any] = {"keras": keras, "np": np}
+    exec(helper, names)
+    if called in names and list(inspect.signature(names[called]).parameters)[:1] == ["optimizer"]:
+        return ast.unparse(call.args[0])
+    return called
+
+
 def left_out(row: FromTorch) -> Iterator[tuple[str, str, ast.expr]]:
     """(what is called, keyword, torch's default) of each keyword that may be left out."""
     defaults = {each.name: each.default for each in signature(row.torch).all if each.default is not None}
@@ -42,7 +52,7 @@ def left_out(row: FromTorch) -> Iterator[tuple[str, str, ast.expr]]:
                 for keyword in node.keywords:
                     value = without_arguments(keyword.value, defaults)
                     if isinstance(value, ast.Name) and value.id in defaults:
-                        yield ast.unparse(node.func), str(keyword.arg), defaults[value.id]
+                        yield handed_to(node, row.helper), str(keyword.arg), defaults[value.id]
 
 
 def without_arguments(value: ast.expr, defaults: Mapping[str, ast.expr]) -> ast.expr:
