@@ -91,6 +91,6 @@ def _at(model: Any, path: str) -> Any:
     """The layer or operation at a path of names; None where there is none."""
     found: Any = model
     for name in path.split("/"):
-        inside = getattr(found, "operations", None) or getattr(found, "layers", ())
+        inside: Any = getattr(found, "operations", None) or getattr(found, "layers", ())
         found = next((layer for layer in inside if layer.name == name), None)
     return found

@@ -21,7 +21,7 @@ from equivalence.proofs import record
 from equivalence.proofs.entry import EntryProof, prove_entry
 from equivalence.proofs.installed import versions
 from equivalence.proofs.truth import Oracles
-from equivalence.render.other_keras import PATH
+from equivalence.render.other_versions import PATH
 from equivalence.schema import Entry
 
 #: After so many entries what is known is written, so that a run that is stopped goes on there.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from equivalence.render.other_keras import told
+from equivalence.render.other_versions import told
 from equivalence.render.result_fields import DISTRIBUTION, RANDOM
 from equivalence.schema import KERAS_ON
 

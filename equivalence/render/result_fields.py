@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.since import since
-from equivalence.render.other_keras import on_other_keras
+from equivalence.render.other_versions import on_other_keras
 from equivalence.render.placement_text import placements
 from equivalence.schema import RANDOM as _RANDOM
 from equivalence.schema import REQUIRED

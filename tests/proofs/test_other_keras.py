@@ -13,7 +13,7 @@ from equivalence.proofs.case import Written
 from equivalence.proofs.entry import EntryProof
 from equivalence.proofs.other_keras import of_version, read, write
 from equivalence.proofs.result import CaseProof, failed
-from equivalence.render import other_keras
+from equivalence.render import other_versions
 from equivalence.render.keras_versions_page import keras_versions
 
 DENSE = catalogue.named("keras.layers.Dense")
@@ -69,7 +69,7 @@ FOUND: dict[str, tuple[EntryProof, dict[str, Any], str]] = {
 def test_what_became_of_the_cases(made: EntryProof, kept: dict[str, Any], said: str) -> None:
     found = of_version(made)
     assert found == {"cases": len(IDS), **kept}
-    assert [*other_keras.told({"3.5.0": found})] == [said]
+    assert [*other_versions.told({"3.5.0": found})] == [said]
 
 
 def test_a_line_is_read_of_the_proof_that_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,14 +77,14 @@ def test_a_line_is_read_of_the_proof_that_it_was(tmp_path: Path, monkeypatch: py
     path = tmp_path / "other.json"
     write({DENSE.keras: {"digest": "now", "on": on}, "keras.ops.sum": {"digest": "x", "on": {}}}, path)
     assert read(path)[DENSE.keras]["on"] == on
-    monkeypatch.setattr(other_keras, "PATH", str(path))
-    other_keras._text.cache_clear()
+    monkeypatch.setattr(other_versions, "PATH", str(path))
+    other_versions._text.cache_clear()
     try:
-        assert list(other_keras.on_other_keras(DENSE.keras, "now")) == ["3.12.0", "3.5.0"]
-        assert other_keras.on_other_keras(DENSE.keras, "before") == {}
-        assert other_keras.on_other_keras("keras.ops.prod", "now") == {}
+        assert list(other_versions.on_other_keras(DENSE.keras, "now")) == ["3.12.0", "3.5.0"]
+        assert other_versions.on_other_keras(DENSE.keras, "before") == {}
+        assert other_versions.on_other_keras("keras.ops.prod", "now") == {}
     finally:
-        other_keras._text.cache_clear()
+        other_versions._text.cache_clear()
 
 
 def test_most_of_what_is_recorded_is_of_today_s_proofs() -> None:
