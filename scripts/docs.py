@@ -45,14 +45,18 @@ def stale() -> list[str]:
 
 
 def write() -> None:
-    """Writes what is stale and removes pages without an entry; then README's output, which shows the former."""
-    expected = dict(written())
+    """Writes what is stale and removes pages without an entry; then README's output, which shows the former.
+
+    One after the other: questions are answered from the words that were written before.
+    """
+    expected = set()
+    for file, text in written():
+        expected.add(file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
     for file in REFERENCE.rglob("*.md"):
         if file not in expected:
             file.unlink()
-    for file, text in expected.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
     readme.README.write_text(readme.renewed(readme.README.read_text("utf-8")), "utf-8")
     source = emitted()
     if source is not None:

@@ -41,7 +41,7 @@ def _prove(arguments: argparse.Namespace) -> int:
 
         for proof in proofs:
             print(proof.entry.keras)
-            for line in proved(summary(proof.report(), {})) if proof.holds else proof.problems():
+            for line in proved(summary(proof.report())) if proof.holds else proof.problems():
                 print(f"  {printable(line)}")
             for case in proof.cases if arguments.show else ():
                 print(f"\n# {case.case.id}: {keras_call(proof.entry, case.case)}\n{case.texts[PORT]}")

@@ -185,7 +185,7 @@ def _weight(weight: Weight) -> Record:
     }
 
 
-def proof(found: Record, elsewhere: Record) -> Record:
+def proof(found: Record, elsewhere: Record | None = None) -> Record:
     """What `equivalence.proofs` tells of an entry that holds, with the largest float64 error of its cases.
 
     `elsewhere`: what became of its cases on other versions of Keras.
@@ -198,7 +198,7 @@ def proof(found: Record, elsewhere: Record) -> Record:
         "cases": found["cases"],
         "differences": found["differences"],
         "defects": found.get("defects", []),
-        "other_keras": elsewhere,
+        "other_keras": elsewhere or {},
     }
 
 
