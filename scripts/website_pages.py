@@ -130,7 +130,8 @@ def _guide(guide: Record) -> str:
     lines += ["", "## What messages of errors say", ""] if guide["messages"] else []
     for message in guide["messages"]:
         target = path({"keras": message["keras"]})
-        lines += [f"### `{message['text'].replace('`', '')}`", ""]
+        # no heading: the search shows each heading beside the pages, and there are as many messages as pages
+        lines += [f"**`{message['text'].replace('`', '')}`**", ""]
         lines += [f"[{message['keras']}](../reference/{target}): {message['says']}", ""]
         lines += ["```python", "# raises it", *message["wrong"], "# does not", *message["right"], "```", ""]
     return "\n".join(lines) + "\n"
