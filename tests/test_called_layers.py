@@ -45,7 +45,7 @@ def translation(call: str) -> dict[str, Any]:
         ("Attention()([q, v], return_attention_scores=True)", "(inputs, return_attention_scores=True)", [
             "scores = F.softmax(input_0 @ input_1.mT, dim=-1)", "x = scores @ input_1", "(x, scores)",
         ]),
-        ("ops.split(x, 3, axis=-1)", "split(x, 3, axis=-1)", ["inputs.chunk(3, dim=2)"]),
+        ("ops.split(x, 3, axis=-1)", "split(x, 3, axis=-1)", ["inputs.chunk(3, dim=-1)"]),
     ],
     ids=lambda value: value if isinstance(value, str) and value.endswith(")") and "inputs" not in value else "",
 )  # fmt: skip
