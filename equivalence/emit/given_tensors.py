@@ -20,7 +20,13 @@ def given_tensors(scope: ClassScope, graph: Graph, args: list[Any], kwargs: dict
     As `Functional.call` does; a mask that is passed stays on the tensor after it.
     """
     if graph.traced:
-        return leaves_of(Value, (args, kwargs))
+        traced = leaves_of(Value, (args, kwargs))
+        if len(traced) != len(graph.specs):
+            raise Refused(
+                f"{where}: takes {len(graph.specs)} tensors, masks too, and is called with {len(traced)}: a mask "
+                "that the model around it is given by keyword is not followed into it; put a Masking layer inside."
+            )
+        return traced
     masks = leaves(kwargs.pop("mask", None))
     first = args[0] if args else kwargs.pop("inputs", None)
     keywords = {f"argument {i}": value for i, value in enumerate(args) if i} | kwargs

@@ -14,6 +14,7 @@ from test_written_models import randomised
 from traced_calls import Own, calling, equal, ported
 
 from equivalence import port
+from equivalence.errors import Refused
 
 
 class Late(keras.Model):
@@ -313,3 +314,13 @@ def test_an_output_in_a_list_in_a_list_is_left_in_one() -> None:
 class Twice(layers.Layer):
     def call(self, x: Any) -> Any:
         return x * 2.0
+
+
+def test_a_mask_by_keyword_around_a_model_in_a_model_is_refused() -> None:
+    inside, around = keras.Input((4, 5)), keras.Input((4, 5))
+    outer = keras.Model(around, keras.Model(inside, layers.Dense(3)(inside), name="inner")(around), name="outer")
+    x, mask = keras.Input((4, 5)), keras.Input((4,), dtype="bool")
+    with pytest.raises(
+        Refused, match=r"'outer/inner' \(Functional\): takes 2 tensors, masks too, and is called with 1"
+    ):
+        port(keras.Model([x, mask], Twice()(outer(x, mask=mask))), verify=False)
