@@ -10,7 +10,8 @@ import keras
 import pytest
 from keras import layers
 
-from equivalence import Ported
+from equivalence import Ported, port
+from equivalence.errors import Refused
 
 
 def video() -> Any:
@@ -75,3 +76,11 @@ def test_both_directions_are_one_torch_layer(saved: Callable[..., Path], verifie
     source = verified(saved(deeply_wrapped)).source
     assert "self.shared = nn.LSTM(3, 3, batch_first=True, bidirectional=True)" in source
     assert "self.frozen = nn.GRU(3, 6, batch_first=True, bidirectional=True)" in source
+
+
+def test_bidirectional_with_the_states_of_another_layer() -> None:
+    """Keras takes the first of two states for each direction of a GRU, without a word."""
+    x, states = keras.Input((7, 3)), [keras.Input((4,)) for _ in range(4)]
+    model = keras.Model([x, *states], keras.layers.Bidirectional(keras.layers.GRU(4))(x, initial_state=states))
+    with pytest.raises(Refused, match="called with 2 initial states for each direction, not 1"):
+        port(model, verify=False)

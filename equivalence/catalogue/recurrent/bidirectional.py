@@ -92,9 +92,11 @@ def _one_direction(inner: Site, features: int | None, backwards: int) -> str:
 def _together(site: Site, called: _Call, ctor: str) -> tuple[list[Value], list[Value]]:
     layer = site.module(ctor, weights=(), inside=_both(called))
     half = len(called.states) // 2
+    carry = called.forward.entry.keras == "keras.layers.LSTM"
+    if half not in (0, 1 + carry):
+        site.refuse(f"it is called with {half} initial states for each direction, not {1 + carry}")
     initial = [f"torch.stack(({a}, {b}))" for a, b in zip(called.states[:half], called.states[half:], strict=True)]
     state = "" if not half else f", {initial[0]}" if half == 1 else f", ({', '.join(initial)})"
-    carry = called.forward.entry.keras == "keras.layers.LSTM"
     picks = {"output": "[0]", "h": "[1][0]", "c": "[1][1]"} if carry else {"output": "[0]", "h": "[1]"}
     output, *last = site.parts(f"{layer}({site.take(called.x)}{state})", picks)
     directions = [[site.new(f"{value}[{side}]", KERAS, value.hint) for value in last] for side in (0, 1)]
