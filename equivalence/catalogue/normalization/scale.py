@@ -5,30 +5,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equivalence.catalogue.normalization.normalization_parts import several_axes, trailing
-from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry, Weight
+from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Defect, Difference, Entry, Weight
+from equivalence.translation.order import KERAS
 from equivalence.translation.python_text import call
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
 
 
-#: keras/src/ops/nn.py, _rms_normalization: the scale broadcasts against the last axes, whichever are normalised.
-_OTHER_AXES = (
-    "should be the last axes: for others Keras scales the last ones all the same, and on torch normalises those too"
-)
+#: The scale beside its formula: a parameter of its own.
+_SCALE = (Weight("scale", ""),)
 
 
 def emit_rms_normalization(site: Site) -> Value:
-    """nn.RMSNorm over the trailing dimensions."""
+    """nn.RMSNorm over the trailing dimensions; over others its formula."""
     axes = several_axes(site, site.x)
     if axes != tuple(range(site.x.rank - len(axes), site.x.rank)):
-        site.config.refuse("axis", site.config.value("axis"), _OTHER_AXES)
+        return _over_other_axes(site, axes)
     place = trailing(site, axes)
     if None in place.shape:
         site.refuse(f"it normalises axes of its input {place.value.shape} whose sizes are unknown")
     shape = place.shape if len(place.shape) > 1 else place.shape[0]
     norm = site.module(call("nn.RMSNorm", shape, eps=site.config.number("epsilon")), weights=place.weights)
     return site.new(f"{norm}({place.value})", place.value.order)
+
+
+def _over_other_axes(site: Site, axes: tuple[int, ...]) -> Value:
+    """x * rsqrt(mean(x²) + epsilon) * scale, where the scale has the sizes of `axes` and is that of the last ones.
+
+    keras/src/ops/nn.py, _rms_normalization: it broadcasts, whichever axes are normalised.
+    Raises Refused where it does not, and Keras cannot run.
+    """
+    x = site.take(site.x, KERAS)
+    sizes = tuple(x.shape[axis] for axis in axes)
+    if any(size != 1 and size != last for size, last in zip(sizes, x.shape[-len(axes) :], strict=True)):
+        what = f"should be the last axes of its input {x.shape}, or as large: Keras scales the last ones by {sizes}"
+        site.config.refuse("axis", site.config.value("axis"), what)
+    scale = site.module(f"nn.Parameter({call('torch.ones', *sizes)})", "scale", weights=_SCALE)
+    mean = call(f"{x}.square().mean", dim=axes if len(axes) > 1 else axes[0], keepdim=True)
+    return site.new(f"{x} * torch.rsqrt({mean} + {site.config.number('epsilon')!r}) * {scale}", KERAS)
 
 
 def emit_unit_normalization(site: Site) -> Value:
@@ -44,13 +59,21 @@ RMSNormalization = Entry(
     keras="keras.layers.RMSNormalization",
     since="3.9",
     torch=("torch.nn.RMSNorm",),
-    says="Divides by the root mean square over the last axis, and scales.",
+    says="Divides by the root mean square over the last axis, or those given, and scales the last.",
     arguments=(
         Argument("axis", "normalized_shape", -1, how="the sizes of those axes"),
         Argument("epsilon", "eps", 1e-6),
         *LAYER_ARGUMENTS,
     ),
     weights=(Weight("scale", "weight"),),
+    defects=(
+        Defect(
+            "other-axes",
+            "Over axes that are not the last, the last ones are normalised all the same.",
+            Case("other-axes", {"axis": 1}, x=(2, 5, 5)),
+            backend="torch",
+        ),
+    ),
     differences=(
         Difference(
             "epsilon",
@@ -65,6 +88,8 @@ RMSNormalization = Entry(
         Case("image", {}, x=(2, 5, 7, 3)),
         Case("last-two-axes", {"axis": [-2, -1]}, x=(2, 5, 7)),
         Case("unknown-length", {}, x=(2, 5, 7), declared=(None, 7)),
+        Case("axis-before-the-last", {"axis": 1}, x=(2, 5, 5)),
+        Case("two-axes-of-three", {"axis": [1, 2]}, x=(2, 4, 4, 4)),
     ),
     aliases=("RMSNorm", "rms_norm", "F.rms_norm"),
     emit=emit_rms_normalization,
