@@ -27,9 +27,12 @@ def lookup(what: str, *, inputs: Sequence[tuple[int | None, ...]] = ()) -> list[
     return find(what, inputs=inputs).results
 
 
-def find(what: str, *, inputs: Sequence[tuple[int | None, ...]] = ()) -> Found:
-    """As `lookup`, with how the results were found, or what is near where there are none."""
-    found = found_in_the_catalogue(what)
+def find(what: str, *, inputs: Sequence[tuple[int | None, ...]] = (), first_alone: bool = False) -> Found:
+    """As `lookup`, with how the results were found, or what is near where there are none.
+
+    `first_alone`: of the results after the first their names are enough, as on a page.
+    """
+    found = found_in_the_catalogue(what, 1) if first_alone else found_in_the_catalogue(what)
     if not found.results or not found.results[0].get("call_in_keras"):
         return found
     first = found.results[0]

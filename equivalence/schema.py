@@ -2,10 +2,9 @@
 
 Standard library only: a lookup must start in milliseconds, so nothing here (nor in the
 catalogue that is written with it) may import keras, torch or numpy. The parts are named tuples, as
-importing `dataclasses` alone takes as long as starting Python.
+importing `dataclasses` alone takes as long as starting Python. Their annotations are no texts, as they are
+elsewhere: each would be compiled, which is half of what importing this module takes.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple

@@ -297,3 +297,22 @@ def test_rows_of_tabs_have_a_word_between_them() -> None:
     tabs = [place for place, line in enumerate(flush) if line.startswith("===")]
     assert [flush[place] for place in tabs] == ['=== "Keras"', '=== "PyTorch"'] * 2
     assert tabs[2] - tabs[1] == 2
+
+
+def test_of_the_results_after_the_first_a_page_asks_the_name_alone() -> None:
+    from equivalence.looking_up import find
+
+    whole, named = find("Conv2D"), find("Conv2D", first_alone=True)
+    assert named.results[0] == whole.results[0]
+    assert [each["keras"] for each in named.results] == [each["keras"] for each in whole.results]
+    assert all(each.keys() == {"kind", "keras"} for each in named.results[1:])
+
+
+def test_answers_leave_the_collector_of_garbage_as_it_was() -> None:
+    import gc
+
+    from equivalence.cli import main as cli_main
+
+    before = gc.isenabled()
+    assert cli_main(["lookup", "Dense"]) == 0
+    assert gc.isenabled() is before

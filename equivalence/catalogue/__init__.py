@@ -7,6 +7,7 @@ name together; `entries` loads all; `register` adds an entry of one's own.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from types import ModuleType
@@ -23,12 +24,21 @@ _registered_stored: dict[str, Entry] = {}  # by "module:Class", as `_stored` hol
 
 def modules(package: str = __name__) -> Iterator[ModuleType]:
     """Every module of the catalogue, or of a folder of it, imported, in alphabetical order."""
-    import pkgutil  # a lookup of one name does without it
-
     within = importlib.import_module(package).__path__
-    for found in sorted(pkgutil.walk_packages(within, f"{package}."), key=lambda item: item.name):
-        if not found.ispkg and "._" not in found.name and found.name.count(".") > 2:
-            yield importlib.import_module(found.name)
+    for name in sorted(name for path in within for name in _files(path, package)):
+        if name.count(".") > 2:
+            yield importlib.import_module(name)
+
+
+def _files(path: str, package: str) -> Iterator[str]:
+    """The names of the modules in a folder and its folders, but of private ones. pkgutil imports inspect."""
+    for found in os.scandir(path):
+        if found.name.startswith("_"):
+            continue
+        if found.is_dir():
+            yield from _files(found.path, f"{package}.{found.name}")
+        elif found.name.endswith(".py"):
+            yield f"{package}.{found.name[:-3]}"
 
 
 def defined_in(module: ModuleType) -> tuple[Entry, ...]:

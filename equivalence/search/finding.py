@@ -43,21 +43,23 @@ class Found(NamedTuple):
         return stated({"query": query, "match": self.match, "results": self.results, "nearest": self.nearest})
 
 
-def find(what: str) -> Found:
+def find(what: str, whole: int = _MOST) -> Found:
     """What the catalogue says of `what`; see `equivalence.looking_up.lookup`, which writes calls out as well.
 
     What is asked in torch's words is answered with torch first, by the fields of `render.torch_first_fields`.
+    Of more results than are wanted `whole` there is the name alone (`_named`): a page shows no more of them, and each
+    is a module and a proof to load.
     """
     what = what[:_LONGEST].strip()
     if len(what.split()) > 1:
         from equivalence.search.asked_alone import alone
 
-        if (name := alone(what)) and (found := _find(name)).match in _BY_NAME:
+        if (name := alone(what)) and (found := _find(name, whole)).match in _BY_NAME:
             return found._replace(said=found.said or name)
-    return _find(what)
+    return _find(what, whole)
 
 
-def _find(what: str) -> Found:
+def _find(what: str, whole: int) -> Found:
     index = Index()
     if in_torch := asked(what, index.modules):
         return Found("exact", in_torch, [])
@@ -67,7 +69,10 @@ def _find(what: str) -> Found:
         keys.sort(key=lambda key: key.rpartition(".")[2][:1].isupper())
     said = "" if call or match != "alias" else _with_argument(index.entry(keys[0]), what)
     keys = keys[: _BY_WORDS if match == "words" else _MOST]
-    results = [_result(index, key, call if number else call or _call(said), what) for number, key in enumerate(keys)]
+    results = [
+        _result(index, key, call if number else call or _call(said), what) for number, key in enumerate(keys[:whole])
+    ]
+    results += map(_named, keys[whole:])
     if results:
         return Found(match, results, [], said)
     from equivalence.search.spelling import nearest
@@ -112,6 +117,15 @@ def _result(index: Index, key: str, call: Call | None, asked: str) -> dict[str, 
     from equivalence.search.call_text import in_torch
 
     return {**record(entry), "call": _answer(call, entry), "call_in_keras": not in_torch(call, entry)}
+
+
+def _named(key: str) -> dict[str, Any]:
+    """What is said of a result in one line."""
+    if not key.startswith(GUIDE):
+        return {"kind": None, "keras": key}
+    from equivalence.catalogue import every_guide
+
+    return {"kind": "guide", "title": every_guide()[key.removeprefix(GUIDE)].title}
 
 
 def _with_argument(entry: Entry, name: str) -> str:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz
-
 if TYPE_CHECKING:
     from equivalence.schema import Guide
 
@@ -16,6 +14,7 @@ ANY = "…"
 _SAME = 88.0  # of 100, how much of a message, or of what is pasted of it, must be there
 _LEAST = 20  # letters of what is pasted, where it is less than the message
 _LEAST_WORDS = 4
+_IN_COMMON = 0.5
 _KIND = re.compile(r"^\s*(\w+\.)*\w*(Error|Exception|Warning):")  # what Python writes before a message
 
 
@@ -34,11 +33,12 @@ def numbered(guide: Guide) -> list[tuple[str, str]]:
 def heard(query: str, messages: Iterable[tuple[str, str]]) -> str | None:
     """The key of the message that is in a query, of (key, what `spelled` made of it); None where there is none."""
     said = spelled(_KIND.sub("", query).replace(ANY, " "))
+    words = set(said.split())
     short = len(said) < _LEAST or len(said.split()) < _LEAST_WORDS
     best: tuple[float, int] = (_SAME, 0)
     found = None
     for key, message in messages:
-        if short and len(said) < len(message):
+        if (short and len(said) < len(message)) or not _may_be(words, message):
             continue
         alike = _alike(said, message.split(ANY)), len(message)
         if alike > best:
@@ -46,7 +46,15 @@ def heard(query: str, messages: Iterable[tuple[str, str]]) -> str | None:
     return found
 
 
+def _may_be(words: set[str], message: str) -> bool:
+    """Whether half the words of the one are in the other, without which letters need not be compared."""
+    own = set(message.replace(ANY, " ").split())
+    return len(own & words) >= _IN_COMMON * min(len(own), len(words))
+
+
 def _alike(said: str, parts: list[str]) -> float:
+    from rapidfuzz import fuzz
+
     whole = sum(map(len, parts))
     return sum(len(part) * fuzz.partial_ratio(part, said) for part in parts) / whole
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from equivalence.search.symptoms import SEEN
+
 #: Words that say nothing of what is meant, wherever they stand.
 EMPTY = frozenset(
     """a about after also am an and any are as at be been by
@@ -270,91 +272,17 @@ word embeddings: embedding
 word vectors: embedding vector
 """.strip().splitlines()
 )
-#: Other words for what somebody sees: looked for in the wordings of symptoms alone.
-SEEN = dict(
-    line.split(None, 1)
-    for line in """
-agree match same
-agrees match same
-again call
-answers output predictions
-answer output prediction
-bad worse lower
-blows explodes diverges
-calling call
-calls call
-collapse garbage
-degraded worse lower
-deviate differ
-deviates differ
-deviation difference
-diverges nan explodes
-explode nan explodes
-explodes nan
-equal same match
-fluctuate random
-forecasts predictions
-gap lower worse
-garbage wrong
-identical same
-inconsistent different
-inf nan
-infinity nan
-label class
-learn converge learn
-learns learn converge
-less lower
-match same
-moved shifted
-nans nan
-net network model
-nondeterministic random different
-numbers output results
-offset shifted
-off wrong different
-performance accuracy
-poor worse lower
-predicts predictions predict
-precision accuracy
-score accuracy
-slow slower
-speed slower
-stochastic random
-terrible worse bad
-twice call factor
-unstable nan
-varies changes
-vary changes
-worse lower
-""".strip().splitlines()
-)
-#: What somebody says who sees something wrong, and what messages of errors say: guides answer those.
-SYMPTOM = re.compile(
-    r"""\b(
-    accuracy | after\ (\w+\ )?(conver|port|switch|load|copy|migrat|transfer|mov)\w* | agrees? | although | bad(ly)?
-    | becom(es|ing) | became | below | better\ than | bigger | blows | break(s|ing)? | broken | but | can(not|'t|\ ?not)
-    | chang(es|ed|ing|e\ (the|its|my)\ (result|output|prediction)) | each\ time | every\ time | collaps\w*
-    | converges? | crash(es)? | degrad\w* | depends? | deterministic | deviat\w* | differ(s|ed|ent|ence|ences)?
-    | diverg\w* | differently | disagrees? | drifts? | do(es)?n't | do(es)?\ not | dropp?(ed|s) | error | explod\w*
-    | fail(s|ed|ure)? | fell | fluctuat\w* | garbage | gap | gets?\ the\ same | go(es)?\ to | (goes|went)\ (down|up)
-    | always\ (says?|predicts?|answers?|the\ same) | higher | identical\ (\w+\ )?but | ignor(es|ed) | inconsistent
-    | inf(inity)? | instead\ of | inverted | is\ not | larger | less\ than | lower | match(es)? | mismatch(ed)?
-    | more\ than | moved | nan | never | incorrect | no[nt]\ ?sense | not\ equal | not\ the\ same | problem | rubbish
-    | something\ else | strange | weird | why | needs?\ (many\ )?more | no\ longer | non-?deterministic | off
-    | other\ (result|output|answer|number|value|prediction)s? | poor(ly)? | reproduc\w*
-    | same\ \w+\ (but|other|different) | seems | shifted | slower | slightly | smaller | stronger | weaker | stuck
-    | suddenly | swapped | terrible | too\ \w+ | twice | unexpected\w* | unstable | var(y|ies) | worse | wrong
-    )\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
 _CAMEL = re.compile(r"\b[A-Za-z]\d\b|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+[dD]?\b|\d+")
-_TOGETHER = re.compile(r"[㐀-鿿]+")  # Chinese, which puts no spaces between words
+#: Chinese, which puts no spaces between words; compiled where there is some, as that takes long.
+_TOGETHER = "[㐀-鿿]+"
+#: Names of libraries that are one word, whatever letters of them are large.
+_LIBRARIES = ("PyTorch", "TensorFlow", "NumPy")
 
 
 def words(text: str) -> list[str]:
     """The words of a text or of names in it, in lower case: of `GlobalAvgPool2D` global, avg, pool, 2d."""
-    found = [part.lower() for part in _CAMEL.findall(text)]
-    for run in _TOGETHER.findall(text):
+    found = _split(text)
+    for run in () if text.isascii() else re.findall(_TOGETHER, text):
         found += [run[place : place + 2] for place in range(max(1, len(run) - 1))]
     return [part for part in found if part not in EMPTY and len(part) > 1 and not part.isdigit()]
 
@@ -369,6 +297,8 @@ def meanings(found: Iterable[str], symptoms: bool = False) -> Iterator[str]:
 
 def _split(text: str) -> list[str]:
     """All words of a text or of names in it, in lower case."""
+    for name in _LIBRARIES:
+        text = text.replace(name, name.lower())
     return [part.lower() for part in _CAMEL.findall(text)]
 
 

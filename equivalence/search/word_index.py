@@ -185,13 +185,12 @@ class WordIndex:
         self._database = apsw.Connection(":memory:")
         with self._database:  # one transaction: a tenth of the time of as many as there are rows
             for table in TABLES:
-                self._database.execute(
-                    f"CREATE VIRTUAL TABLE {table} USING fts5(key UNINDEXED, said, tokenize='ascii', detail=column)"
-                )
-                self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows.get(table, ()))
+                self._database.execute(f"CREATE VIRTUAL TABLE {table} USING fts5(said, tokenize='ascii', content='')")
+                said = ((number, said) for number, (_, said) in enumerate(rows.get(table, ())))
+                self._database.executemany(f"INSERT INTO {table}(rowid, said) VALUES (?, ?)", said)
         self._stems = Stems(self._database)
         self._rows = sum(len(rows.get(table, ())) for table in _TELLING)
-        self._wordings = rows.get("wordings", [])
+        self._listed = rows  # which the database does not hold a second time
         self.about = {key: said.split() for key, said in rows[ABOUT] if said}
         self.messages = rows.get(MESSAGES, [])
         self.arguments = {name: takers.split() for name, takers in rows.get(ARGUMENTS, ())}
@@ -212,7 +211,7 @@ class WordIndex:
     def worded(self, name: str) -> list[str]:
         """Full Keras names of the entries of which a name is one wording as a whole."""
         spelled = self._stems.text(" ".join(words(name.rpartition(".")[2])))
-        return [key for key, said in self._wordings if said == spelled]
+        return [key for key, said in self._listed.get("wordings", ()) if said == spelled]
 
     def matches(self, table: str, asked: Collection[str]) -> list[Match]:
         """The rows that have any of the words, the best first."""
@@ -222,7 +221,7 @@ class WordIndex:
         if not wanted:
             return []
         found = self._database.execute(
-            f"SELECT key, -bm25({table}), said FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT {_MOST}",
-            (wanted,),
+            f"SELECT rowid, -bm25({table}) FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT {_MOST}", (wanted,)
         )
-        return [Match(*row) for row in found]
+        listed = self._listed[table]
+        return [Match(listed[number][0], score, listed[number][1]) for number, score in found]

@@ -11,8 +11,9 @@ from equivalence.search.messages import heard
 from equivalence.search.names import GUIDE, called
 from equivalence.search.names_within import named_within, written_in_full
 from equivalence.search.scoring import by_words
+from equivalence.search.symptoms import SEEN, symptoms
 from equivalence.search.thesaurus import WORDS
-from equivalence.search.vocabulary import BETWEEN, MEANT, SEEN, SYMPTOM, words
+from equivalence.search.vocabulary import BETWEEN, MEANT, words
 from equivalence.search.word_index import WordIndex
 
 _NAMED = 17.0  # what is called in the question as it is called in a library
@@ -79,9 +80,7 @@ def ranked(query: str, index: Index, said: WordIndex) -> list[Hit]:
     """What a question is answered with, best first; misspelt words are read as the ones they are nearly."""
     asked = list(_corrected(words(query), said.vocabulary))
     asked += ["accuracy"] if _PERCENT.search(query) else []
-    seen = max(len(SYMPTOM.findall(text)) for text in (query, _spelt(query, asked))) + _MESSAGE * bool(
-        _ERROR.search(query)
-    )
+    seen = max(map(symptoms, (query, _spelt(query, asked)))) + _MESSAGE * bool(_ERROR.search(query))
     scores = by_words(asked, query, said, seen)
     dims = next((dims for dims, told in _DIMENSIONS.items() if not told.isdisjoint(asked)), "2d")
     known = said.vocabulary | MEANT.keys() | BETWEEN

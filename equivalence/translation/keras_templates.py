@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from equivalence.translation.torch_calls import Bound, Signature
@@ -220,7 +219,7 @@ def _computed(node: ast.BinOp) -> Any:
         joined = isinstance(node.op, ast.Add) and isinstance(left, tuple) and isinstance(right, tuple)
         return left + right if joined else _NOTHING
     whole = isinstance(left, int) and isinstance(right, int)
-    number: Callable[[Any], Any] = (lambda value: value) if whole else (lambda value: Decimal(repr(value)))
+    number: Callable[[Any], Any] = (lambda value: value) if whole else _exact
     compute: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
         ast.Add: lambda a, b: a + b,
         ast.Sub: lambda a, b: a - b,
@@ -234,7 +233,13 @@ def _computed(node: ast.BinOp) -> Any:
     if function is None or abs(left) > 10**9 or abs(right) > 10**9:
         return _NOTHING
     result = _safely(lambda: function(number(left), number(right)))
-    return float(result) if isinstance(result, Decimal) else result
+    return result if whole or result is _NOTHING else float(result)
+
+
+def _exact(value: Any) -> Any:
+    from decimal import Decimal  # which takes as long to import as this module, and few calls need it
+
+    return Decimal(repr(value))
 
 
 def _safely(compute: Callable[[], Any]) -> Any:
