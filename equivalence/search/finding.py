@@ -94,7 +94,10 @@ def resolved(index: Index, name: str, said: Callable[[], WordIndex]) -> tuple[st
         if found := misspelled(index.names, name):
             return "similar", found
         if NAMELIKE.search(name):  # no words, but another library may call something so
-            found = said().worded(name) or said().arguments.get(name, [])
+            from equivalence.search.vocabulary import spelled_out
+
+            found = called(index.names, spelled_out(name))[1]
+            found = found or said().worded(name) or said().arguments.get(name, [])
             return ("alias" if found else None), found
     from equivalence.search.words import ranked
 

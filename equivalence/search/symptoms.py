@@ -49,6 +49,7 @@ offset shifted
 off wrong different
 performance accuracy
 poor worse lower
+predictions output
 predicts predictions predict
 precision accuracy
 score accuracy
@@ -57,6 +58,7 @@ speed slower
 stochastic random
 terrible worse bad
 twice call factor
+unequal differ match
 unstable nan
 varies changes
 vary changes

@@ -17,11 +17,11 @@ EMPTY = frozenset(
 #: Words of questions about either library, which name nothing in it: they count for symptoms alone.
 BETWEEN = frozenset(
     """convert converted conversion converting difference differences different differs differ equivalent equivalents
-    alternative replacement counterpart analog analogue keras keras2 keras3 tf tensorflow torch pytorch port ported
-    porting same identical input inputs tensor tensors version versions vs versus instead function layer layers module
-    class method way implement implementation implemented reproduce reproducing rewrite translate translation migrate
-    migrating work works write writing results result wrong model network code want need official available
-    default""".split()
+    alternative replacement counterpart analog analogue keras keras2 keras3 tf tensorflow torch pytorch port
+    ported porting same identical input inputs tensor tensors version versions vs versus instead function layer
+    layers module class method way recreate recreating comparable compared significant significantly implement
+    implementation implemented reproduce reproducing rewrite translate translation migrate migrating work works
+    write writing results result wrong model network code want need official available default""".split()
 )
 #: Words that are names too, and mostly mean something else.
 EVERYDAY = (
@@ -29,7 +29,7 @@ EVERYDAY = (
     | BETWEEN
     | frozenset(
         """activation activations add attention average data dot embed evaluate fit hashing identity input inputs lambda
-    map mask max maximum mean metric min minimum model multiply normalization norm pad pipeline precision recall
+    map mask max maximum mean metric min minimum model multiply none normalization norm pad pipeline precision recall
     sequential sum training view wrapper zeros ones constant loss accuracy""".split()
     )
 )
@@ -233,7 +233,7 @@ feature maps: channel image
 fractionally strided: transposed convolution
 fully connected: dense linear
 gated recurrent: gru
-global average: globalaveragepooling2d
+global average: globalaveragepooling
 height and width: whole image global pooling channel
 inner product: dense linear
 linear layer: dense linear
@@ -285,6 +285,11 @@ def words(text: str) -> list[str]:
     for run in () if text.isascii() else re.findall(_TOGETHER, text):
         found += [run[place : place + 2] for place in range(max(1, len(run) - 1))]
     return [part for part in found if part not in EMPTY and len(part) > 1 and not part.isdigit()]
+
+
+def spelled_out(name: str) -> str:
+    """A name with its abbreviations as the words that they stand for: `GMP1D` as globalmaxpooling1d."""
+    return "".join(MEANT.get(word, word).replace(" ", "") for word in words(name))
 
 
 def meanings(found: Iterable[str], symptoms: bool = False) -> Iterator[str]:

@@ -10,6 +10,7 @@ from equivalence.catalogue.index import Index
 from equivalence.search.messages import heard
 from equivalence.search.names import GUIDE, called
 from equivalence.search.names_within import named_within, written_in_full
+from equivalence.search.other_languages import in_english
 from equivalence.search.scoring import by_words
 from equivalence.search.symptoms import SEEN, symptoms
 from equivalence.search.thesaurus import WORDS
@@ -55,11 +56,12 @@ _KNOWN = 0.02  # for each name that something has: what is much asked for has ma
 #: Of namesakes for sequences, images and volumes those for images are meant, unless something says otherwise.
 _DIMENSIONS = {
     "1d": frozenset(
-        "1d time sequence sequences temporal text signal audio step steps timestep timesteps words".split()
+        "1d causal time sequence sequences temporal text signal audio step steps timestep timesteps words".split()
     ),
     "2d": frozenset("2d image images picture pictures height width pixels pixel feature".split()),
     "3d": frozenset("3d video volume volumes voxel voxels volumetric".split()),
 }
+_OTHER_DIMENSIONS = 0.7  # of those for others, where the question says for how many
 _SURE, _ITS_ARGUMENT = 0.6, 1.3  # of what is named so surely, where one of its arguments is named too
 _OF_MOST = frozenset(
     "x x1 x2 a input inputs y units name dtype axis size shape value values layer layers function cell mask".split()
@@ -78,11 +80,14 @@ class Hit(NamedTuple):
 
 def ranked(query: str, index: Index, said: WordIndex) -> list[Hit]:
     """What a question is answered with, best first; misspelt words are read as the ones they are nearly."""
+    query = in_english(query)
     asked = list(_corrected(words(query), said.vocabulary))
     asked += ["accuracy"] if _PERCENT.search(query) else []
     seen = max(map(symptoms, (query, _spelt(query, asked)))) + _MESSAGE * bool(_ERROR.search(query))
+    seen += bool(_PERCENT.search(query))
     scores = by_words(asked, query, said, seen)
-    dims = next((dims for dims, told in _DIMENSIONS.items() if not told.isdisjoint(asked)), "2d")
+    told = next((dims for dims, told in _DIMENSIONS.items() if not told.isdisjoint(asked)), "")
+    dims = told or "2d"
     known = said.vocabulary | MEANT.keys() | BETWEEN
     named = named_within(query, asked, index, dims, known, said.arguments)
     understood = sum(word in said.vocabulary or word in BETWEEN or word in MEANT for word in asked)
@@ -95,6 +100,7 @@ def ranked(query: str, index: Index, said: WordIndex) -> list[Hit]:
         score = scores.words.get(key, 0.0) + _NAMED * named.get(key, 0.0)
         if score >= _LEAST:
             factor = _factor(key, dims, kinds, seen) * _likely(key, query, said)
+            factor *= _OTHER_DIMENSIONS if told and _of_others(key, told) else 1.0
             factor *= _ITS_ARGUMENT if named.get(key, 0) >= _SURE and _takes_one_of(index, key, query) else 1.0
             hits.append(Hit(key, score * factor * scores.covered(key)))
     best = max((hit.score for hit in hits), default=0.0)
@@ -147,6 +153,11 @@ def _factor(key: str, dims: str, kinds: tuple[str, ...], symptoms: int) -> float
     factor *= _BASE if name in _BASES else 1.0
     factor *= _ASKED_KIND if kinds and key.startswith(kinds) and name not in _BASES else 1.0
     return factor * (1.2 if dims in name.lower() else 1.0)
+
+
+def _of_others(key: str, dims: str) -> bool:
+    """Whether a name says how many dimensions it is for, and others than those."""
+    return key.endswith(("1D", "2D", "3D")) and not key.lower().endswith(dims)
 
 
 def _corrected(found: Iterable[str], vocabulary: set[str]) -> Iterator[str]:

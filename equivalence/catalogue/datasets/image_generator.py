@@ -146,6 +146,6 @@ ImageDataGenerator = Entry(
     aliases=(
         "ImageDataGenerator", "flow_from_directory", "flow_from_dataframe",
         "tf.keras.preprocessing.image.ImageDataGenerator",
-        "keras.preprocessing.image.ImageDataGenerator", "rescale=1./255", "horizontal_flip",
+        "keras.preprocessing.image.ImageDataGenerator", "horizontal_flip",
     ),
 )  # fmt: skip

@@ -71,6 +71,7 @@ DifferentOutputs = Guide(
         "embeddings differ, cosine similarity below 1",
         "outputs off by 1e-3, tolerance",
         "outputs off after copying the weights",
+        "same weights, predictions do not match",
         "结果不一致 输出不同",
     ),
     suspects=(

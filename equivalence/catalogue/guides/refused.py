@@ -14,6 +14,7 @@ NoGradient = Guide(
     asked=(
         "no gradients flow, tensor has no grad_fn, parameters are not updated",
         "backward fails, graph is freed",
+        "gradients are None, param.grad is None",
         "modified by an in-place operation",
     ),
     suspects=(

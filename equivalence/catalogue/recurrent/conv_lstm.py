@@ -225,7 +225,6 @@ ConvLSTM1D = Entry(
         ),
         *_more_cases((4, 3, 7, 2)),
     ),
-    aliases=("conv_lstm", "ConvLSTM"),
     emit=emit_conv_lstm,
     layout="spatial",
     mask="own",
