@@ -26,7 +26,17 @@ _BY_NAME = ("exact", "alias")
 _NEAREST = 3  # names that are suggested where nothing is found
 #: What every layer takes, and no entry states.
 _SHAPE = "the input's shape: what torch's modules are told of it is their first argument"
-_NOTES = {"input_shape": _SHAPE, "batch_input_shape": _SHAPE, "input_dim": _SHAPE, "name": "of the attribute in torch"}
+_FROZEN = (
+    "False is requires_grad_(False) on its parameters; a BatchNormalization takes its running statistics in training "
+    "too then: keep its module in eval()"
+)
+_NOTES = {
+    "input_shape": _SHAPE,
+    "batch_input_shape": _SHAPE,
+    "input_dim": _SHAPE,
+    "name": "of the attribute in torch",
+    "trainable": _FROZEN,
+}
 _LONGEST = 2000  # characters that are looked at; nobody asks more
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -59,9 +60,21 @@ def translated(rows: Sequence[FromTorch], call: Call) -> Answer:
         except WrongCall as error:
             wrong = wrong or error
             continue
-        return written(row, bound)
+        answer = written(row, bound)
+        return answer if call.taken is None or not answer.code else answer._replace(code=_of(answer.code, call.taken))
     assert wrong is not None
     raise wrong
+
+
+def _of(code: str, taken: ast.expr) -> str:
+    """What is taken of a result: the part itself, where the code writes the parts out."""
+    try:
+        result = ast.parse(code, mode="eval").body
+    except SyntaxError:  # of several statements
+        return code
+    if isinstance(result, ast.Tuple) and isinstance(taken, ast.Constant) and taken.value in range(len(result.elts)):
+        return ast.unparse(result.elts[taken.value])
+    return ast.unparse(ast.Subscript(result, taken, ast.Load()))
 
 
 def _function_inside(call: Call) -> str | None:

@@ -57,6 +57,7 @@ class Call(NamedTuple):
     node: ast.Call
     receiver: ast.expr | None = None
     forward: ast.Call | None = None  # the call of the module that it makes
+    taken: ast.expr | None = None  # what is taken of a function's result: the 1 of `torch.max(x, 1)[1]`
 
 
 @cache
@@ -120,9 +121,12 @@ def without_own(node: ast.expr) -> ast.expr:
 
 
 def _called(node: ast.expr) -> Call | None:
+    if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.value, ast.Call):
+        taken = node.slice if isinstance(node, ast.Subscript) else _PARTS.get(node.attr)
+        found = _called(node.value) if taken is not None else None
+        function = found is not None and found.name.rpartition(".")[2].islower()
+        return found._replace(taken=taken) if found and function else found
     forward = None
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
-        node = node.value  # `torch.max(x, 1)[1]`: what is called gives all that is taken from
     node = without_own(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
         forward, node = node, node.func
@@ -192,16 +196,21 @@ def _bind(called: str, parameters: tuple[Parameter, ...], places: list[ast.expr]
 
 
 def _of_kind(called: str, parameter: Parameter, given: ast.expr) -> ast.expr:
-    """The value, unless it is plainly of another kind than the overload takes (`int`, `Tensor`)."""
+    """The value, unless it is plainly of another kind than the overload takes (`int`, `Tensor`, `device`)."""
     number = isinstance(given, ast.Constant) or (
         isinstance(given, ast.UnaryOp) and isinstance(given.operand, ast.Constant)
     )
     numbers = number or isinstance(given, (ast.Tuple, ast.List))
-    if (parameter.kind == "Tensor" and numbers) or (parameter.kind == "int" and not numbers):
+    device = parameter.kind == "device" and not _DEVICE.search(ast.unparse(given))
+    if (parameter.kind == "Tensor" and numbers) or (parameter.kind == "int" and not numbers) or device:
         raise WrongCall(f"{called}: {parameter.name} is {ast.unparse(given)}, and must be {parameter.kind}")
     return without_dtypes(given)
 
 
+#: What torch calls the parts of results, and where they are in Keras's.
+_PARTS: dict[str, ast.expr] = {"values": ast.Constant(0), "indices": ast.Constant(1)}
+#: What is a device, by its name.
+_DEVICE = re.compile(r"device|^['\"](cpu|cuda|mps|xpu|meta)\b|^\d+$")
 #: torch's names of dtypes, as Keras has them.
 _DTYPES = {
     "half": "float16", "float": "float32", "double": "float64", "short": "int16", "int": "int32", "long": "int64",

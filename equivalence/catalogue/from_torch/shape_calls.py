@@ -316,11 +316,17 @@ def combinations(x, r, with_replacement):
     row("Tensor.contiguous(self)", "self", "x.contiguous()", says="Keras's tensors always are."),
     row("Tensor.type_as(self, other)", "keras.ops.cast(self, other.dtype)", "whole.type_as(x)"),
     row(
+        "Tensor.to(self, device: device, dtype=None)",
+        "self if dtype is None else keras.ops.cast(self, dtype)",
+        "x.to('cpu')",
+        "x.to(torch.device('cpu'), torch.float64)",
+        says="Keras places tensors itself.",
+    ),
+    row(
         "Tensor.to(self, dtype)",
         "keras.ops.cast(self, dtype)",
         "x.to(torch.int32)",
         "whole.to(torch.float64)",
-        notes={"dtype": "a device in its place is nothing in Keras, which places tensors itself"},
         gradients=False,
         because="of whole numbers there are none",
     ),

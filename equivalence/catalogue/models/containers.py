@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 def emit_model_in_a_layer(site: Site) -> NoReturn:
     """Refuses: a model among the calls is the emitter's own business, one inside a layer has no translation."""
-    site.refuse("it is a model kept inside another layer, which is not translated; give the model's layers one by one")
+    site.refuse(
+        "it is a model kept inside another layer, which is not translated; give the model's layers one by one, or its "
+        "definition to `equivalence translate`"
+    )
 
 
 def _tensor(layer: str) -> dict[str, Any]:

@@ -102,7 +102,12 @@ _BATCH = (
 
 Fit = Entry(
     keras="keras.Model.fit",
-    torch=("torch.Tensor.backward", "torch.optim.Optimizer.step", "torch.utils.data.DataLoader"),
+    torch=(
+        "torch.Tensor.backward",
+        "torch.optim.Optimizer.step",
+        "torch.utils.data.DataLoader",
+        "torch.nn.Module.train",
+    ),
     says="Trains. In the order of Keras: the mode, the batches, of each the step and then the means of what was "
     "predicted before it, then the validation in eval mode, then the callbacks; the loss of an epoch is a mean over "
     "samples while the weights changed.",
