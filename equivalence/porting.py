@@ -145,7 +145,14 @@ def _emitted_port(
     beside: Sequence[str | os.PathLike[str]] = (),
 ) -> _Emitted:
     stem, model = stem_of(source, name), opened.model
-    draft = _emitted(opened, class_name(stem), say, exact_training=options["exact_training"], fold=options["fold"])
+    ways = {"exact_training": options["exact_training"], "fold": options["fold"]}
+    try:
+        draft = _emitted(opened, class_name(stem), say, **ways)
+    except Refused:
+        if (other := opened.otherwise()) is None:
+            raise
+        opened, model = other, other.model
+        draft = _emitted(opened, class_name(stem), say, **ways)
     notes = [*draft.notes, *opened.notes, *draft.folded]
     count = parameter_count(draft)
     report = Report(model.source, f"{stem}.safetensors", count, draft.layers, notes, names=draft.layer_names)
@@ -214,7 +221,9 @@ def dry_run(
     Arguments as in `port`. Raises Refused where the file itself cannot be read.
     """
     with _opened(source, lambda what: None, config, inputs, custom_objects, limits) as opened:
-        return survey(opened.model, opened.oracle())
+        found = survey(opened.model, opened.oracle())
+        other = opened.otherwise() if found.missing else None
+        return found if other is None else survey(other.model, other.oracle())
 
 
 def _emitted(opened: _Opened, name: str, say: Progress, **options: Any) -> FileDraft:
@@ -259,6 +268,24 @@ class _Opened:
     notes: Sequence[str] = ()  # for its report
     path: Path | None = None  # of its file; None where it was traced
     limits: Limits | None = None
+    #: the same, read in another way; None where there is none
+    otherwise: Callable[[], _Opened | None] = lambda: None
+
+
+def _traced(live: Any) -> _Opened:
+    """A live model that was traced, of which the port is compared with it in this process."""
+
+    def otherwise() -> _Opened | None:
+        other = live.at_sizes_it_takes()
+        return None if other is None else _traced(other)
+
+    return _Opened(
+        live.file,
+        lambda: FreeOracle(live.sizes, live.groups),
+        lambda ported, say: verify_live(ported, live, say),
+        live.reading.notes,
+        otherwise=otherwise,
+    )
 
 
 @contextmanager
@@ -287,13 +314,7 @@ def _opened(
             from equivalence.keras_side.tracing.live_model import read_live
 
             say("tracing")
-            live = read_live(source, inputs)
-            yield _Opened(
-                live.file,
-                lambda: FreeOracle(live.sizes, live.groups),
-                lambda ported, say: verify_live(ported, live, say),
-                live.reading.notes,
-            )
+            yield _traced(read_live(source, inputs))
             return
         say("reading")
         beside = None if config is None else Path(config)

@@ -68,7 +68,9 @@ def plain(name: str) -> str:
 
 
 def _shape(shape: tuple[int | None, ...]) -> str:
-    return "(" + ", ".join(["N", *("?" if size is None else str(size) for size in shape[1:])]) + ")"
+    """Of a tensor, with N for its batch; a weight that a class is given has none, nor has a single number."""
+    first = [str(shape[0]) if shape[0] else "N"] if shape else []
+    return "(" + ", ".join([*first, *("?" if size is None else str(size) for size in shape[1:])]) + ")"
 
 
 def _line(kind: str, name: str, value: Value, dtype: str) -> tuple[str, str, str, str]:

@@ -18,16 +18,9 @@ def is_keras_model(value: Any) -> bool:
 
 def has_own_layers(model: Any) -> bool:
     """Whether a live model has code of somebody's own in it: no file tells it, and no other process has it."""
-    from equivalence.keras_side.tracing.own_activations import own_activation
-    from equivalence.keras_side.tracing.own_layers import is_keras_model as tells_itself
-    from equivalence.keras_side.tracing.own_layers import is_own
+    from equivalence.keras_side.tracing.own_parts import has_own_parts
 
-    return any(
-        own_activation(layer) is not None
-        or type(layer).__module__.partition(".")[0] != "keras"
-        or (is_own(layer) and not tells_itself(layer))
-        for layer in model._flatten_layers()
-    )
+    return has_own_parts(model)
 
 
 def load_with(path: Path, custom_objects: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from equivalence.catalogue.operations.operation_parts import stored
 from equivalence.schema import Argument, Case, Difference, Entry
 from equivalence.translation.python_text import literal
+from equivalence.translation.sizes import Size
 
 if TYPE_CHECKING:
     from equivalence.translation.call_site import Site, Value
@@ -39,13 +40,19 @@ def emit_gelu(site: Site) -> Value:
 
 def emit_clip(site: Site) -> Value:
     """`clamp`; whole numbers keep their dtype between whole bounds, of which torch makes floats between others."""
-    bounds = [site.config.number(name) for name in ("x_min", "x_max")]
+    bounds = [_bound(site, name) for name in ("x_min", "x_max")]
     x = f"{site.x}.to(torch.int32)" if site.x.dtype == "bool" else f"{site.x}"
     if not site.x.dtype.startswith("float"):
-        if any(bound != int(bound) for bound in bounds):
+        if any(not isinstance(bound, Size) and bound != int(bound) for bound in bounds):
             site.config.refuse("x_min", bounds[0], f"or x_max={bounds[1]!r:.40} is no whole number")
-        bounds = [int(bound) for bound in bounds]
+        bounds = [bound if isinstance(bound, Size) else int(bound) for bound in bounds]
     return site.new(f"{x}.clamp({literal(bounds[0])}, {literal(bounds[1])})", site.x.order)
+
+
+def _bound(site: Site, name: str) -> float | Size:
+    """A finite number, or the size of a tensor."""
+    bound = site.config.value(name)
+    return bound if isinstance(bound, Size) else site.config.number(name)
 
 
 def function(

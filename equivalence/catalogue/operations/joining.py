@@ -37,7 +37,8 @@ def emit_where(site: Site) -> Value:
     if not tensors[0]:  # known already: both are there all the same, for the shape and the dtype
         known = one if tensors[1] else other
         return site.new(f"torch.where({known}.new_full((), {condition}, dtype=torch.bool), {one}, {other})", order)
-    return site.new(f"torch.where({condition} != 0, {one}, {other})", order)
+    booleans = any(str(value) == condition and value.dtype == "bool" for value in site.inputs)
+    return site.new(f"torch.where({condition if booleans else f'{condition} != 0'}, {one}, {other})", order)
 
 
 Concatenate = Entry(

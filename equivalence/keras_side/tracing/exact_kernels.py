@@ -21,10 +21,14 @@ def put_exact_kernels(stack: ExitStack) -> None:
     by_bits = backend.numpy.signbit
 
     def exact_cast(x: Any, dtype: Any, name: Any = None) -> Any:
-        exact = isinstance(x, float) and tensorflow.as_dtype(dtype).is_floating
+        kind = tensorflow.as_dtype(dtype)
+        if kind == "complex64" and getattr(x, "dtype", None) in ("float64", "complex128"):
+            return cast(x, "complex128", name)
+        exact = isinstance(x, float) and kind.is_floating
         return tensorflow.constant(x, dtype) if exact else cast(x, dtype, name)
 
     def leaky_relu(features: Any, alpha: float = 0.2, name: Any = None) -> Any:
+        features = tensorflow.convert_to_tensor(features)
         return tensorflow.where(features < 0, features * tensorflow.constant(alpha, features.dtype), features)
 
     def resized(images: Any, size: Any, method: Any = "bilinear", antialias: bool = False, **others: Any) -> Any:
@@ -63,7 +67,9 @@ def put_exact_kernels(stack: ExitStack) -> None:
     stack.enter_context(mock.patch.object(tensorflow.image, "adjust_contrast", contrast))
     stack.enter_context(mock.patch.object(tensorflow.image, "per_image_standardization", standardized))
     stack.enter_context(mock.patch.object(tensorflow, "cast", exact_cast))
-    stack.enter_context(mock.patch.object(tensorflow.nn, "leaky_relu", leaky_relu))
+    # beneath tf.nn.leaky_relu, which a layer may hold in a partial or as its activation
+    kernels = importlib.import_module("tensorflow.python.ops.gen_nn_ops")
+    stack.enter_context(mock.patch.object(kernels, "leaky_relu", leaky_relu))
     stack.enter_context(mock.patch.object(tensorflow.image, "resize", resized))
     stack.enter_context(mock.patch.object(backend.image, "resize", resized_by_keras))
 

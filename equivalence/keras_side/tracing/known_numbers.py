@@ -47,8 +47,21 @@ class Number(keras.KerasTensor):
         return np.asarray(self)
 
 
+class OneSize(int):
+    """A size of tf.shape's, a tensor of no axes there: one may be put before it, and its number taken out."""
+
+    def __getitem__(self, index: Any) -> Any:
+        return int(self) if index in ((), ...) else (int(self),)
+
+    def numpy(self) -> int:
+        """As a tensor that is run has it."""
+        return int(self)
+
+
 def plain(value: Any) -> Any:
     """A number as Python has it; anything else as it is."""
+    if isinstance(value, OneSize):
+        return int(value)
     return value.number if isinstance(value, Number) else value
 
 

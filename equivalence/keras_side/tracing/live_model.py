@@ -22,6 +22,8 @@ from equivalence.keras_side.tracing.traced_graph import Reading
 from equivalence.keras_side.tracing.traced_loops import Unrolled
 from equivalence.translation.graph import ModelFile
 
+#: What Python says of `tf.shape(x)[0][..., tf.newaxis]`, where a size is a number of its own.
+_INDEXED = "'int' object is not subscriptable"
 #: Which of the sizes are the large ones.
 _LARGE = len(SIZES) - 1
 
@@ -36,11 +38,20 @@ class LiveModel:
     reading: Reading
     times: int  # how many times as large open sizes had to be
     groups: int  # and the batch
+    tracing: _Tracing
 
     @property
     def sizes(self) -> list[list[int]]:
-        """Sizes for open axes with which the code runs, of two stand-ins."""
-        return [[self.times * size for size in sizes] for sizes in SIZES[:2]]
+        """Sizes for open axes with which the code runs, of two stand-ins; by where an axis stands in its tensor."""
+        places = self.tracing.sizes.places()
+        return [[self.times * sizes[place] for place in places] for sizes in SIZES[:2]]
+
+    def at_sizes_it_takes(self) -> LiveModel | None:
+        """The same model, read at sizes with which it runs. None where it runs at those of now, or at none.
+
+        Keras joins and multiplies tensors without numbers that do not fit together.
+        """
+        return _read_free(self.tracing) if self.tracing.moved_to_sizes_it_takes() else None
 
     @property
     def backend(self) -> str:
@@ -59,6 +70,11 @@ def read_live(model: Any, given: Any = None) -> LiveModel:
         tracing.build()
     if given is None and (indices := taken_as_indices(tracing.first())):
         tracing = _Tracing(model, with_indices(called_on, indices))
+    return _read_free(tracing)
+
+
+def _read_free(tracing: _Tracing) -> LiveModel:
+    """The model at the sizes of its tracing, or at others where nothing is found at those."""
     equal = False
     while True:
         try:
@@ -104,7 +120,7 @@ def _read(tracing: _Tracing) -> LiveModel:
     if tracing.left_out:
         reading.notes.append(f"Left out, for no output depends on it: its code {', '.join(sorted(tracing.left_out))}.")
     file = ModelFile(model.name, ".keras", keras.__version__, graph, lambda: None)
-    return LiveModel(model, tracing.called_on, file, reading, tracing.sizes.times, tracing.sizes.groups)
+    return LiveModel(model, tracing.called_on, file, reading, tracing.sizes.times, tracing.sizes.groups, tracing)
 
 
 class _Tracing:
@@ -113,15 +129,26 @@ class _Tracing:
     def __init__(self, model: Any, called_on: tuple[Any, ...]) -> None:
         self.model, self.called_on, self.sizes = model, called_on, OpenSizes(called_on)
         self._made: dict[int, Trace] = {}
-        self._cuts = self._loops = False
+        self._cuts = self._loops = self._indexed = False
         self.left_out: set[str] = set()  # what the code does beside its results
 
     def build(self) -> None:
         """Has a model that nobody has called make its weights, as a first call does; tracing says why it fails."""
-        tensors = self.sizes.tensors(self.called_on, 0)
-        zeros = tree.map_structure(lambda x: None if x is None else keras.ops.zeros(x.shape, x.dtype), tensors)
         with suppress(Exception):
-            self.model(*zeros)
+            self._run()
+
+    def _run(self) -> None:
+        tensors = self.sizes.tensors(self.called_on, 0)
+        self.model(*tree.map_structure(lambda x: None if x is None else keras.ops.zeros(x.shape, x.dtype), tensors))
+
+    def moved_to_sizes_it_takes(self) -> bool:
+        """Has all be made anew at sizes with which the model itself runs. False where nothing changes."""
+        before = self.sizes.chosen
+        with suppress(Exception):
+            self.sizes.found(self._run, 0)
+            self._made.clear()
+            return self.sizes.chosen != before
+        return False
 
     def all(self) -> list[Trace]:
         """The traces at all sizes. Raises Refused as `at` does."""
@@ -186,8 +213,14 @@ class _Tracing:
         mode = {} if training is None else {"training": training}
 
         def run() -> Trace:
-            tracer = Tracer(self._cuts, bool(training), self._loops)
-            made = tracer.trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
+            tracer = Tracer(self._cuts, bool(training), self._loops, self._indexed)
+            try:
+                made = tracer.trace(self.model, *self.sizes.tensors(self.called_on, which), **mode)
+            except Exception as error:
+                if self._indexed or _INDEXED not in str(error):
+                    raise
+                self._indexed = True
+                return run()
             self.left_out.update(tracer.beside.said)
             return made
 

@@ -104,6 +104,14 @@ class OpenSizes:
         ]
         return [axes for axes in found if len(axes) > 1]
 
+    def places(self) -> list[int]:
+        """For each place of an axis in a tensor, the first place that has to be of its size."""
+        first = list(range(len(SIZES[0])))
+        for group in set(self._groups):
+            places = {first[axis] for (_, axis), of in zip(self._axes, self._groups, strict=True) if of == group}
+            first = [min(places) if place in places else place for place in first]
+        return first
+
     def _as_said(self, error: Exception, which: int) -> bool:
         """Makes the first two different sizes that an error names equal. False where it names none."""
         text = str(error).partition("Arguments received by")[0]

@@ -80,6 +80,8 @@ def held_names(owner: Any, outermost: bool) -> dict[int, str]:
 def _names_in_model(model: Any, outermost: bool) -> dict[int, str]:
     names: dict[int, str] = {}
     for layer in model._layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue  # the argument has its name
         kind = snake_case(type(layer).__name__)
         numbered = re.fullmatch(rf"{kind}(_\d+)?", layer.name) and not outermost
         name, count = kind if numbered else layer.name, 0

@@ -11,6 +11,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import product
 from typing import Any
 from unittest import mock
 
@@ -35,14 +36,15 @@ from equivalence.keras_side.tracing.called_tensors import (
 from equivalence.keras_side.tracing.cut_arrays import put_cuts
 from equivalence.keras_side.tracing.inferred_shapes import as_keras_infers_it, number_of, outputs_of, stand_in
 from equivalence.keras_side.tracing.kept_tensors import hand_on_kept_tensors
-from equivalence.keras_side.tracing.known_numbers import Number, plain
+from equivalence.keras_side.tracing.known_numbers import Number, OneSize, plain
 from equivalence.keras_side.tracing.known_sizes import with_known_sizes
 from equivalence.keras_side.tracing.own_activations import own_activation, without_own_activation
 from equivalence.keras_side.tracing.own_layers import is_own
+from equivalence.keras_side.tracing.shared_variables import read_where_they_are
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
-from equivalence.keras_side.tracing.tensorflow_functions import tensorflow_functions
-from equivalence.keras_side.tracing.tensorflow_in_keras import IN_KERAS, put_creators, with_plain_numbers
-from equivalence.keras_side.tracing.tensorflow_shapes import Sizes, counted, put_shapes
+from equivalence.keras_side.tracing.tensorflow_functions import kind_of_variable, tensorflow_functions
+from equivalence.keras_side.tracing.tensorflow_in_keras import in_keras, put_creators, with_plain_numbers
+from equivalence.keras_side.tracing.tensorflow_shapes import Sizes, counted, put_indexed_sizes, put_shapes
 from equivalence.keras_side.tracing.traced_flow import flow_of, shape_asked
 from equivalence.keras_side.tracing.traced_loops import Body, LoopStep, looped_step
 from equivalence.keras_side.tracing.wrapped_own import call_to_trace, runs_an_own
@@ -62,9 +64,10 @@ Variable = keras.Variable
 class Tracer:
     """Runs `call` methods and keeps what they do."""
 
-    def __init__(self, cuts: bool = False, training: bool = False, loops: bool = False) -> None:
+    def __init__(self, cuts: bool = False, training: bool = False, loops: bool = False, indexed: bool = False) -> None:
         """`cuts`: what is cut of tensors that have their numbers is a step too; `training`: it runs in that mode;
-        `loops`: of a loop over a sequence one step is traced."""
+        `loops`: of a loop over a sequence one step is traced; `indexed`: a size of tf.shape's is indexed."""
+        self.indexed = indexed
         self.looping = self.loop if loops else None
         self.on, self.cuts = False, cuts
         self.beside = BesideTheResult(lambda: self.on, training)
@@ -92,6 +95,7 @@ class Tracer:
                 model(*args, **kwargs)
         made = outer.steps[-1].inside
         assert made is not None
+        read_where_they_are(made)
         hand_on_kept_tensors(made)
         return made
 
@@ -183,7 +187,7 @@ class Tracer:
         if (answer := shape_asked(operation, args)) is not None:
             return answer
         if self.on:
-            args, kwargs = tree.map_structure(lambda x: self.beside.values.get(id(x), x), (args, kwargs))
+            args, kwargs = tree.map_structure(self._as_known, (args, kwargs))
             if isinstance(self.traces[-1].layer, LoopStep):
                 args, kwargs = tree.map_structure(
                     lambda x: self.as_symbol(x) if isinstance(x, Variable) else x, (args, kwargs)
@@ -208,6 +212,9 @@ class Tracer:
                 return outputs  # made of arrays: one itself
         self.traces[-1].steps.append(Step(operation, args, kwargs, outputs))
         return outputs
+
+    def _as_known(self, value: Any) -> Any:
+        return int(value) if isinstance(value, OneSize) else self.beside.values.get(id(value), value)
 
     def dropout(self, drop: Callable[..., Any]) -> Callable[..., Any]:
         """In place of the backend's function: a step."""
@@ -256,8 +263,8 @@ class Tracer:
         args = tree.map_structure(lambda x: self.as_symbol(x) if sized or _is_variable(x) else x, args)
         kwargs = tree.map_structure(lambda x: self.as_symbol(x) if _is_variable(x) else x, kwargs)
         kwargs = with_plain_numbers(kwargs)
-        if name in IN_KERAS:
-            return IN_KERAS[name](*args, **kwargs)
+        if (instead := in_keras(name, (args, kwargs))) is not None:
+            return instead(*args, **kwargs)
         with self._switched(False):
             outputs = outputs_of(function, args, kwargs)
         self.traces[-1].steps.append(Step(None, args, kwargs, outputs, function=f"tf.{name}"))
@@ -303,8 +310,8 @@ class Tracer:
 
         Without, the number of one that is known.
         """
-        if not every and isinstance(value, Number):
-            return value.number
+        if isinstance(value, OneSize) or (not every and isinstance(value, Number)):
+            return plain(value)
         if id(value) in self.beside.values:
             return self.beside.values[id(value)]
         array = backend.is_tensor(value) or (isinstance(value, np.ndarray) and value.ndim > 0)
@@ -365,8 +372,9 @@ def _changed(tracer: Tracer) -> Iterator[None]:
         for name in _DRAWS:
             put(backend.random, name, tracer.creator(f"keras.random.{name}", getattr(backend.random, name)))
         put(backend.random, "dropout", tracer.dropout(backend.random.dropout))
-        for name in _OPERATORS:
-            put(Variable, f"__{name}__", tracer.operator(name, getattr(Variable, f"__{name}__")))
+        for owner, name in product(dict.fromkeys((Variable, kind_of_variable())), _OPERATORS):
+            if (method := getattr(owner, f"__{name}__", None)) is not None:
+                put(owner, f"__{name}__", tracer.operator(name, method))
         put(KerasTensor, "__eq__", lambda self, other: tracer.equal(self, other))
         put(keras.ops, "is_tensor", tracer.asked(keras.ops.is_tensor, True))
         for owner in (keras.utils, keras.backend):
@@ -374,6 +382,8 @@ def _changed(tracer: Tracer) -> Iterator[None]:
         put(Variable, "value", property(tracer.value(Variable.value.fget)))
         put_creators(stack, lambda: tracer.on, tracer.looping)
         put_shapes(stack, lambda: tracer.on)
+        if tracer.indexed:
+            put_indexed_sizes(stack)
         if tracer.cuts:
             put_cuts(stack, lambda: tracer.on, tracer.as_symbol)
         tracer.beside.put(stack)

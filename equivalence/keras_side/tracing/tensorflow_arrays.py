@@ -96,6 +96,12 @@ def _l2_normalized(x: Any, axis: Any = None, epsilon: float = 1e-12, dim: Any = 
     return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axes, keepdims=True), epsilon))
 
 
+def _clipped(t: Any, clip_value_min: Any, clip_value_max: Any) -> Any:
+    if any(isinstance(bound, keras.KerasTensor) for bound in (clip_value_min, clip_value_max)):
+        return ops.maximum(ops.minimum(t, clip_value_max), clip_value_min)
+    return ops.clip(t, clip_value_min, clip_value_max)
+
+
 def _clipped_by_norm(t: Any, clip_norm: Any, axes: Any = None) -> Any:
     axes = tuple(axes) if isinstance(axes, (list, tuple)) else axes
     length = ops.sqrt(ops.sum(ops.square(t), axis=axes, keepdims=True))
@@ -271,7 +277,7 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     "print": _nothing,
     "argsort": _order,
     "clip_by_norm": _clipped_by_norm,
-    "clip_by_value": lambda t, clip_value_min, clip_value_max: ops.clip(t, clip_value_min, clip_value_max),
+    "clip_by_value": _clipped,
     "convert_to_tensor": lambda value, dtype=None, dtype_hint=None: ops.convert_to_tensor(value, dtype=dtype),
     "debugging.check_numerics": lambda tensor, message="": tensor,
     "einsum": lambda equation, inputs, **others: _einsum(equation, *inputs),

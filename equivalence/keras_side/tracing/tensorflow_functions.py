@@ -6,6 +6,7 @@ nothing to ask.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,21 +43,36 @@ def tensorflow_functions(handle: Callable[[str, tuple[Any, ...], dict[str, Any],
             raise TypeError("a variable that is traced")
         return as_tensor(variable, *args, **kwargs)
 
+    def no_dense(variable: Any, *args: Any, **kwargs: Any) -> Any:
+        if handle("", (), {}, None) is True:
+            raise TypeError("a variable that is traced")
+        return as_dense(variable, *args, **kwargs)
+
     def no_number(number: Any, dtype: Any = None, name: Any = None) -> Any:
         if handle("", (), {}, None) is True:
             raise TypeError("a number that is traced")
         return of_number(number, dtype, name)
 
     as_tensor, of_number = backend.Variable.__tf_tensor__, Number.__tf_tensor__
+    resource = kind_of_variable()
+    as_dense = resource._dense_var_to_tensor
     try:
         with (
             decorated_run_as_python(),
             mock.patch.object(backend.Variable, "__tf_tensor__", no_tensor),
+            mock.patch.object(resource, "_dense_var_to_tensor", no_dense),
             mock.patch.object(Number, "__tf_tensor__", no_number),
         ):
             yield
     finally:
         _dispatcher.answer = None
+
+
+def kind_of_variable() -> Any:
+    """The class of a `tf.Variable`; of Keras's own where TensorFlow is not the backend."""
+    if keras.config.backend() != "tensorflow":
+        return backend.Variable
+    return type(importlib.import_module("tensorflow").Variable(0.0))
 
 
 @contextmanager

@@ -14,13 +14,14 @@ from keras import ops
 from keras.src import backend, tree
 
 from equivalence.errors import Refused
+from equivalence.keras_side.tracing.complex_tensors import known_of_complex
 from equivalence.keras_side.tracing.known_numbers import Number, plain
 from equivalence.keras_side.tracing.tensorflow_arrays import ARRAYS
 from equivalence.keras_side.tracing.tensorflow_draws import drawn_by_tensorflow
 from equivalence.keras_side.tracing.tensorflow_flow import flows_of_tensorflow
 from equivalence.keras_side.tracing.tensorflow_images import IMAGES
 from equivalence.keras_side.tracing.tensorflow_networks import NETWORKS
-from equivalence.keras_side.tracing.tensorflow_shapes import Sizes
+from equivalence.keras_side.tracing.tensorflow_shapes import Sizes, shape_of
 from equivalence.keras_side.tracing.tensorflow_spectra import SPECTRA
 from equivalence.keras_side.tracing.traced_loops import Looping
 
@@ -30,8 +31,21 @@ IN_KERAS: dict[str, Callable[..., Any]] = {
     **IMAGES,
     **NETWORKS,
     **SPECTRA,
-    "shape": lambda input, out_type=None: Sizes(ops.shape(input)),
+    "shape": lambda input, out_type=None: shape_of(input),
 }
+
+#: These take complex tensors and real ones, or make complex ones.
+_OF_EITHER = SPECTRA.keys() - {"math.abs", "math.conj", "math.real"}
+
+
+def in_keras(name: str, arguments: Any) -> Callable[..., Any] | None:
+    """What does what a function of TensorFlow's does with these arguments; None where an entry says it.
+
+    Raises Refused where it is given complex tensors, and is not known of those.
+    """
+    of_complex = None if name in _OF_EITHER else known_of_complex(name, arguments)
+    return of_complex or IN_KERAS.get(name)
+
 
 #: Arguments that are numbers, which code may have in a tensor of its own: `tf.tile(x, tf.constant([1, 2]))`.
 _NUMBERS = (
@@ -74,7 +88,7 @@ def put_creators(stack: ExitStack, tracing: Callable[[], bool], looping: Looping
         (tensorflow, "linspace", _linspace), (tensorflow, "TensorArray", _Written),
         (tensorflow, "print", lambda *args, **kwargs: None),
         # TensorFlow asks nobody about these
-        (tensorflow.signal, "rfft", SPECTRA["signal.rfft"]), (tensorflow.signal, "irfft", SPECTRA["signal.irfft"]),
+        *((tensorflow.signal, name, SPECTRA[f"signal.{name}"]) for name in ("rfft", "irfft", "rfft2d", "irfft2d")),
         (tensorflow.image, "image_gradients", IMAGES["image.image_gradients"]),
         *drawn_by_tensorflow(tensorflow, vars(keras.random)),
         *flows_of_tensorflow(tensorflow, looping),

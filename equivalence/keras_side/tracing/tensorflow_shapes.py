@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -9,6 +10,8 @@ from unittest import mock
 
 import keras
 import numpy as np
+
+from equivalence.keras_side.tracing.known_numbers import OneSize
 
 
 class Sizes(tuple[Any, ...]):
@@ -89,6 +92,20 @@ class StaticShape(tuple[Any, ...]):
 
     def with_rank(self, rank: int) -> StaticShape:
         return self
+
+
+_indexed = False  # whether the code that is traced takes an element of one size
+
+
+def put_indexed_sizes(stack: ExitStack) -> None:
+    """Has sizes be such that `size[..., tf.newaxis]` works, until `stack` closes; TensorFlow itself takes those for
+    lists."""
+    stack.enter_context(mock.patch.object(sys.modules[__name__], "_indexed", True))
+
+
+def shape_of(tensor: Any) -> Sizes:
+    """What tf.shape gives of a tensor."""
+    return Sizes(OneSize(size) if _indexed and isinstance(size, int) else size for size in keras.ops.shape(tensor))
 
 
 def counted(function: str, settings: Mapping[str, Any]) -> range | None:

@@ -1,4 +1,4 @@
-"""Complex tensors of TensorFlow's, as their real and imaginary parts; transforms of them in Keras's operations."""
+"""TensorFlow's transforms, in Keras's operations."""
 
 from __future__ import annotations
 
@@ -9,34 +9,7 @@ import keras
 from keras import ops
 
 from equivalence.errors import Refused
-
-
-class Complex(keras.KerasTensor):
-    """A complex tensor, which PyTorch gets as two."""
-
-    def __init__(self, real: Any, imag: Any) -> None:
-        super().__init__(real.shape, "complex64")
-        self.parts = (real, imag)
-
-    def __add__(self, other: Any) -> Complex:
-        real, imag = _parts(other)
-        return Complex(self.parts[0] + real, self.parts[1] if imag is None else self.parts[1] + imag)
-
-    def __sub__(self, other: Any) -> Complex:
-        return self + (0 - other if not isinstance(other, Complex) else other * -1)
-
-    def __mul__(self, other: Any) -> Complex:
-        (a, b), (c, d) = self.parts, _parts(other)
-        return Complex(a * c, b * c) if d is None else Complex(a * c - b * d, a * d + b * c)
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __getitem__(self, key: Any) -> Complex:
-        return Complex(self.parts[0][key], self.parts[1][key])
-
-
-def _parts(value: Any) -> tuple[Any, Any]:
-    return value.parts if isinstance(value, Complex) else (value, None)
+from equivalence.keras_side.tracing.complex_tensors import Complex, of_parts, parts_of
 
 
 def _cast(x: Any, dtype: Any) -> Any:
@@ -49,27 +22,62 @@ def _cast(x: Any, dtype: Any) -> Any:
     return ops.cast(x, kind)
 
 
-def _both(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Of each part, where it is linear and real; of a real tensor as ever."""
-
-    def applied(input: Any, **settings: Any) -> Any:
-        if isinstance(input, Complex):
-            return Complex(*(function(part, **settings) for part in input.parts))
-        return function(input, **settings)
-
-    return applied
-
-
 def _transform(operation: Callable[..., Any]) -> Callable[..., Any]:
     def transformed(input: Any) -> Complex:
-        real, imag = _parts(input)
+        real, imag = parts_of(input)
         return Complex(*operation((real, ops.zeros_like(real) if imag is None else imag)))
 
     return transformed
 
 
-def _abs(x: Any) -> Any:
-    return ops.sqrt(ops.square(x.parts[0]) + ops.square(x.parts[1])) if isinstance(x, Complex) else ops.abs(x)
+_rolled = of_parts(lambda input, shift, axis: ops.roll(input, shift, axis=axis))
+
+
+def _shifted(inverse: bool) -> Callable[..., Any]:
+    """The halves exchanged, along all axes or those that are stated; of an odd size the first has one more."""
+
+    def shifted(x: Any, axes: Any = None) -> Any:
+        listed = range(len(x.shape)) if axes is None else axes if isinstance(axes, (list, tuple)) else [axes]
+        for axis in listed:
+            size = ops.shape(x)[axis]
+            x = _rolled(x, shift=(size + 1) // 2 if inverse else size // 2, axis=axis)
+        return x
+
+    return shifted
+
+
+def _along_columns(transform: Callable[..., Any]) -> Callable[..., Any]:
+    """A transform of the last axis but one."""
+
+    def turned(parts: tuple[Any, Any]) -> tuple[Any, Any]:
+        real, imag = transform(tuple(ops.swapaxes(part, -1, -2) for part in parts))
+        return ops.swapaxes(real, -1, -2), ops.swapaxes(imag, -1, -2)
+
+    return turned
+
+
+def _inverse(parts: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The inverse transform of the last axis: that of the conjugate, conjugated, by how many there are."""
+    real, imag = ops.fft((parts[0], 0 - parts[1]))
+    count = ops.cast(ops.shape(real)[-1], real.dtype)
+    return real / count, 0 - imag / count
+
+
+def _rfft2(input_tensor: Any, fft_length: Any = None) -> Complex:
+    rows, columns = (None, None) if fft_length is None else fft_length
+    _whole(rows, ops.shape(input_tensor)[-2])
+    return Complex(*_along_columns(ops.fft)(ops.rfft(input_tensor, fft_length=columns)))
+
+
+def _irfft2(input_tensor: Any, fft_length: Any = None) -> Any:
+    rows, columns = (None, None) if fft_length is None else fft_length
+    _whole(rows, ops.shape(input_tensor.parts[0])[-2])
+    return ops.irfft(_along_columns(_inverse)(input_tensor.parts), fft_length=columns)
+
+
+def _whole(length: Any, size: Any) -> None:
+    if length is not None and int(length) != size:
+        raise Refused(f"a transform of {int(length)} of {size} rows is not known; cut or pad the tensor before it")
 
 
 def _rfft(input_tensor: Any, fft_length: Any = None) -> Complex:
@@ -101,21 +109,19 @@ def _stft(
 #: By their names; of their arguments the first comes as a positional one, the others by name.
 SPECTRA: dict[str, Callable[..., Any]] = {
     "cast": _cast,
-    "complex": lambda real, imag: Complex(real, imag),
-    "expand_dims": _both(lambda input, axis: ops.expand_dims(input, axis)),
-    "math.abs": _abs,
-    "math.angle": lambda input: ops.arctan2(input.parts[1], input.parts[0]),
-    "math.imag": lambda input: input.parts[1],
-    "math.multiply": lambda x, y: (
-        x * y if isinstance(x, Complex) else y * x if isinstance(y, Complex) else ops.multiply(x, y)
-    ),
-    "math.real": lambda input: _parts(input)[0],
-    "reshape": _both(lambda tensor, shape: ops.reshape(tensor, tuple(shape))),
+    "dtypes.complex": lambda real, imag: Complex(real, imag),
+    "math.abs": ops.abs,
+    "math.conj": lambda x: x,
+    "math.real": lambda input: input,
     "signal.fft": _transform(ops.fft),
     "signal.fft2d": _transform(ops.fft2),
+    "signal.fftshift": _shifted(inverse=False),
+    "signal.ifft": _transform(_inverse),
     "signal.ifft2d": _transform(ops.ifft2),
+    "signal.ifftshift": _shifted(inverse=True),
     "signal.irfft": _irfft,
+    "signal.irfft2d": _irfft2,
     "signal.rfft": _rfft,
+    "signal.rfft2d": _rfft2,
     "signal.stft": _stft,
-    "transpose": _both(lambda a, perm=None: ops.transpose(a, perm)),
 }

@@ -30,6 +30,7 @@ from equivalence.keras_side.tracing.branch_modes import AS_THE_MODEL, Modes, mod
 from equivalence.keras_side.tracing.cut_arrays import ArrayCut
 from equivalence.keras_side.tracing.folded_numbers import folded
 from equivalence.keras_side.tracing.free_sizes import Axes, Unsolved, solved
+from equivalence.keras_side.tracing.known_numbers import OneSize
 from equivalence.keras_side.tracing.layer_settings import settings_of
 from equivalence.keras_side.tracing.live_weights import arrays_of, assets_of, stored_variable
 from equivalence.keras_side.tracing.needed_steps import needed_steps
@@ -326,6 +327,8 @@ class _GraphReading:
                 raise Refused(f"{self.where}: {what} is a list whose length changes with the sizes of the inputs")
             parts = [self._converted(parts, what) for parts in zip(*structures, strict=True)]
             return parts if isinstance(first, list) else tuple(parts)
+        if type(first).__name__ == "TensorShape":
+            return self._converted([tuple(one) for one in structures], what)
         if isinstance(first, slice):
             bounds = [[one.start, one.stop, one.step] for one in structures]
             return slice(*(self._converted(part, what) for part in zip(*bounds, strict=True)))
@@ -340,8 +343,8 @@ class _GraphReading:
             return tensors[0]
         if isinstance(first, keras.Variable):
             return self._variable(first)
-        if isinstance(first, np.generic):
-            leaves = [leaf.item() for leaf in leaves]
+        if isinstance(first, (np.generic, OneSize)):
+            leaves = [leaf.item() if isinstance(leaf, np.generic) else int(leaf) for leaf in leaves]
             first = leaves[0]
         if backend.is_tensor(first) or isinstance(first, np.ndarray):
             return self._array(leaves, what)
@@ -383,6 +386,8 @@ class _GraphReading:
 
     def _array(self, leaves: Sequence[Any], what: str) -> Any:
         arrays = [keras.ops.convert_to_numpy(leaf) for leaf in leaves]
+        if all(array.ndim == 0 and array.dtype.kind in "iu" for array in arrays):
+            return self._leaf([array.item() for array in arrays], what)  # ops.prod of a shape
         if any(array.shape != arrays[0].shape or not np.array_equal(array, arrays[0]) for array in arrays[1:]):
             raise ArrayCut(
                 f"{self.where}: {what} takes an array that changes with the sizes of the inputs; "

@@ -10,7 +10,8 @@ from keras import layers, ops
 from keras.src import tree
 
 from equivalence.errors import Refused
-from equivalence.keras_side.tracing.own_layers import is_own
+from equivalence.keras_side.tracing.own_layers import is_keras_model, is_own
+from equivalence.keras_side.tracing.own_parts import has_own_parts
 from equivalence.keras_side.tracing.traced_loops import Looping, Unrolled
 
 #: So many steps are written one by one.
@@ -39,7 +40,12 @@ def runs_an_own(layer: Any) -> bool:
         return any(is_own(cell) for cell in layer.cells)
     if type(layer) is layers.Bidirectional:
         return any(is_own(one) or runs_an_own(one) for one in (layer.forward_layer, layer.backward_layer))
-    return type(layer) is layers.TimeDistributed and not isinstance(layer.layer, keras.Model) and is_own(layer.layer)
+    return type(layer) is layers.TimeDistributed and is_own(layer.layer) and not _tells_itself(layer.layer)
+
+
+def _tells_itself(layer: Any) -> bool:
+    """Whether it is one of Keras's own kinds of models, of Keras's layers alone."""
+    return is_keras_model(layer) and not has_own_parts(layer)
 
 
 def _recurrent(
