@@ -7,6 +7,7 @@ inference; relative, in float64. Without names, those that have no row yet.
 
 from __future__ import annotations
 
+import copy
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ MARK = "<!-- networks: written by make applications -->"
 #: The side of the images, smaller than the networks' own: the layers are the same.
 SIZE = 96
 #: How far folding norms may move an output, relative, in float64; of a network of which the output goes on moving, so
-#: many times as far as it does where its inputs change by one unit in the last place.
+#: many times as far as it does where its inputs and weights change by one unit in the last place.
 FOLDED, TIMES = 1e-12, 4
 
 
@@ -114,13 +115,17 @@ def compared(name: str, make: Any, process: KerasProcess) -> Row | str:
 
 def folded(module: Any) -> tuple[int, float, float]:
     """How many norms go into the layers before them, and how far the output then is, relative; and how far it is where
-    the inputs are one unit in the last place larger, which is what rounding alone does."""
-    x = torch.randn(2, 3, SIZE, SIZE, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    inputs and weights are one unit in the last place larger or smaller, which is what rounding alone does."""
+    draw = torch.Generator().manual_seed(2)
+    x = torch.randn(2, 3, SIZE, SIZE, dtype=torch.float64, generator=draw)
     fast = for_inference(module, x, compiled=False)
+    other = copy.deepcopy(module)
     with torch.no_grad():
-        expected, nudged = module(x), module(x * (1 + 2**-52))
-    scale = expected.abs().max()
-    apart, moved = (float((found - expected).abs().max() / scale) for found in (fast(x), nudged))
+        for weight in other.parameters():
+            weight *= 1 + 2**-52 * torch.randint(-1, 2, weight.shape, generator=draw)
+        expected, nudged = module(x), other(x * (1 + 2**-52))
+        scale = expected.abs().max()
+        apart, moved = (float((found - expected).abs().max() / scale) for found in (fast(x), nudged))
     return len(fast.folded), apart, moved
 
 
