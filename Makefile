@@ -22,7 +22,7 @@ quick: .venv/dev
 	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 		$(BIN)/python -m pytest -n 2 --dist loadgroup --quick
 
-# Every case in both frameworks, also those whose record stands, of which `make test` runs one in four.
+# Every case in both frameworks, also those whose record stands, of which `make test` runs one in ten.
 proofs: .venv/dev
 	EVERY_CASE=1 OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 		$(BIN)/python -m pytest -n 2 --dist loadgroup tests/proofs tests/catalogue/test_ranks.py tests/from_torch

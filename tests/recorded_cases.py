@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-SHARE = 4
+SHARE = 10
 #: The environment variable that asks for all of them.
 EVERY = "EVERY_CASE"
 

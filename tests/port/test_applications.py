@@ -21,12 +21,11 @@ from scripts.applications import calibrated
 
 #: Side lengths at which every stage still has several positions; None is the network's own size.
 SIZES = {
-    "Xception": 71, "InceptionV3": 75, "InceptionResNetV2": 75, "VGG16": 32, "ResNet50": 64, "ResNet50V2": 65,
-    "MobileNet": None, "MobileNetV2": 65, "DenseNet121": 64,
+    "Xception": 71, "InceptionV3": 75, "VGG16": 32, "ResNet50V2": 65, "MobileNet": None, "DenseNet121": 64,
 }  # fmt: skip
 
-#: Networks of further families; `make applications` ports all forty.
-FAMILIES = {"EfficientNetB0": 64, "MobileNetV3Small": 64, "ConvNeXtTiny": 64}
+#: Networks of which TensorFlow rounds constants to float32; `make applications` ports all forty.
+FAMILIES = {"EfficientNetB0": 64, "ConvNeXtTiny": 64}
 
 CONVOLUTIONS = {"Conv2D": 1, "DepthwiseConv2D": 1, "SeparableConv2D": 2}  # nn.Conv2d modules that each becomes
 

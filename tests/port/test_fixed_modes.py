@@ -219,3 +219,18 @@ def a_model_in_two_modes() -> Any:
 def test_what_is_refused(make: Any, message: str) -> None:
     with pytest.raises(Refused, match=message):
         port(make(), verify=False)
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+def test_statistics_in_a_model_that_is_called_in_training(held: Callable[..., Ported], trainable: bool) -> None:
+    """Without the masked steps; of a layer that does not train, those that it keeps."""
+    inner_input = keras.Input((5, 3))
+    masked = layers.Masking()(inner_input)
+    norm = layers.BatchNormalization(trainable=trainable)
+    inner = keras.Model(inner_input, norm(masked))
+    x = keras.Input((5, 3))
+    model = randomised(keras.Model(x, inner(x, training=True)))
+    steps = np.random.default_rng(3).standard_normal((4, 5, 3)).astype(np.float32)
+    steps[:, 3:] = 0
+    found = held(model).predict(steps)
+    np.testing.assert_allclose(found, np.asarray(model(steps)), rtol=1e-5, atol=1e-6)

@@ -41,7 +41,7 @@ def _normalised(site: Site, exact: bool) -> Value:
     axis = one_axis(site, site.x)
     mask = site.mask()
     site.config.only("virtual_batch_size", None, because="has no counterpart in torch and no translation yet")
-    always = site.mode is True  # in training: what comes out is batch statistics' then, in inference too
+    always = site.always is True  # in training: what comes out is batch statistics' then, in inference too
     x, moved, channels = channelled(site, axis)
     dims = x.rank - 2 if x.rank in (4, 5) else 1
     name, more, kept = f"nn.BatchNorm{dims}d", {}, ""
