@@ -10,12 +10,14 @@ import numpy as np
 
 from equivalence.catalogue.named_objects import named_object
 from equivalence.emit.activities import activities
+from equivalence.emit.beside_outputs import Further, beside_outputs
 from equivalence.emit.called_text import defined
-from equivalence.emit.compiled_parts import clipped_note, loss_terms, metrics_of, outputs_of
+from equivalence.emit.compiled_parts import loss_terms, metrics_of, outputs_of
 from equivalence.emit.draft import FileDraft, Placement
 from equivalence.emit.layer_paths import layers_by_path
 from equivalence.emit.trained_order import trained_arrays
 from equivalence.emit.trained_parts import Functions, Trained, access, trained_parts, variables_of
+from equivalence.emit.training_notes import training_notes
 from equivalence.emit.training_text import OWN, TrainingScript, render_training
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import Refused
@@ -66,16 +68,14 @@ def _files(found: Compiled, name: str, draft: FileDraft, graph: Graph, parameter
     entry, config = named_object(found.config["optimizer"], "keras.optimizers", f"{source}: the optimizer")
     optimizer = emit_written(entry, config, oracle)
     outputs, given = outputs_of(draft, graph, source), found.config.get("loss")
-    metrics = [
-        metric
-        for key in ("metrics", "weighted_metrics")
-        for metric in metrics_of(found.config.get(key), given, outputs, oracle, source)
-    ]
+    metrics = metrics_of(found.config, outputs, oracle, source, optimizer.helpers)
     texts = [*optimizer.helpers, *(text for metric in metrics for text in metric.helpers)]
     functions = Functions(oracle, source, {*map(defined, texts), *OWN, draft.classes[-1].name})
     losses = loss_terms(given, found.config.get("loss_weights"), outputs, functions)
     trained = trained_parts(draft, graph, parameters, functions)
-    penalised = activities(draft, graph, functions)
+    terms = activities(draft, graph, functions)
+    wanted = [Further("added", "what its activity regularizers add to the loss", " + ".join(terms))] if terms else []
+    wanted += [output.mask for output in outputs if output.mask]
     kept = _Kept.of(found, entry, config, trained, graph)
     state = kept.arrays(draft.floats, own=optimizer.expression.startswith("torch.optim."))
     autocast = _autocast(graph)
@@ -88,14 +88,15 @@ def _files(found: Compiled, name: str, draft: FileDraft, graph: Graph, parameter
             *(text for made in functions.written.values() for text in (*made.helpers, made.source)),
             *texts,
         ],
-        activities=penalised,
+        beside=beside_outputs(draft, wanted) if wanted else None,
+        targets=[output.target for output in outputs],
         groups=kept.groups(),
         metrics=[(metric.name, metric.made, metric.update) for metric in metrics],
         floats=draft.floats,
         autocast=autocast,
         steps=int(state["step"]) if "step" in state else 0,
         has_state=bool(state),
-        notes=clipped_note(given, outputs, source),
+        notes=training_notes(found.config, outputs, source, (kept.entry, kept.config), trained),
     )  # fmt: skip
     return TrainingFiles(render_training(script), state)
 

@@ -1,21 +1,14 @@
-"""What activity regularizers add to the loss: the forward as a function that gives it beside the outputs."""
+"""What activity regularizers add to the loss, of what the layers of a port give."""
 
 from __future__ import annotations
 
-import ast
-import copy
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from equivalence.catalogue import find
 from equivalence.catalogue.named_objects import named_object
-from equivalence.emit.called_text import defined
-from equivalence.emit.class_text import annotation, parameter, signature
-from equivalence.emit.draft import ClassDraft, FileDraft, ForwardDraft
-from equivalence.emit.forward_text import ForwardText
+from equivalence.emit.draft import FileDraft, ForwardDraft
 from equivalence.emit.layer_paths import layers_by_path
-from equivalence.emit.line_breaking import broken, indented
 from equivalence.emit.trained_parts import ADDS_UP, Functions
 from equivalence.emit.wrapped import class_of
 from equivalence.errors import Refused
@@ -25,19 +18,10 @@ from equivalence.translation.order import KERAS
 
 #: The layer that is nothing but such a penalty: its settings are those of keras.regularizers.L1L2.
 _PENALTY = "keras.layers.ActivityRegularization"
-#: The name of the function in a script, and of what it returns beside the outputs.
-NAME, _TOTAL = "with_penalty", "penalty"
 
 
-class Activities(NamedTuple):
-    """The text of the function, and what of the port's file it calls."""
-
-    source: str
-    imported: tuple[str, ...]
-
-
-def activities(draft: FileDraft, graph: Graph, functions: Functions) -> Activities | None:
-    """None where no layer of the model has an activity regularizer.
+def activities(draft: FileDraft, graph: Graph, functions: Functions) -> list[str]:
+    """The terms that the layers of a model add to the loss, of values of its forward.
 
     Raises Refused for one in a model inside the model, or of what the port does not compute.
     """
@@ -56,7 +40,7 @@ def activities(draft: FileDraft, graph: Graph, functions: Functions) -> Activiti
                 raise Refused(f"{where} is for axes as Keras has them, which lie otherwise in PyTorch")
             name = functions.of(entry, config, [Spec("weight", (None, *value.shape[1:]), "float32")])
             terms.append(f"{name}({value}) / len({value})")  # keras/src/layers/layer.py: a share for each sample
-    return _written(draft, model, " + ".join(terms)) if terms else None
+    return terms
 
 
 def _given(layer: Layer) -> Any:
@@ -74,33 +58,3 @@ def _outputs(forward: ForwardDraft, layer: str) -> Iterator[Value]:
         for name, _, _ in value.taps:
             if name == layer:
                 yield value
-
-
-def _written(draft: FileDraft, model: ClassDraft, total: str) -> Activities:
-    """The forward with one output more, in which the module is an argument."""
-    value = Value("_v0_", total, KERAS, (), hint=_TOTAL)
-    trees = {**model.forward.trees, value.token: ast.parse(total, mode="eval").body}
-    more: dict[str, Any] = {"values": [*model.forward.values, value], "trees": trees}
-    forward = replace(model.forward, **more, outputs=(model.outputs, value))
-    inputs = {name for name, _, _ in forward.inputs}
-    module = next(name for name in ("model", "module", "port", "net") if name not in inputs)
-    text = ForwardText(forward, False, {*draft.names, module})
-    body = [(prefix, _Renamed(module).visit(copy.deepcopy(tree))) for _, prefix, tree in text.statements()]
-    used = {node.id for _, tree in body for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    parameters = [f"{module}: {model.name}", *(f"{name}: {parameter(value)}" for name, value, _ in forward.inputs)]
-    lines = [
-        signature(NAME, parameters, annotation(forward.returned), 0),
-        '    """The outputs of the model, and what its activity regularizers add to the loss."""',
-        *(indented(broken(prefix, tree, 4), 1) for prefix, tree in body),
-    ]
-    return Activities("\n".join(lines), tuple(sorted(used & {defined(text) for text in draft.helpers})))
-
-
-class _Renamed(ast.NodeTransformer):
-    """Writes a name for `self`."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name(self.name if node.id == "self" else node.id, node.ctx)

@@ -24,12 +24,19 @@ class CalledText(NamedTuple):
 
 
 def function_text(
-    entry: Entry, config: Mapping[str, Any], inputs: Sequence[Spec], name: str, oracle: Oracle, where: str
+    entry: Entry,
+    config: Mapping[str, Any],
+    inputs: Sequence[Spec],
+    name: str,
+    oracle: Oracle,
+    where: str,
+    mask: tuple[int | None, ...] | None = None,
 ) -> CalledText:
     """The function `name` that does to tensors what the object of an entry does; they lie as in Keras.
 
-    `inputs`: names, shapes with batch and dtypes of its parameters. `where` stands in messages. Raises Refused where
-    it cannot be written, or keeps something.
+    `inputs`: names, shapes with batch and dtypes of its parameters; with the shape of a `mask`, the last comes with
+    one, which is a parameter behind all of them. `where` stands in messages. Raises Refused where it cannot be
+    written, or keeps something.
     """
     module, _, cls = entry.keras.rpartition(".")
     layer = Layer(entry.name, ClassName(module, cls, ""), dict(config))
@@ -38,7 +45,9 @@ def function_text(
         entry.name, ClassName("keras", "Functional", ""), [layer], [Call(layer, 0, [*refs], {})],
         dict(zip(refs, inputs, strict=True)), refs[0] if len(refs) == 1 else [*refs], Ref(layer.name, 0, 0),
     )  # fmt: skip
-    draft = emit(ModelFile(where, ".keras", "", graph, lambda: None), oracle, "Called")
+    given = tuple((mask if index == len(inputs) - 1 else None, index) for index in range(len(inputs)))
+    model = ModelFile(where, ".keras", "", graph, lambda: None)
+    draft = emit(model, oracle, "Called", given=given if mask else None)
     written = render_class(draft.classes[-1], taken=draft.names)
     (body,) = ast.parse(written).body
     assert isinstance(body, ast.ClassDef)

@@ -9,7 +9,7 @@ from typing import Any
 
 from equivalence.catalogue.named_objects import named_object
 from equivalence.emit.asked_of_weights import KINDS, asked_by_array
-from equivalence.emit.called_text import CalledText, function_text
+from equivalence.emit.called_text import CalledText, defined, function_text
 from equivalence.emit.draft import FileDraft, Oracle, Placement
 from equivalence.emit.layer_paths import layers_by_path
 from equivalence.errors import Refused
@@ -35,14 +35,22 @@ class Functions:
     taken: set[str] = field(default_factory=set)
     written: dict[str, CalledText] = field(default_factory=dict)
 
-    def of(self, entry: Entry, config: Mapping[str, Any], inputs: list[Spec]) -> str:
-        """The name of the function that does what an object does."""
+    def of(
+        self,
+        entry: Entry,
+        config: Mapping[str, Any],
+        inputs: list[Spec],
+        mask: tuple[int | None, ...] | None = None,
+    ) -> str:
+        """The name of the function that does what an object does; `mask`: the shape of the one of the last input."""
         base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", entry.name).lower()
         name, count = base, 1
         while True:
             if name not in self.taken:
-                made = function_text(entry, config, inputs, name, self.oracle, self.where)
-                if self.written.setdefault(name, made) == made:
+                made = function_text(entry, config, inputs, name, self.oracle, self.where, mask)
+                inside = {*map(defined, made.helpers)}  # what it calls keeps its name
+                if name not in inside and self.written.setdefault(name, made) == made:
+                    self.taken |= inside
                     return name
             count += 1
             name = f"{base}_{count}"

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from equivalence.emit.activities import NAME, Activities
+from equivalence.emit.beside_outputs import NAMES, Beside
 from equivalence.emit.called_text import defined
 from equivalence.emit.file_text import plain
 from equivalence.emit.guard import check_source
@@ -18,7 +18,7 @@ from equivalence.emit.written_text import WrittenText
 from equivalence.errors import Refused
 
 #: Names that every script has of its own.
-OWN = frozenset({"Training", "STATE", "penalty", "constrain", "load", NAME})
+OWN = frozenset({"Training", "STATE", "penalty", "constrain", "load", *NAMES})
 
 _PRINTED_AT = 12  # spaces before what is printed in `fit`
 
@@ -35,7 +35,8 @@ class TrainingScript:
     losses: Sequence[str]  # terms, of `targets` and `outputs`
     inputs: int  # how many the model takes
     helpers: Sequence[str]  # functions of losses, regularizers and constraints, with what they call
-    activities: Activities | None = None
+    beside: Beside | None = None
+    targets: Sequence[str] = ("targets",)  # of each output, as the script takes it out of all of them
     groups: Sequence[Mapping[str, str]] = ()  # of parameters, where they are not all alike
     metrics: Sequence[tuple[str, str, str]] = ()  # name, expression that makes it, arguments of its update
     floats: str = "float32"
@@ -48,14 +49,20 @@ class TrainingScript:
     def lines(self) -> dict[str, str]:
         return dict(self.optimizer.lines)
 
+    @property
+    def type_of_targets(self) -> str:
+        if self.targets[0] == "targets":
+            return "Tensor"
+        return "tuple[Tensor, ...]" if self.targets[0] == "targets[0]" else "dict[str, Tensor]"
+
 
 def render_training(script: TrainingScript) -> str:
     """The whole source; it imports the port beside it."""
     helpers = [widened(each, script.floats) for each in dict.fromkeys([*script.optimizer.helpers, *script.helpers])]
     check_names(helpers, script.source)
-    activities = [widened(script.activities.source, script.floats)] if script.activities else []
-    body = [*helpers, *_penalty(script), *activities, *_constrain(script), _training(script)]
-    imported = [script.cls, *(script.activities.imported if script.activities else ()), "load"]
+    beside = [widened(script.beside.source, script.floats)] if script.beside else []
+    body = [*helpers, *_penalty(script), *beside, *_constrain(script), _training(script)]
+    imported = [script.cls, *(script.beside.imported if script.beside else ()), "load"]
     own = _from_the_port(script.name, imported)
     code = "\n\n\n".join(body)
     state = f'STATE = Path(__file__).with_name("{script.name}.optimizer.safetensors")'
@@ -89,13 +96,19 @@ def _docstring(script: TrainingScript) -> str:
         "    training.fit(batches, epochs=10)  # batches: an iterable of (inputs, targets)",
         "",
         *textwrap.wrap(
-            "Inputs lie as the port takes them, targets as in Keras"
-            + ("; several are tuples." if script.inputs > 1 or len(script.losses) > 1 else "."),
+            f"Inputs lie as the port takes them, targets as in Keras{_several(script)}.",
             WIDTH,
         ),
     ]
     notes = [line for note in script.notes for line in ["", *textwrap.wrap(note, WIDTH)]]
     return "\n".join([*textwrap.wrap(f'"""{title}', WIDTH), "", *usage, *notes, '"""'])
+
+
+def _several(script: TrainingScript) -> str:
+    """How several inputs or targets are given."""
+    kinds = [*["inputs"] * (script.inputs > 1), *["targets"] * script.type_of_targets.startswith("tuple")]
+    said = f"; {' and '.join(kinds)} are tuples" if kinds else ""
+    return said + "; targets are a dictionary, by the names of the outputs" * script.type_of_targets.startswith("dict")
 
 
 def _imports(code: str) -> list[str]:
@@ -214,8 +227,10 @@ def _step(script: TrainingScript) -> list[str]:
     body += [f"{access(name, 'self.model')}.eval()  # frozen" for name in script.trained.still]
     given = "*inputs" if script.inputs > 1 else "inputs"
     terms = [*script.losses, *(["penalty(self.model)"] if script.trained.penalties else [])]
-    terms += ["added"] if script.activities else []
-    made_by = f"outputs, added = {NAME}(self.model, {given})" if script.activities else f"outputs = self.model({given})"
+    made_by = f"outputs = self.model({given})"
+    if script.beside:
+        terms += ["added"] if "added" in script.beside.names else []
+        made_by = f"{', '.join(['outputs', *script.beside.names])} = {script.beside.name}(self.model, {given})"
     forward = [made_by, assignment("loss", " + ".join(terms), 8)]
     if script.autocast:
         device = "next(self.model.parameters()).device.type"
@@ -233,11 +248,11 @@ def _step(script: TrainingScript) -> list[str]:
         body.append("constrain(self.model)")
     if "scheduler" in made:
         body.append("self.scheduler.step()")
-    body += [f"self.{name}.update({given})" for name, _, given in script.metrics]
+    body += [wrapped("", f"self.{name}.update({given})", 8) for name, _, given in script.metrics]
     body.append("return loss.detach()")
     types = (
         "tuple[Tensor, ...]" if script.inputs > 1 else "Tensor",
-        "tuple[Tensor, ...]" if len(script.losses) > 1 else "Tensor",
+        script.type_of_targets,
     )
     return [
         f"def step(self, inputs: {types[0]}, targets: {types[1]}) -> Tensor:",
@@ -261,7 +276,7 @@ def _fit(script: TrainingScript) -> list[str]:
     within += [
         "total, count = 0.0, 0",
         "for inputs, targets in batches:",
-        f"    size = len({'targets[0]' if len(script.losses) > 1 else 'targets'})",
+        f"    size = len({script.targets[0].replace(chr(39), chr(34))})",
         "    total += self.step(inputs, targets).item() * size",
         "    count += size",
     ]
