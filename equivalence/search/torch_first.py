@@ -72,8 +72,9 @@ def _of(code: str, taken: ast.expr) -> str:
         result = ast.parse(code, mode="eval").body
     except SyntaxError:  # of several statements
         return code
-    if isinstance(result, ast.Tuple) and isinstance(taken, ast.Constant) and taken.value in range(len(result.elts)):
-        return ast.unparse(result.elts[taken.value])
+    number = taken.value if isinstance(taken, ast.Constant) else None
+    if isinstance(result, ast.Tuple) and isinstance(number, int) and number in range(len(result.elts)):
+        return ast.unparse(result.elts[number])
     return ast.unparse(ast.Subscript(result, taken, ast.Load()))
 
 

@@ -124,8 +124,8 @@ def _called(node: ast.expr) -> Call | None:
     if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.value, ast.Call):
         taken = node.slice if isinstance(node, ast.Subscript) else _PARTS.get(node.attr)
         found = _called(node.value) if taken is not None else None
-        function = found is not None and found.name.rpartition(".")[2].islower()
-        return found._replace(taken=taken) if found and function else found
+        of_function = found is not None and found.name.rpartition(".")[2].islower()
+        return found._replace(taken=taken) if found and of_function else found
     forward = None
     node = without_own(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
