@@ -18,6 +18,9 @@ from equivalence.translation.graph import Graph, Spec, Stored
 from equivalence.translation.pattern_axes import axis_places
 
 ADDS_UP = ("L1", "L2", "L1L2")  # over any parts of a weight, however it lies
+_ALONE = ("NonNeg",)  # of each number alone
+#: Of norms along axes, which it is the same for in whatever order the gates lie along one of them.
+_NORMS = ("MaxNorm", "MinMaxNorm", "UnitNorm")
 _NUMBER = re.compile(r"\.(\d+)(?=\.|\Z)")
 
 
@@ -103,9 +106,9 @@ def _ask(found: Trained, place: Placement, wanted: Mapping[str, Any], functions:
             continue
         where = f"{functions.where}: the {kind} of layer {place.layer!r:.120}"
         entry, config = named_object(given, f"keras.{kind}s", where)
-        adds_up = kind == "regularizer" and entry.name in ADDS_UP
-        seen = parameter if adds_up else _as_in_keras(parameter, place, where)
-        shape = place.shape if adds_up else place.stored.shape
+        anyhow = entry.name in (*ADDS_UP, *_ALONE)
+        seen = parameter if anyhow else _as_in_keras(parameter, place, where, in_any_order=entry.name in _NORMS)
+        shape = place.shape if anyhow else place.stored.shape
         call = f"{functions.of(entry, config, [Spec('weight', tuple(shape), 'float32')])}({seen})"
         if kind == "regularizer":
             found.penalties.append(call)
@@ -113,10 +116,14 @@ def _ask(found: Trained, place: Placement, wanted: Mapping[str, Any], functions:
             found.constraints.append((seen, call))
 
 
-def _as_in_keras(parameter: str, place: Placement, where: str) -> str:
-    """A view of a parameter with the axes of Keras. Raises Refused where it holds other parts than the weight."""
+def _as_in_keras(parameter: str, place: Placement, where: str, *, in_any_order: bool) -> str:
+    """A view of a parameter with the axes of Keras; `in_any_order`: its gates may lie in torch's.
+
+    Raises Refused where it holds other parts than the weight.
+    """
     assert place.stored is not None
-    places = axis_places(place.rule, len(place.stored.shape))
+    rule = place.rule._replace(blocks=()) if in_any_order else place.rule
+    places = axis_places(rule, len(place.stored.shape))
     if places is None or len(places) != len(place.shape):
         raise Refused(f"{where} is for the weight as Keras has it, which lies in parts here")
     if places == sorted(places):

@@ -133,6 +133,23 @@ def test_penalties_and_bounds_of_layers_inside_layers_are_those_of_keras(ending:
     goes_on(model, batches(model, numbers), tmp_path, ending)
 
 
+def bounded_gates() -> keras.Model:
+    """Bounds of weights whose gates lie in another order in torch, of a bias in two parameters, of numbers alone."""
+    layers, constraints, steps = keras.layers, keras.constraints, keras.Input((5, 3), name="steps")
+    bounds = {"kernel_constraint": constraints.MaxNorm(0.5), "recurrent_constraint": constraints.UnitNorm(axis=1)}
+    x = layers.GRU(4, return_sequences=True, bias_constraint="non_neg", bias_initializer="ones", **bounds)(steps)
+    narrow = constraints.MinMaxNorm(0.25, 0.75, rate=0.5, axis=[0, 1])
+    x = layers.Bidirectional(layers.GRU(2, return_sequences=True, reset_after=False, kernel_constraint=narrow))(x)
+    x = layers.PReLU(shared_axes=[1], alpha_initializer="ones", alpha_constraint="non_neg")(x)
+    return keras.Model(steps, layers.Dense(3, name="out")(layers.Flatten()(x)))
+
+
+def test_bounds_of_gates_are_those_of_keras(tmp_path: Path) -> None:
+    model = bounded_gates()
+    model.compile(optimizer_of("SGD", learning_rate=2.0**-4, momentum=0.5), "mse")
+    goes_on(model, batches(model, numbers), tmp_path)
+
+
 def active() -> keras.Model:
     """Penalties of what layers give: channels last, in two calls, of an input, of an output, by a layer of its own."""
     layers, penalties = keras.layers, keras.regularizers
