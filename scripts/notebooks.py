@@ -51,7 +51,7 @@ def unexecuted(source: Path) -> NotebookNode:
 def executed(source: Path, shorter: Mapping[str, str] = MappingProxyType({})) -> NotebookNode:
     """The notebook, run. Raises nbclient's CellExecutionError where a cell fails.
 
-    What libraries log to stderr is left out, and no times are kept. `shorter`: what to write in place of what in its
+    What libraries log is left out, and no times are kept. `shorter`: what to write in place of what in its
     code, so that less is measured; raises ValueError for what does not stand in it.
     """
     notebook = unexecuted(source)
@@ -72,9 +72,14 @@ def executed(source: Path, shorter: Mapping[str, str] = MappingProxyType({})) ->
     client.execute(env={**inherited, "TF_CPP_MIN_LOG_LEVEL": "3"})
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            cell.outputs = [output for output in cell.outputs if not _logged(output)]
     notebook.metadata.language_info = {"name": "python"}
     return notebook
+
+
+def _logged(output: NotebookNode) -> bool:
+    """Whether a cell's output is what libraries say to whoever runs it; TensorFlow's warnings come by stdout."""
+    return output.get("name") == "stderr" or str(output.get("text", "")).startswith("WARNING:tensorflow:")
 
 
 def write(source: Path) -> None:

@@ -17,6 +17,10 @@ SHORTER = {
     "global_average_pooling": {
         "seeds=range(8), steps=30": "seeds=range(2), steps=10",
         "losses=(loss,), seeds=seeds)": "losses=(loss,), seeds=seeds[:1], steps=10)",
+        "loss, adam, 10, every=10)": "loss, adam, 2, every=2)",
+        "on_backend(name, data)": "on_backend(name, data, steps=6)",
+        "keras.optimizers.Adam(3e-3), 100, every=10)": "keras.optimizers.Adam(3e-3), 20, every=10)",
+        '"logits", adam, 100, every=10)': '"logits", adam, 20, every=10)',
     },
     "why_it_trains_worse": {"EPOCHS, SEEDS = 1000, 32, 14, range(3)": "EPOCHS, SEEDS = 1000, 32, 3, range(2)"},
 }

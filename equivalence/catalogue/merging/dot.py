@@ -17,6 +17,8 @@ def emit_dot(site: Site) -> Value:
     if len(site.inputs) != 2:
         site.refuse(f"it is called with {len(site.inputs)} tensors where it takes 2")
     values = [site.take(value, KERAS) for value in site.inputs]
+    if any(value.dtype == "bool" for value in values):
+        site.refuse("it is called on booleans, of which torch makes no products; cast them before")
     axes = _axes(site, values)
     if site.config.flag("normalize"):
         if whole := next((value.dtype for value in values if not value.dtype.startswith("float")), None):

@@ -32,6 +32,11 @@ def emit_upsampling(site: Site) -> Value:
     dims = int(site.entry.name[-2])
     image, size = site.images(dims + 2), site.config.integers("size", dims)
     mode = _interpolation(site) if dims == 2 else "nearest"
+    if not site.x.dtype.startswith("float"):  # which torch interpolates not
+        if mode != "nearest":
+            site.refuse(f"it is called on {site.x.dtype}, between which it interpolates; cast it before")
+        repeated = "".join(f".repeat_interleave({times}, dim={2 + axis})" for axis, times in enumerate(size))
+        return site.new(f"{image}{repeated}", image.order)
     if mode == "nearest" and max(size) > _NEAREST:
         mode = "nearest-exact"
     if mode == "bicubic" and not all(doubled(1, factor) for factor in size):
@@ -146,6 +151,7 @@ UpSampling2D = Entry(
         ),
         Case("above-forty", {"size": (41, 1)}, x=(2, 4, 3, 5)),
         Case("channels-first", {"size": (1, 2), "data_format": "channels_first"}, x=(2, 3, 4, 5)),
+        Case("whole-numbers", {"size": (3, 2)}, x=(2, 4, 5, 3), draw="ids:9"),
     ),
     aliases=("upsample2d", "upsampling 2d"),
     emit=emit_upsampling,
@@ -165,6 +171,7 @@ UpSampling3D = Entry(
         Case("defaults", {}, x=(2, 3, 4, 5, 2)),
         Case("one-two-three", {"size": (1, 2, 3)}, x=(2, 3, 4, 5, 2), declared=(None, None, 5, 2)),
         Case("channels-first", {"size": (2, 1, 3), "data_format": "channels_first"}, x=(2, 3, 4, 5, 6)),
+        Case("whole-numbers", {"size": (1, 2, 3)}, x=(2, 3, 4, 5, 2), draw="ids:9"),
     ),
     aliases=("upsample3d", "upsampling 3d"),
     emit=emit_upsampling,
