@@ -136,5 +136,5 @@ AdamW = Entry(
         *shared_cases({**_DYADIC, "weight_decay": 0.0625}),
         Case("amsgrad", {**_DYADIC, "weight_decay": 0.125, "amsgrad": True}, x=[(3, 5), (7,)]),
     ),
-    aliases=("adamw", "decoupled weight decay"),
+    aliases=("adamw", "decoupled weight decay", "exclude_from_weight_decay"),
 )

@@ -20,7 +20,12 @@ Lines = dict[str, str]
 def arguments(weight_decay: float | None = None) -> tuple[Argument, ...]:
     """What `keras.optimizers.Optimizer` takes; `weight_decay` is its default."""
     return (
-        Argument("weight_decay", "weight_decay", weight_decay, note="decoupled, as in torch's AdamW"),
+        Argument(
+            "weight_decay",
+            "weight_decay",
+            weight_decay,
+            note="decoupled, as in AdamW of torch; what Keras excludes is a group with weight_decay=0",
+        ),
         Argument("clipnorm", None, None, note="each gradient by itself; torch's clip_grad_norm_ takes all together"),
         Argument("clipvalue", None, None, note="torch.nn.utils.clip_grad_value_"),
         Argument("global_clipnorm", None, None, note="torch.nn.utils.clip_grad_norm_"),
