@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from equivalence.search.finding import Found
 from equivalence.search.finding import find as found_in_the_catalogue
+from equivalence.search.found import Found
 
 #: What translating a call needs, and how it is had.
 _NEEDS = ("torch", "numpy", "optree")

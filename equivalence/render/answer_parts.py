@@ -1,6 +1,7 @@
-"""The parts of an answer, whatever it is to: what a terminal and a pipe draw."""
+"""The parts of an answer, whatever it is to: what a terminal and a pipe draw.
 
-from __future__ import annotations
+Annotations are no texts here, for the reason that `equivalence.schema` gives.
+"""
 
 from typing import NamedTuple
 

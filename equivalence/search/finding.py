@@ -7,11 +7,11 @@ Standard library only, and of the catalogue no more than the modules of the entr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.index import Index
-from equivalence.json_forms import stated
 from equivalence.render.result_fields import record
+from equivalence.search.found import Found
 from equivalence.search.names import GUIDE, NAMELIKE, called, how_called
 from equivalence.search.torch_asked import asked
 
@@ -38,19 +38,6 @@ _NOTES = {
     "trainable": _FROZEN,
 }
 _LONGEST = 2000  # characters that are looked at; nobody asks more
-
-
-class Found(NamedTuple):
-    """What a query finds: `match` says how. Where that is None there are no results, but names that are near."""
-
-    match: str | None  # "exact", "alias", "similar", "words"
-    results: list[dict[str, Any]]
-    nearest: list[str]  # full Keras names
-    said: str = ""  # the call that is answered, where it is not what was asked as a whole
-
-    def to_json(self, query: str) -> dict[str, Any]:
-        """As plain JSON values: what `lookup --json` prints."""
-        return stated({"query": query, "match": self.match, "results": self.results, "nearest": self.nearest})
 
 
 def find(what: str, whole: int = _MOST) -> Found:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 GUIDE = "guide:"
 #: What a name may leave out: images are meant before sequences and volumes.
 _DIMENSIONS = ("2d", "1d", "3d")
+#: What is meant where nothing else is called so: a word like "flatten" is a layer's.
+_LAST = "keras.tree."
 #: What is written as names are, and not as words: `MaxPool2d`, `max_pool`, `nn.Linear`.
 NAMELIKE = re.compile(r"[A-Z].*[A-Z]|\d|_|\w\.\w")
 
@@ -26,7 +28,9 @@ def called(names: Mapping[str, Sequence[str]], name: str) -> tuple[str, list[str
         found = names.get(fold(candidate))
         if found:
             short = candidate.rpartition(".")[2]
-            return candidate, sorted(found, key=lambda keras: (keras.rpartition(".")[2] != short, _likelier(keras)))
+            return candidate, sorted(
+                found, key=lambda keras: (keras.startswith(_LAST), keras.rpartition(".")[2] != short, _likelier(keras))
+            )
     if len(name) > 3:
         for candidate in spellings(name):
             if of_all := [each for dims in _DIMENSIONS for each in names.get(f"{fold(candidate)}{dims}", ())[:1]]:

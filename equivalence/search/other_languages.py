@@ -112,6 +112,7 @@ mehr multi
 merkmal feature
 mit with
 mittel mean
+mittler mean
 mittelwert mean
 modell model
 multiplizier multiply
@@ -127,6 +128,7 @@ optimier optimizer
 pixel pixel
 protokoll log
 quadrat squared
+quadratisch squared
 rand border
 rate rate
 rauschen noise
@@ -300,6 +302,7 @@ _CHINESE = dict(
 预测 prediction
 验证 validation
 验证集 validation
+双向 bidirectional
 不同 different
 不一样 different
 不一致 do not match

@@ -98,6 +98,7 @@ identical but
 instead of
 is/are not
 need/needs many more
+need/needs _ more
 need/needs more
 no longer
 no/non/not sense

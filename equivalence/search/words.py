@@ -23,6 +23,7 @@ _HOMES = {
     "keras.src.": 0.7,
     "keras.ops.": 0.75,
     "keras.metrics.": 0.8,
+    "keras.initializers.": 0.85,
     "keras.tree.": 0.6,
     "keras.random.": 0.7,
     "keras.utils.": 0.8,

@@ -17,6 +17,8 @@ from tests.search.word_rows import said_of_all
         ("Faltungsschicht padding same", "convolution layer padding same"),
         ("Modelle speichern", "model save"),
         ("zufällige Bilder", "random image"),
+        ("mittlerer quadratischer Fehler", "mean squared error"),
+        ("双向LSTM", "bidirectional LSTM"),
         ("全局平均池化", "global average pooling"),
     ],
 )

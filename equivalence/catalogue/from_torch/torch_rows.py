@@ -1,10 +1,9 @@
 """`FromTorch`: one name of PyTorch and what it is in Keras.
 
 Standard library only, as all of the catalogue. What an entry states already is not stated again: a row that names an
-entry reads it backwards (`equivalence.catalogue.from_torch.read_backwards`).
+entry reads it backwards (`equivalence.catalogue.from_torch.read_backwards`). Annotations are no texts here, for the
+reason that `equivalence.schema` gives.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Mapping
