@@ -99,7 +99,7 @@ def check(
     unfolded = ours
     if otherwise:
         ours = reference(ported, held, weights=otherwise)
-    run = partial(_run, module, in_float64(taken))
+    run = partial(_run, module, in_float64(taken), ours.tape)
     stopped = False
 
     def run_on(instead: Mapping[tuple[int, int], Any]) -> Tape:
@@ -119,9 +119,8 @@ def check(
     if agrees and inputs is None and (larger_too := larger(ours, otherwise)) is not None:
         factor, on_larger = larger_too
         say("the same on larger inputs")
-        beyond = find_faults(
-            on_larger, partial(_run, module, in_float64(as_taken(module, on_larger.inputs)), seed), say
-        )
+        again = partial(_run, module, in_float64(as_taken(module, on_larger.inputs)), ours.tape, seed)
+        beyond = find_faults(on_larger, again, say)
         if any(is_no_rounding(fault) for fault in beyond.faults):
             beyond.faults = [fault for fault in beyond.faults if is_no_rounding(fault)]
             notes.append(f"The two agree on the inputs drawn first, and not on {factor:.3g} times as large ones.")
@@ -162,8 +161,10 @@ def check(
     )
 
 
-def _run(module: Any, inputs: list[Any], seed: int, instead: Mapping[tuple[int, int], Any] | None = None) -> Tape:
-    return unpacked(record(module, inputs, instead=instead, seed=seed))
+def _run(
+    module: Any, inputs: list[Any], keras: Tape, seed: int, instead: Mapping[tuple[int, int], Any] | None = None
+) -> Tape:
+    return unpacked(record(module, inputs, instead=instead, seed=seed), keras)
 
 
 def _agrees(found: Found) -> bool:

@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the bench; 0 where all aims are met."""
     options = _options(arguments)
     SOURCES.mkdir(parents=True, exist_ok=True)
-    if not options.resume:
+    if not (options.resume and RESULTS.exists()):
         RESULTS.write_text("")
     known = {_key(result): result for result in map(json.loads, RESULTS.read_text("utf-8").splitlines())}
     mutants = chosen([*single(), *double(options.doubles, options.seed)], options.only)

@@ -15,7 +15,7 @@ from equivalence.diagnosis.findings import Cause
 from equivalence.diagnosis.lines_to_write import carried, constructor, expression
 from equivalence.diagnosis.minimal_edits import minimal
 from equivalence.diagnosis.naive_forms import NaiveForms
-from equivalence.diagnosis.operation_kinds import EXCHANGEABLE, keeps_numbers, kind
+from equivalence.diagnosis.operation_kinds import EXCHANGEABLE, PRODUCTS, keeps_numbers, kind
 from equivalence.diagnosis.other_heads import Heads, other_heads
 from equivalence.diagnosis.own_arguments import own_argument
 from equivalence.diagnosis.reference import Reference
@@ -211,6 +211,8 @@ class Explaining:
         held = [cut.stretch.ours.values[n] for n in one.seen() if n in cut.stretch.ours.held]
         theirs = cut.stretch.theirs
         alike = any(same_numbers(a, theirs.values[n]) for a in held for n in other.seen() if n in theirs.held)
+        if one.name in PRODUCTS and other.name in PRODUCTS and not held:
+            return True  # of two tensors: what is wrong is what goes in, or how it is laid
         return formula(one) == formula(other) or (alike and (kind(one.name), kind(other.name)) in EXCHANGEABLE)
 
     def _leads_on(self, cut: Cut, at: int) -> bool:

@@ -23,6 +23,9 @@ from equivalence.translation.order import Flat, to_keras_shape
 #: A module with more faults than this is no port of the model: the largest networks have some hundred layers of a kind.
 MOST = 1000
 
+#: What is said of a layer that is off where the module's operations are none of Keras's.
+_NOWHERE = "its inputs are in the module, its output is not, and no operation of the module's corresponds to its own"
+
 
 @dataclass(slots=True)
 class Found:
@@ -69,7 +72,9 @@ def find_faults(
             continue
         found = list(cuts(state.board, explaining.places if state.board.off else {}))
         if not found:
-            beyond = "" if not state.board.off else "nothing in the torch module corresponds to what comes then"
+            if state.board.off:
+                beyond = "nothing in the torch module corresponds to what comes then"
+                state.faults += _nowhere(state)
             break
         say(f"looking at {reference.landmarks[found[0].layers[-1]].path}")
         cut, causes = explaining.explain(found)
@@ -88,6 +93,25 @@ def find_faults(
     state.faults += [fault for fault in returned if fault.keras not in told]
     state.faults = sure(state.faults, reference, state.elsewhere, state.certain)
     return Found(state.faults, _rows(reference, first, state), first, state.board, beyond, state.rounded)
+
+
+def _nowhere(state: _State) -> list[Fault]:
+    """A fault without a cause at the first layer that is off and is given what agrees, of whose operations the module
+    has no counterpart: as where it writes out a recurrence in another way."""
+    board, reference = state.board, state.board.reference
+    if board.tape.error is not None or not board.matches:
+        return []
+    known = {fault.keras for fault in state.faults}
+    for index, mark in enumerate(reference.landmarks):
+        sources = [
+            reference.tape.inputs[-1 - s] if s < 0 else reference.landmarks[s].number for s in reference.sources[index]
+        ]
+        if mark.number in board.off and index not in state.done and all(n in board.matches for n in sources):
+            if mark.path in known:
+                return []
+            sizes = _keras_shape(mark.order, shape(reference.value(mark)))
+            return [Fault(mark.path, None, sizes, None, None, None, None, detail=_NOWHERE)]
+    return []
 
 
 def _has_its_weights(cut: Cut, told: Told) -> bool:

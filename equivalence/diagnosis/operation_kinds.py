@@ -37,6 +37,9 @@ KINDS = {name: kind for kind, names in _KINDS.items() for name in names.split()}
 #: say the same in two ways, or are told apart by their arguments.
 EXCHANGEABLE = frozenset({("convolution", "linear"), ("linear", "convolution"), ("dropout", "activation")})
 
+#: Products of matrices, written in different ways.
+PRODUCTS = frozenset({"matmul", "bmm", "mm", "einsum", "__matmul__"})
+
 
 def kind(name: str) -> str:
     """The kind of an operation: its own name where it is of none."""

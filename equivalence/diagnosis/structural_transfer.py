@@ -50,7 +50,7 @@ def structure(ours: Reference, module: Any, pairs: Mapping[str, str]) -> Structu
         ours = reference(ours.ported, ours.inputs)
 
     def run(instead: Mapping[tuple[int, int], Any] | None = None) -> Tape:
-        return unpacked(record(own, given, places=False, instead=instead))
+        return unpacked(record(own, given, places=False, instead=instead), ours.tape)
 
     tape = run()
     if tape.error is not None:
@@ -139,7 +139,7 @@ def _check_back(found: Structure, module: Any, back: Mapping[str, np.ndarray]) -
         )
     again = reference(ported, found.reference.inputs)
     own = own_copy(module)
-    tape = unpacked(record(own, in_float64(as_taken(own, again.inputs)), places=False))
+    tape = unpacked(record(own, in_float64(as_taken(own, again.inputs)), places=False), again.tape)
     if tape.error is not None or Board(again, tape).wrong_outputs:
         raise Refused(
             "transfer by structure: with its weights the Keras model would not give what the torch module does: one "

@@ -40,7 +40,10 @@ def carry(
     """
     given = in_float64(inputs)
     carrying, ambiguous = paired(
-        reference, module, lambda: unpacked(record(module, given, places=False, instead=instead)), named_pairs
+        reference,
+        module,
+        lambda: unpacked(record(module, given, places=False, instead=instead), reference.tape),
+        named_pairs,
     )
     return carried(module, carrying, ambiguous), _otherwise(carrying.folds)
 
@@ -63,7 +66,7 @@ def folds(reference: Reference, module: Any, inputs: Sequence[np.ndarray]) -> di
     """Of a module with weights of its own, in which biases are folded into running means: what `carry` gives too."""
     if not any(step.name == "batch_norm" for step in reference.tape.operations):
         return {}
-    tape = unpacked(record(module, in_float64(inputs), places=False))
+    tape = unpacked(record(module, in_float64(inputs), places=False), reference.tape)
     held = {name: read(tape.values[number]) for number, name in tape.held.items()}
     folded = Carrying(reference, tape, pair_weighted(reference, tape, {})).all().folds
     return _otherwise([own for each in folded if (own := each.held_as(held[each.target])) is not None])

@@ -1,4 +1,5 @@
-"""One linear operation whose result is taken apart, as the several that it stands for (queries, keys and values)."""
+"""One linear operation or convolution whose result is taken apart, as the several that it stands for: queries, keys
+and values; the gates of a cell; a value and its gate."""
 
 from __future__ import annotations
 
@@ -12,18 +13,26 @@ from equivalence.torch_side.operation_arguments import named
 from equivalence.torch_side.run_tape import Operation, Seen, Tape
 from equivalence.torch_side.unpacked_heads import NOWHERE, Moved, moving, taken_apart
 
+_CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
 
-def unpacked(tape: Tape) -> Tape:
-    """The tape with `linear` and a `chunk` or `split` of its result as several linear operations of equal parts.
 
-    Parts of weights are new tensors on it, called "name#0/3".
+def unpacked(tape: Tape, keras: Tape | None = None) -> Tape:
+    """The tape with `linear` and a `chunk` or `split` of its result as several linear operations of equal parts; so
+    with convolutions and their channels.
+
+    Parts of weights are new tensors on it, called "name#0/3". `keras`: where the tape of the Keras model
+    has a weight of the same size whose result it takes apart itself, as a Dense layer before a split, the operation
+    stays as it is.
     """
+    whole = _taken_apart_behind(keras) if keras is not None else frozenset[int]()
     users, made, gone = tape.users(), dict[int, list[Operation]](), set[int]()
     for step in tape.operations:
-        if step.name != "linear":
+        if step.name != "linear" and not _is_plain_convolution(step):
+            continue
+        if _size_of_weight(tape, step) in whole:
             continue
         following = users.get(step.outputs[0], [])
-        if (taken := taken_apart(tape, step, users)) is not None:
+        if step.name == "linear" and (taken := taken_apart(tape, step, users)) is not None:
             gone.update(moved.index for moved in (step, *taken.chain))
             for part in taken.parts:
                 made.setdefault(part.step.index, []).extend(_one(tape, step, part, len(taken.parts)))
@@ -40,15 +49,41 @@ def unpacked(tape: Tape) -> Tape:
     return tape
 
 
+def _taken_apart_behind(tape: Tape) -> frozenset[int]:
+    """The sizes of weights of those linear operations and convolutions whose results are only used in parts."""
+    users = tape.users()
+    steps = (step for step in tape.operations if step.name in ("linear", *_CONVOLUTIONS))
+    sizes = (
+        _size_of_weight(tape, step)
+        for step in steps
+        if (following := users.get(step.outputs[0]))
+        and all(user.name in ("chunk", "split", "tensor_split", "__getitem__") for user in following)
+    )
+    return frozenset(size for size in sizes if size)
+
+
+def _size_of_weight(tape: Tape, step: Operation) -> int:
+    """How many numbers its weight has; 0 where that is computed."""
+    weight = named(step).get("weight")
+    return tape.values[weight.number].numel() if isinstance(weight, Seen) and weight.number in tape.held else 0
+
+
+def _is_plain_convolution(step: Operation) -> bool:
+    """Whether each of its channels comes of all that goes in."""
+    return step.name in _CONVOLUTIONS and named(step).get("groups", 1) == 1
+
+
 def _equal_parts(tape: Tape, step: Operation, following: Operation) -> int:
-    """How many equal parts of the last axis a step takes the result apart into; 0 where it does not."""
+    """How many equal parts of its channels, the last axis or a convolution's, a step takes the result apart into; 0
+    where it does not."""
     if following.name not in ("chunk", "split", "tensor_split") or len(following.outputs) < 2:
         return 0
     whole = tape.values[step.outputs[0]]
     axis = named(following).get("dim", 0)
-    sizes = {tape.values[number].shape[-1] for number in following.outputs}
-    last = isinstance(axis, int) and axis % whole.dim() == whole.dim() - 1
-    return len(following.outputs) if last and sizes == {whole.shape[-1] // len(following.outputs)} else 0
+    channels = whole.dim() - 1 if step.name == "linear" else whole.dim() - 1 - int(step.name[4])
+    sizes = {tape.values[number].shape[channels] for number in following.outputs}
+    along = isinstance(axis, int) and axis % whole.dim() == channels
+    return len(following.outputs) if along and sizes == {whole.shape[channels] // len(following.outputs)} else 0
 
 
 def _several(tape: Tape, step: Operation, following: Operation, count: int) -> Iterator[Operation]:
@@ -59,9 +94,10 @@ def _several(tape: Tape, step: Operation, following: Operation, count: int) -> I
         if isinstance(seen, Seen):
             pieces[name] = [_part(tape, seen.number, index, count) for index in range(count)]
     for index, output in enumerate(following.outputs):
-        kwargs = {name: Seen(numbers[index]) for name, numbers in pieces.items()}
+        others = {name: value for name, value in given.items() if name not in ("input", *pieces)}
+        kwargs = {**others, **{name: Seen(numbers[index]) for name, numbers in pieces.items()}}
         yield Operation(
-            following.index, functional.linear, "linear", (given["input"],), kwargs, (output,),
+            following.index, step.function, step.name, (given["input"],), kwargs, (output,),
             step.module, step.file, step.line, index,
         )  # fmt: skip
 
