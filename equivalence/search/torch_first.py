@@ -1,6 +1,7 @@
-"""A torch call translated into Keras code: by the row of its name, read forwards, or an entry's, read backwards."""
+"""A torch call translated into Keras code: by the row of its name, read forwards, or an entry's, read backwards.
 
-from __future__ import annotations
+Annotations are no texts here, for the reason that `equivalence.schema` gives.
+"""
 
 import ast
 import re

@@ -2,9 +2,8 @@
 
 A signature is written as Python has it, `torch.nn.Linear(in_features, out_features, bias=True)(x)`: the second pair of
 brackets is what the module is called with. Everything is parsed, nothing evaluated, and torch is not needed.
+Annotations are no texts here, for the reason that `equivalence.schema` gives.
 """
-
-from __future__ import annotations
 
 import ast
 import re
