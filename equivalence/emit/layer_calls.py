@@ -67,7 +67,8 @@ class LayerCalls:
 
     def where(self, layer: Layer) -> str:
         """A layer, for messages."""
-        return f"{self.emission.source}: layer {f'{self.path}{layer.name}'!r:.120} ({printable(layer.cls.name, 60)})"
+        kind = ", ".join(filter(None, (printable(layer.cls.name, 60), printable(layer.line, 200))))
+        return f"{self.emission.source}: layer {f'{self.path}{layer.name}'!r:.120} ({kind})"
 
     def site(self, layer: Layer, args: list[Any], kwargs: dict[str, Any], shared: bool, base: str = "") -> LayerSite:
         """What the entry of a layer sees of one call. Raises Refused where no entry translates it."""

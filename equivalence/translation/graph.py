@@ -82,6 +82,7 @@ class Layer:
     assets: dict[str, Callable[[], str]] = field(default_factory=dict)
     alias: str = ""  # what it is called in the port, where that is another name
     loop: Loop | None = None  # it is run step by step
+    line: str = ""  # of the user's code that calls it, where that was traced: "layers.py, line 7"
 
     def models(self) -> Iterator[tuple[str, Graph]]:
         """The nested model that it is, or those that it keeps inside it, with their names; not those within them."""

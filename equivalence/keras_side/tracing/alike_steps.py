@@ -103,3 +103,9 @@ def same_graph(one: Graph, other: Graph) -> bool:
 def _identity(layer: Layer) -> int:
     """Which layer it is; an operation is made anew at each call."""
     return id(layer) if layer.stored or layer.graph else 0
+
+
+def no_tensor(outputs: Any) -> str:
+    """What of a result is none and holds none, as text; "" where all of it are tensors."""
+    found = [leaf for leaf in leaves(outputs) if leaf is None or isinstance(leaf, (bool, int, float, str))]
+    return repr(found[0])[:60] if found else "" if leaves(outputs) else repr(outputs)[:60]

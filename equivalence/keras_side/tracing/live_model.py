@@ -20,6 +20,7 @@ from equivalence.keras_side.tracing.symbolic_keras import Tracer
 from equivalence.keras_side.tracing.tape import Trace
 from equivalence.keras_side.tracing.traced_graph import Reading
 from equivalence.keras_side.tracing.traced_loops import Unrolled
+from equivalence.keras_side.tracing.users_lines import of_the_user
 from equivalence.translation.graph import ModelFile
 
 #: What Python says of `tf.shape(x)[0][..., tf.newaxis]`, where a size is a number of its own.
@@ -235,7 +236,7 @@ class _Tracing:
 
 def _said(error: Exception) -> str:
     """What an exception says, without the frame that Keras puts round it."""
-    said = re.sub(r"\x1b\[[0-9]*m", "", str(error)).partition("Arguments received by")[0]
+    said = re.sub(r"(\x1b|\\x1b)\[[0-9]*m", "", str(error)).replace("\\n", " ").partition("Arguments received by")[0]
     said = re.sub(r"Exception encountered when calling [\w.<>]+\(\)\.", "", said)
     said = re.sub(r"Could not automatically infer.*?Error encountered:", "", said, flags=re.DOTALL)
     if "cannot be used as input to a TensorFlow function" in said:
@@ -247,11 +248,5 @@ def _said(error: Exception) -> str:
 
 def _place(error: Exception) -> str:
     """Where in the user's own code it happened."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _of_the_user(frame.filename)]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if of_the_user(frame.filename)]
     return f"{own[-1].filename}, line {own[-1].lineno}, in {own[-1].name}: " if own else ""
-
-
-def _of_the_user(file: str) -> bool:
-    return not any(
-        f"/{part}/" in file for part in ("keras/src", "equivalence", "tensorflow", "torch", "optree", "unittest")
-    )

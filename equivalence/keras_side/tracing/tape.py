@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from equivalence.keras_side.tracing.users_lines import line_at_hand
+
 
 @dataclass(eq=False, slots=True)
 class Step:
@@ -18,6 +20,7 @@ class Step:
     function: str = ""  # "keras.ops.zeros", where there is no operation; its settings are the keyword arguments
     #: of each output: whether its mask was made by what ran inside, not by `compute_mask`
     masked_inside: list[bool] = field(default_factory=list)
+    line: str = field(default_factory=line_at_hand)  # of the user's code
     hands_mask_on: bool = False  # of the last operation of an activation: its output has the mask of the layer's
 
 

@@ -20,6 +20,7 @@ from equivalence.keras_side.tracing.alike_steps import (
     as_in_a_file,
     changes_nothing,
     kinds_of,
+    no_tensor,
     numbers_among,
     same_graph,
     same_results,
@@ -38,13 +39,13 @@ from equivalence.keras_side.tracing.own_activations import without_own_activatio
 from equivalence.keras_side.tracing.own_layers import (
     class_of_layer,
     held_names,
-    is_keras_model,
     numbers_kept,
     place_of,
     variable_names,
 )
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
-from equivalence.keras_side.tracing.traced_loops import LoopStep, Unrolled, unobserved
+from equivalence.keras_side.tracing.traced_loops import LoopStep, Unrolled, own_name, unobserved
+from equivalence.keras_side.tracing.users_lines import line_of_call
 from equivalence.keras_side.tracing.wrapped_own import runs_an_own
 from equivalence.translation.graph import Call, ClassName, Graph, Held, Layer, Loop, MaskOf, Ref, Spec, Stored
 from equivalence.translation.held_layers import snake_case
@@ -115,7 +116,8 @@ class _GraphReading:
     ) -> None:
         self.reading, self.name, self.modes = reading, name, modes
         self.owner = traces[0].layer
-        self.where = f"{type(self.owner).__name__} {name!r:.80}"
+        line = line_of_call(self.owner)
+        self.where = f"{type(self.owner).__name__} {name!r:.80}{f' ({line})' if line else ''}"
         self.steps = [needed_steps(trace) for trace in traces]
         self.traces = [*traces]
         self.sizes = len(traces)  # how many of them stand at other sizes
@@ -157,10 +159,9 @@ class _GraphReading:
         for steps in zip(*self.steps, strict=True):
             self._step(steps)
         outputs = self._converted([trace.outputs for trace in self.traces], "its result")
-        if not is_keras_model(self.owner) and not isinstance(self.owner, keras.layers.Lambda):
-            own = type(self.owner.cell if isinstance(self.owner, LoopStep) and self.owner.cell else self.owner).__name__
-        else:
-            own = ""
+        if self.name == self.reading.outermost and (given := no_tensor(outputs)):
+            raise Refused(f"{self.where}: its call returns no tensor, or has {given} among what it returns")
+        own = own_name(self.owner)
         args, kwargs = tree.map_structure(
             lambda leaf: refs[leaf.index] if isinstance(leaf, Position) else leaf,
             self.traces[0].structure,
@@ -227,6 +228,7 @@ class _GraphReading:
                 known[id(numbers)] = step.outputs  # keeps the tensor's id() its own
             return
         layer, variant = self._layer(steps)
+        layer.line = layer.line or steps[0].line
         node = self.counted.get(id(layer), 0)
         self.counted[id(layer)] = node + 1
         self.made.setdefault(layer.name, layer)
@@ -344,8 +346,7 @@ class _GraphReading:
         if isinstance(first, keras.Variable):
             return self._variable(first)
         if isinstance(first, (np.generic, OneSize)):
-            leaves = [leaf.item() if isinstance(leaf, np.generic) else int(leaf) for leaf in leaves]
-            first = leaves[0]
+            return self._leaf([x.item() if isinstance(x, np.generic) else int(x) for x in leaves], what)
         if backend.is_tensor(first) or isinstance(first, np.ndarray):
             return self._array(leaves, what)
         if isinstance(first, keras.DTypePolicy):
@@ -366,7 +367,7 @@ class _GraphReading:
             return found
         raise Unsolved(
             f"{self.where}: {what} is {', '.join(map(repr, sizes))} at different sizes of the inputs, of which no rule "
-            "was found; write it with ops.shape(x)[axis] and whole numbers"
+            "was found; write it with ops.shape(x)[axis] and whole numbers, and what is drawn with keras.random"
         )
 
     def _tensor(self, which: int, tensor: Any, what: str) -> Any:

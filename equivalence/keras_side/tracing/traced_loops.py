@@ -10,6 +10,7 @@ from keras.src import tree
 
 from equivalence.errors import Refused
 from equivalence.keras_side.tracing.known_numbers import Number
+from equivalence.keras_side.tracing.own_layers import is_keras_model
 from equivalence.keras_side.tracing.tape import Position, Step, Trace
 from equivalence.translation.graph import Graph
 
@@ -106,3 +107,10 @@ def unobserved(graph: Graph) -> None:
     for layer in graph.layers:
         for inside in [*([layer.graph] if layer.graph is not None else []), *layer.variants]:
             unobserved(inside)
+
+
+def own_name(owner: Any) -> str:
+    """What the class is called that a layer becomes; "" for a model of Keras's own kinds, or a Lambda."""
+    if is_keras_model(owner) or isinstance(owner, keras.layers.Lambda):
+        return ""
+    return type(owner.cell if isinstance(owner, LoopStep) and owner.cell else owner).__name__
