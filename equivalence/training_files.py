@@ -71,14 +71,14 @@ def _files(found: Compiled, name: str, draft: FileDraft, graph: Graph, parameter
     metrics = metrics_of(found.config, outputs, oracle, source, optimizer.helpers)
     texts = [*optimizer.helpers, *(text for metric in metrics for text in metric.helpers)]
     functions = Functions(oracle, source, {*map(defined, texts), *OWN, draft.classes[-1].name})
-    losses = loss_terms(given, found.config.get("loss_weights"), outputs, functions)
+    autocast = _autocast(graph)
+    losses = loss_terms(given, found.config.get("loss_weights"), outputs, functions, mixed=bool(autocast))
     trained = trained_parts(draft, graph, parameters, functions)
     terms = activities(draft, graph, functions)
     wanted = [Further("added", "what its activity regularizers add to the loss", " + ".join(terms))] if terms else []
     wanted += [output.mask for output in outputs if output.mask]
     kept = _Kept.of(found, entry, config, trained, graph)
     state = kept.arrays(draft.floats, own=optimizer.expression.startswith("torch.optim."))
-    autocast = _autocast(graph)
     if autocast == "float16" and "scaler" not in dict(optimizer.lines):  # as Keras's compile adds one
         optimizer = optimizer._replace(lines=(*optimizer.lines, ("scaler", "torch.amp.GradScaler('cpu')")))
     script = TrainingScript(

@@ -83,7 +83,7 @@ def by_output(given: Any, outputs: Sequence[Output], what: str) -> list[Any]:
     return [given] * len(outputs)
 
 
-def loss_terms(given: Any, weights: Any, outputs: Sequence[Output], functions: Functions) -> list[str]:
+def loss_terms(given: Any, weights: Any, outputs: Sequence[Output], functions: Functions, *, mixed: bool) -> list[str]:
     """The terms of the loss, each a function of a target and an output, times its weight.
 
     Raises Refused where there is none, or one that no entry translates.
@@ -94,7 +94,7 @@ def loss_terms(given: Any, weights: Any, outputs: Sequence[Output], functions: F
         if loss is None:
             continue
         entry, config = named_object(loss, "keras.losses", what)
-        target, fitted = target_of(entry, output)
+        target, fitted = target_of(entry, output, mixed)
         mask = output.mask.made.shape if output.mask and isinstance(output.mask.made, Value) else None
         name = functions.of(entry, config, [target, Spec("output", output.shape, "float32")], mask)
         if factor is not None and (isinstance(factor, bool) or not isinstance(factor, (int, float))):
@@ -107,17 +107,20 @@ def loss_terms(given: Any, weights: Any, outputs: Sequence[Output], functions: F
     return terms
 
 
-def target_of(entry: Entry, output: Output) -> tuple[Spec, str]:
+def target_of(entry: Entry, output: Output, mixed: bool) -> tuple[Spec, str]:
     """What a loss is given as target for an output, and the expression of it.
 
     As in Keras, labels may have a last axis of length 1 that the loss does not want, and targets may lack one; torch
-    would hold each target against each output. Numbers of another kind than the output's are taken as that. What the
+    would hold each target against each output. Numbers of another kind than the output's are taken as that, but with
+    `mixed` precision, where that is a narrow one. What the
     loss wants is seen from its own first case.
     """
     (true, predicted, *_), draw = entry.cases[0].x, entry.cases[0].draw
     if len(true) == len(predicted):  # whole numbers here, so that the loss brings them to the output's dtype
         column = output.shape[-1] == 1
-        return Spec("target", output.shape, "int32"), f"{output.target}{f'.view_as({output.seen})' * column}"
+        return Spec(
+            "target", output.shape, "float32" if mixed else "int32"
+        ), f"{output.target}{f'.view_as({output.seen})' * column}"
     dtype = "int32" if str(draw[0]).startswith(("ids", "labels")) else "float32"
     if tuple(true) == tuple(predicted[:-1]):
         shape = f"{output.seen}.shape[:-1]"
