@@ -99,5 +99,10 @@ def test_a_name_tells_its_idea_without_the_path() -> None:
         for file in ROOT.glob(f"{folder}/**/*.py")
     ]
     names = [file.stem for file in written if not file.stem.startswith("__")]
+    rooms = [
+        file.parent.name for file in written if file.stem == "__init__" and file.is_relative_to(ROOT / "equivalence")
+    ]
+    inside = rooms + [file.stem for file in SOURCES if file.is_relative_to(ROOT / "equivalence")]
     assert not {name for name in names if names.count(name) > 1}
+    assert not {name for name in rooms if inside.count(name) > 1}
     assert not set(names) & sys.stdlib_module_names

@@ -78,7 +78,7 @@ def _told_apart(name: str, found: Mapping[str, Comparison]) -> NaiveProof:
 
 
 def _in_torch(case: Case, form: WrittenText, arrays: Arrays, dtype: str) -> Arrays:
-    trial = import_module(f"equivalence.torch_side.trials.torch_{form.kind}")
+    trial = import_module(f"equivalence.torch_side.torch_trials.torch_{form.kind}")
     given = {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in arrays.items()}
     found: Arrays = trial.run(maker(form), case.trial or {}, given, dtype)
     return found

@@ -25,7 +25,7 @@ def test_what_is_open_exists() -> None:
 
 
 def test_the_index_is_fresh() -> None:
-    assert torch_index.stored() == torch_index.build(), "run `python -m equivalence.proofs.from_torch`"
+    assert torch_index.stored() == torch_index.build(), "run `python -m equivalence.proofs.torch_proofs`"
 
 
 def test_a_row_says_what_it_is_or_why_there_is_nothing() -> None:

@@ -38,7 +38,7 @@ def test_a_row_holds(each: FromTorch, oracles: Oracles) -> None:
 
 
 def test_the_record_is_of_today() -> None:
-    assert not stale(ROWS), "run `python -m equivalence.proofs.from_torch`"
+    assert not stale(ROWS), "run `python -m equivalence.proofs.torch_proofs`"
     assert RECORDED
 
 

@@ -18,11 +18,11 @@ from equivalence import catalogue
 from equivalence.catalogue.callbacks.callback_parts import FALLING, RISING
 from equivalence.emit.written_text import emit_written
 from equivalence.errors import Refused
+from equivalence.keras_side.keras_trials import keras_callback
 from equivalence.keras_side.rebuild import float_dtype
 from equivalence.keras_side.symbols import build
-from equivalence.keras_side.trials import keras_callback
 from equivalence.torch_side.oracle import TorchOracle
-from equivalence.torch_side.trials import torch_callback
+from equivalence.torch_side.torch_trials import torch_callback
 from equivalence.torch_side.written_object import maker
 from equivalence.verification.compare import compare
 

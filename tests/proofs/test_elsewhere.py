@@ -16,7 +16,7 @@ from equivalence.proofs.trial import in_keras
 from equivalence.render.page import page
 from equivalence.render.result_fields import record
 from equivalence.schema import Elsewhere, Entry
-from equivalence.torch_side.trials import torch_metric
+from equivalence.torch_side.torch_trials import torch_metric
 from equivalence.verification.compare import compare
 
 torchmetrics = pytest.importorskip("torchmetrics", reason="the extra `metrics` is not installed")

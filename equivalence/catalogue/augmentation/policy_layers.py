@@ -13,7 +13,7 @@ from equivalence.catalogue.augmentation.inverting import SOLARIZATION
 from equivalence.catalogue.augmentation.levels import AUTO_CONTRAST, EQUALIZATION, RANDOM_POSTERIZATION, RESCALED
 from equivalence.catalogue.augmentation.rotation import RANDOM_ROTATION
 from equivalence.catalogue.augmentation.shear import RANDOM_SHEAR
-from equivalence.catalogue.augmentation.translation import RANDOM_TRANSLATION
+from equivalence.catalogue.augmentation.shifting import RANDOM_TRANSLATION
 from equivalence.translation.order import FIRST
 from equivalence.translation.python_text import call
 

@@ -1,6 +1,6 @@
 """Every torch name that is answered, and the module of the catalogue that does: one lookup loads one module.
 
-`torch_names.json` beside this file is generated (`python -m equivalence.proofs.from_torch`) and held fresh by a test.
+`torch_names.json` beside this file is generated (`python -m equivalence.proofs.torch_proofs`) and held fresh by a test.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Emitted loops, on the model and the rows of equivalence.keras_side.trials.keras_training."""
+"""Emitted loops, on the model and the rows of equivalence.keras_side.keras_trials.keras_training."""
 
 from __future__ import annotations
 

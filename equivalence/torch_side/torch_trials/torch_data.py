@@ -1,4 +1,4 @@
-"""What emitted text makes of the arrays and files of equivalence.keras_side.trials.keras_data."""
+"""What emitted text makes of the arrays and files of equivalence.keras_side.keras_trials.keras_data."""
 
 from __future__ import annotations
 

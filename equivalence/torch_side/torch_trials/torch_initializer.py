@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from equivalence.torch_side.written_object import Make
 
-#: As in equivalence.keras_side.trials.keras_initializer.
+#: As in equivalence.keras_side.keras_trials.keras_initializer.
 INSIDE, OUTSIDE, WINDOW, WORDS, MULTIPLIER = 12, 20, 3, 300, 5
 
 

@@ -1,4 +1,4 @@
-"""`python -m equivalence.proofs.from_torch` writes the index of torch names, proves what is stale and records it."""
+"""`python -m equivalence.proofs.torch_proofs` writes the index of torch names, proves what is stale and records it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An emitted callback, told of the training that Keras's is told of (equivalence.keras_side.trials.keras_callback)."""
+"""An emitted callback, told of the training that Keras's is told of (keras_side/keras_trials/keras_callback.py)."""
 
 from __future__ import annotations
 

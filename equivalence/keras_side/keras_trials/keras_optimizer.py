@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from equivalence.keras_side.trials.keras_schedule import at
+from equivalence.keras_side.keras_trials.keras_schedule import at
 
 
 def run(make: Callable[[], Any], trial: Mapping[str, Any], arrays: Mapping[str, Any], dtype: str) -> dict[str, Any]:
