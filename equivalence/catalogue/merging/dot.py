@@ -5,6 +5,7 @@ from __future__ import annotations
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
+from equivalence.catalogue.operations.operation_parts import in_one_dtype
 from equivalence.schema import LAYER_ARGUMENTS, Argument, Case, Difference, Entry
 from equivalence.translation.order import KERAS
 
@@ -17,8 +18,6 @@ def emit_dot(site: Site) -> Value:
     if len(site.inputs) != 2:
         site.refuse(f"it is called with {len(site.inputs)} tensors where it takes 2")
     values = [site.take(value, KERAS) for value in site.inputs]
-    if any(value.dtype == "bool" for value in values):
-        site.refuse("it is called on booleans, of which torch makes no products; cast them before")
     axes = _axes(site, values)
     if site.config.flag("normalize"):
         if whole := next((value.dtype for value in values if not value.dtype.startswith("float")), None):
@@ -26,8 +25,8 @@ def emit_dot(site: Site) -> Value:
         values = [
             site.new(f"F.normalize({v}, dim={axis}, eps=1e-07)", KERAS) for v, axis in zip(values, axes, strict=True)
         ]
-    first, second = values
-    if first.rank == second.rank == 2:
+    first, second = in_one_dtype(site, values)
+    if values[0].rank == values[1].rank == 2:
         return site.new(f"({first} * {second}).sum(dim=1, keepdim=True)", KERAS)
     letters = iter(ascii_lowercase.replace("b", "").replace("k", ""))
     names = [
@@ -76,6 +75,7 @@ Dot = Entry(
         Case("cosine", {"axes": 1, "normalize": True}, x=[(2, 5), (2, 5)]),
         Case("matrices", {"axes": [1, 2]}, x=[(2, 3, 5), (2, 4, 3)]),
         Case("negative-axis", {"axes": -1, "normalize": True}, x=[(2, 3, 5), (2, 4, 5)]),
+        Case("whole-numbers-and-floats", {"axes": [2, 1]}, x=[(2, 3, 5), (2, 5, 4)], draw=["ids:7", "normal"]),
         Case("matrix-and-vector", {"axes": [2, 1]}, x=[(2, 3, 5), (2, 5)]),
         Case("image", {"axes": [3, 1]}, x=[(2, 3, 4, 5), (2, 5, 6)]),
     ),

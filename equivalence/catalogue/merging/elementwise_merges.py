@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from equivalence.catalogue.defects import operand_taken_for_a_bias
 from equivalence.catalogue.merging.merging_parts import CASES, RANKS, TWO, against, heeded_masks, merged_mask, operands
+from equivalence.catalogue.operations.arithmetic import as_numbers
 from equivalence.schema import LAYER_ARGUMENTS, Case, Entry
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def emit_subtract(site: Site) -> Value:
     values, order = operands(site)
     if len(values) != 2:
         site.refuse(f"it is called with {len(values)} tensors where it takes 2")
-    return _with_mask(site, site.new(f"{values[0]} - {values[1]}", order))
+    left, right = as_numbers(site, values)
+    return _with_mask(site, site.new(f"{left} - {right}", order))
 
 
 def emit_average(site: Site) -> Value:
@@ -69,7 +71,11 @@ Subtract = Entry(
     torch=("torch.sub",),
     says=f"The difference of its two inputs, element by element. {RANKS}",
     arguments=LAYER_ARGUMENTS,
-    cases=(TWO, Case("fewer-axes", {}, x=[(2, 3), (2, 4, 5, 3)])),
+    cases=(
+        TWO,
+        Case("fewer-axes", {}, x=[(2, 3), (2, 4, 5, 3)]),
+        Case("booleans", {}, x=[(2, 3), (2, 3)], draw=["normal", "bool"]),
+    ),
     emit=emit_subtract,
     mask="own",
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from equivalence.catalogue.defects import operand_taken_for_a_bias
-from equivalence.catalogue.operations.operation_parts import broadcast, operands, stored
+from equivalence.catalogue.operations.operation_parts import broadcast, is_tensor, operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
 
 if TYPE_CHECKING:
@@ -16,10 +17,37 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
+#: What torch does not with booleans, or has no gradient of.
+_OF_NUMBERS = ("-", "%", "**")
+
+
 def emit_operator(site: Site) -> Value:
     """Python's operator, as people write it."""
-    (left, right), order, _ = broadcast(site, operands(site, "x1|x", "x2|y"))
+    given = operands(site, "x1|x", "x2|y")
+    if _SYMBOLS[site.entry.name] in _OF_NUMBERS:
+        given = as_numbers(site, given)
+    (left, right), order, _ = broadcast(site, given)
     return site.new(f"{left} {_SYMBOLS[site.entry.name]} {right}", order)
+
+
+def as_numbers(site: Site, given: Sequence[Any]) -> list[Any]:
+    """Operands without booleans, which become what they meet. Raises Refused where all are booleans."""
+    numbers = [item for item in given if not (is_tensor(item) and item.dtype == "bool")]
+    if not numbers:
+        site.refuse("it is called on booleans, between which torch has no such operation; cast one before")
+    if len(numbers) == len(given):
+        return list(given)
+    other = numbers[0]
+    if is_tensor(other):
+        dtype = f"{other}.dtype"
+    elif isinstance(other, (bool, int, float)):
+        dtype = "torch.float32" if isinstance(other, float) else "torch.int32"
+    else:
+        site.refuse("one of its operands holds booleans, and the other is an array; cast the booleans before")
+    return [
+        site.new(f"{item}.to({dtype})", item.order) if is_tensor(item) and item.dtype == "bool" else item
+        for item in given
+    ]
 
 
 def emit_floor_divide(site: Site) -> Value:
@@ -57,6 +85,7 @@ def _cases(number: float) -> tuple[Case, ...]:
             draw="uniform",
             call={"$args": [{"$input": 0}, {"$array": [[0.5, 1.25, 2.0]], "dtype": "float32"}]},
         ),
+        Case("booleans", {}, x=[(2, 3, 5), (2, 1, 5)], draw=["uniform", "bool"]),
     )
 
 

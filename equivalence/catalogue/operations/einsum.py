@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from equivalence.catalogue.operations.operation_parts import is_tensor, stored
+from equivalence.catalogue.operations.operation_parts import in_one_dtype, is_tensor, stored
 from equivalence.schema import Argument, Case, Entry
 from equivalence.translation.order import KERAS
 
@@ -31,7 +31,7 @@ def emit_einsum(site: Site) -> Value:
     given = site.args()
     if not all(is_tensor(item) for item in given):
         site.refuse("one of its operands is no tensor, which has no translation yet")
-    texts = ", ".join(f"{site.take(value, KERAS)}" for value in given)
+    texts = ", ".join(in_one_dtype(site, [site.take(value, KERAS) for value in given]))
     return site.new(f"torch.einsum({equation(site, 'subscripts')}, {texts})", KERAS)
 
 
@@ -50,6 +50,13 @@ Einsum = Entry(
         Case("matrix-product", {}, x=[(2, 3, 5), (2, 5, 4)], call=_call("abc,acd->abd", 2)),
         Case("transposed", {}, x=(2, 3, 4, 5), call=_call("bijc->bcij", 1)),
         Case("outer", {}, x=[(2, 3), (2, 4)], call=_call("ab,ac->abc", 2)),
+        Case(
+            "whole-numbers-and-floats",
+            {},
+            x=[(2, 3, 5), (2, 5, 4)],
+            draw=["ids:7", "normal"],
+            call=_call("abc,acd->abd", 2),
+        ),
         Case("ellipsis", {}, x=[(2, 3, 4, 5), (2, 3, 6, 5)], call=_call("...ij,...kj->...ik", 2)),
     ),
     aliases=("np.einsum", "tf.einsum"),

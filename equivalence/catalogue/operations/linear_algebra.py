@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equivalence.catalogue.operations.operation_parts import is_constant, is_tensor, operands, stored
+from equivalence.catalogue.operations.operation_parts import in_one_dtype, is_constant, is_tensor, operands, stored
 from equivalence.schema import Argument, Case, Difference, Entry
 from equivalence.translation.order import KERAS
 
@@ -14,17 +14,15 @@ if TYPE_CHECKING:
 
 def emit_matmul(site: Site) -> Value:
     """Python's @, on the last two axes in Keras's order."""
-    texts = []
     left, right = operands(site, "x1|a", "x2|b")
+    for item in (left, right):
+        if not is_tensor(item) and not is_constant(item):
+            site.refuse(f"one of its operands is {item!r:.60}, which is no tensor")
     if is_tensor(left) and is_tensor(right):
         _check_sizes(site, left, right)
-    for item in (left, right):
-        if is_constant(item):
-            texts.append(site.constant(item))
-        elif is_tensor(item):
-            texts.append(str(site.take(item, KERAS)))
-        else:
-            site.refuse(f"one of its operands is {item!r:.60}, which is no tensor")
+        texts = in_one_dtype(site, [site.take(item, KERAS) for item in (left, right)])
+    else:
+        texts = [site.constant(item) if is_constant(item) else str(site.take(item, KERAS)) for item in (left, right)]
     return site.new(f"{texts[0]} @ {texts[1]}", KERAS)
 
 
@@ -56,6 +54,7 @@ Matmul = Entry(
     cases=(
         Case("batched", {}, x=[(2, 3, 5), (2, 5, 4)]),
         Case("square", {}, x=[(2, 3, 3), (2, 3, 3)]),
+        Case("whole-numbers-and-floats", {}, x=[(2, 3, 5), (2, 5, 4)], draw=["ids:7", "normal"]),
         Case(
             "constant",
             {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from equivalence.translation.order import KERAS, Order
@@ -103,6 +104,30 @@ def _constant(site: Site, item: Any) -> str:
 def as_floats(value: Value) -> str:
     """The text of a tensor as floats: whole numbers and booleans as Keras's default dtype."""
     return f"{value}" if value.dtype.startswith("float") else f"{value}.to(torch.float32)"
+
+
+#: Dtypes that hold no floats, each held by those behind it.
+_WHOLE = ("bool", "uint8", "int16", "int32", "int64")
+
+
+def in_one_dtype(site: Site, values: Sequence[Value]) -> list[str]:
+    """The texts of factors of a matrix product in one dtype, to which Keras brings them: the floats', or the wider.
+
+    torch multiplies matrices of one dtype alone. Raises Refused where there is none, or it is that of booleans.
+    """
+    floats = next((value for value in values if value.dtype.startswith(("float", "bfloat"))), None)
+    dtypes = {value.dtype for value in values}
+    if floats is not None:
+        whole = (not value.dtype.startswith(("float", "bfloat")) for value in values)
+        return [
+            f"{value}.to({floats}.dtype)" if cast else f"{value}" for value, cast in zip(values, whole, strict=True)
+        ]
+    if dtypes == {"bool"} or (len(dtypes) > 1 and not dtypes <= set(_WHOLE)):
+        site.refuse(
+            f"it is called on {' and '.join(sorted(dtypes))}, of which torch makes no products; cast them before"
+        )
+    to = max(dtypes, key=_WHOLE.index) if len(dtypes) > 1 else ""
+    return [f"{value}.to(torch.{to})" if to and value.dtype != to else f"{value}" for value in values]
 
 
 def only_floats(site: Site) -> None:

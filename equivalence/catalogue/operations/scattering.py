@@ -81,6 +81,7 @@ def emit_scatter(site: Site) -> Value:
     shape, index = whole_numbers(site, "shape"), _indices(site, places)
     if not is_tensor(values):
         site.refuse("its values are no tensor of the model")
+    _check_places(site, places, values, len(shape))
     held = site.take(values, KERAS)
     return site.new(f"{held}.new_zeros({literal(shape)}).index_put({index}, {held}, accumulate=True)", KERAS)
 
@@ -93,6 +94,7 @@ def emit_scatter_update(site: Site) -> Value:
         site.config.refuse("reduction", reduction, "is not translated")
     if not is_tensor(source) or not is_tensor(updates) or source.dtype != updates.dtype:
         site.refuse("its input and its updates are no tensors of one dtype")
+    _check_places(site, places, updates, source.rank)
     x, held = site.take(source, KERAS), site.take(updates, KERAS)
     if reduction in _REDUCTIONS:
         given = f"{x}, {_indices(site, places)}, {held}"
@@ -106,6 +108,14 @@ def _indices(site: Site, given: Any) -> str:
     if not is_tensor(given) or given.dtype not in ("int32", "int64"):
         site.refuse("its indices are no tensor of int32 or int64: an array of them counts a batch of unknown size")
     return f"{site.take(given, KERAS)}.long().unbind(-1)"
+
+
+def _check_places(site: Site, places: Any, values: Value, rank: int) -> None:
+    """A value for each place: TensorFlow takes no others, Keras on torch broadcasts them."""
+    if is_tensor(places) and (axes := places.shape[-1]) is not None and values.rank != places.rank - 1 + rank - axes:
+        site.refuse(
+            f"its values {values.shape} are not one for each place that its indices {places.shape} name in {rank} axes"
+        )
 
 
 def _starts(site: Site, given: Any) -> tuple[int, ...]:
