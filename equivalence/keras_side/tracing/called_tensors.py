@@ -10,6 +10,7 @@ from keras.src import backend, tree
 from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 
+from equivalence.errors import Refused
 from equivalence.keras_side.tracing.known_numbers import Number
 from equivalence.keras_side.tracing.tape import Step
 
@@ -81,6 +82,17 @@ def with_mode_by_name(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     if isinstance(last, bool) and names[len(args) - 1 : len(args)] == ["training"]:
         return args[:-1], {**kwargs, "training": last}
     return args, kwargs
+
+
+def check_mask(layer: Any, kwargs: dict[str, Any]) -> None:
+    """Raises Refused where a model is given a mask: it hangs that on its inputs, which is no step that is seen."""
+    if not isinstance(layer, (Functional, keras.Sequential)):
+        return
+    if any(mask is not None for mask in tree.flatten(kwargs.get("mask"))):
+        raise Refused(
+            f"model {layer.name!r} is called with mask= by a model whose layers are its author's own: such a mask is "
+            "not followed into it; put a Masking layer inside, or port the model without those layers"
+        )
 
 
 def with_mode_of_run(layer: Any, kwargs: dict[str, Any], training: bool, caller: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from equivalence.keras_side.scoped_modes import scoped_modes
 from equivalence.keras_side.tracing.beside_the_result import BesideTheResult
 from equivalence.keras_side.tracing.called_tensors import (
     argument_names,
+    check_mask,
     fresh,
     handed_out,
     take_over_masks,
@@ -121,6 +122,7 @@ class Tracer:
         args, kwargs = with_mode_by_name(layer, args, kwargs)
         own = is_own(layer) or runs_an_own(layer)
         if own:
+            check_mask(layer, kwargs)
             kwargs = with_mode_of_run(layer, kwargs, self.beside.training, self.traces[-1].layer)
         step = Step(layer, args, dict(kwargs))
         if not own:
