@@ -116,6 +116,12 @@ def check(
     if agrees and not _same_each_time(found.first, run(seed + 1)):
         because = "the module gives other numbers each time it is called: something in it is random in eval mode"
         return Check(None, layers=found.rows, because=because)
+    if agrees and _is_saturated(ours) and (unseen := [row.keras for row in found.rows if row.status == "within"]):
+        because = (
+            "the Keras model's outputs are all 0, 1 or -1 on these inputs, whatever comes before, and the module has "
+            f"nothing that is what its layer {unseen[-1]!r} gives: check on inputs, or weights, that saturate less"
+        )
+        return Check(None, layers=found.rows, because=because)
     if agrees and inputs is None and (larger_too := larger(ours, otherwise)) is not None:
         factor, on_larger = larger_too
         say("the same on larger inputs")
@@ -174,6 +180,12 @@ def _agrees(found: Found) -> bool:
 def _same_each_time(board: Board, again: Tape) -> bool:
     outputs = [board.tape.values[number] for number in board.tape.outputs]
     return all(same(again.values[number], output) for number, output in zip(again.outputs, outputs, strict=True))
+
+
+def _is_saturated(ours: Reference) -> bool:
+    """Whether all that the Keras model gives is at the end of what a softmax, sigmoid or tanh gives."""
+    outputs = [ours.tape.values[number] for number in ours.tape.outputs]
+    return all(output.is_floating_point() and bool(((output == 0) | (output.abs() == 1)).all()) for output in outputs)
 
 
 def _not_a_number(ours: Reference) -> str | None:

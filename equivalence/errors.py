@@ -23,13 +23,18 @@ class Unavailable(EquivalenceError):
     """A package, process or resource that this step needs is missing; says what to install."""
 
 
+def escaped(text: str) -> str:
+    """The text with characters that are not printed as Python escapes them."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 def printable(text: str, longest: int | None = None) -> str:
     """The text on one line, without what a terminal would obey, and cut to `longest` characters.
 
     Whatever comes from a model file or another process may hold anything: line breaks become spaces, other
     characters that are not printed are shown as Python escapes them.
     """
-    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split()))
+    line = escaped(" ".join(text.split()))
     return line if longest is None or len(line) <= longest else f"{line[: longest - 3]}..."
 
 

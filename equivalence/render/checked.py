@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from equivalence.errors import printable
+from equivalence.errors import escaped, printable
 
 Line = list[tuple[str, str]]  # pieces of one line, each with its style
 
@@ -164,9 +164,7 @@ def _so_too(others: Sequence[dict[str, Any]], width: int) -> str:
 
 def _code(line: str) -> str:
     """A line of code with its indentation, without what a terminal would obey."""
-    return " " * (len(line) - len(line.lstrip(" "))) + "".join(
-        letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line.strip()
-    )
+    return " " * (len(line) - len(line.lstrip(" "))) + escaped(line.strip())
 
 
 def _wrapped(words: str, width: int, indent: str) -> list[str]:

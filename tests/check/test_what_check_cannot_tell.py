@@ -217,3 +217,26 @@ def test_what_is_returned_beside_is_said(count: int, says: str) -> None:
     note = f"The module returns {count} tensors, and the Keras model 1: {says} held against nothing."
     assert found.notes == [note]
     assert note.split()[-1] in str(found)
+
+
+class Saturated(nn.Module):
+    def __init__(self, forgotten: bool) -> None:
+        super().__init__()
+        self.hidden, self.head, self.forgotten = nn.Linear(4, 6), nn.Linear(6, 3), forgotten
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.hidden(x)
+        return torch.softmax(self.head(hidden if self.forgotten else hidden.relu()), -1)
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_outputs_that_hide_what_comes_before(forgotten: bool) -> None:
+    """A softmax of numbers that lie far apart is 1 and 0, whatever its layers are."""
+    hidden, head = layers.Dense(6, activation="relu"), layers.Dense(3, activation="softmax")
+    model = keras.Sequential([keras.Input((4,)), hidden, head])
+    rng = np.random.default_rng(0)
+    hidden.set_weights([rng.uniform(-1, 1, (4, 6)), np.zeros(6)])
+    head.set_weights([rng.uniform(-1, 1, (6, 3)), np.array([1e5, 0, 0])])
+    found = check(model, Saturated(forgotten))
+    assert found.equal is (None if forgotten else True)
+    assert ("all 0, 1 or -1" in found.because) is forgotten

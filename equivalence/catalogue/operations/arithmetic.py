@@ -85,7 +85,6 @@ def _cases(number: float) -> tuple[Case, ...]:
             draw="uniform",
             call={"$args": [{"$input": 0}, {"$array": [[0.5, 1.25, 2.0]], "dtype": "float32"}]},
         ),
-        Case("booleans", {}, x=[(2, 3, 5), (2, 1, 5)], draw=["uniform", "bool"]),
     )
 
 
@@ -97,7 +96,7 @@ def _operator(name: str, class_name: str, says: str, torch: str, *tensorflow: st
         emit=emit_operator,
         kind="operation",
         arguments=_TENSORS,
-        cases=_cases(number),
+        cases=(*_cases(number), Case("booleans", {}, x=[(2, 3, 5), (2, 1, 5)], draw=["uniform", "bool"])),
         stored=stored(class_name, "numpy", *tensorflow),
     )
 
