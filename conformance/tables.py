@@ -27,7 +27,7 @@ TITLES = {
     "variants": ("The cases of the catalogue under other sizes, ranks, orders and masks", "variant"),
 }
 #: Reasons of each kind that the page lists; what Keras says of variants it refuses is Keras's business.
-LISTED = {"tests": ("refused", "no model", "unread", "invalid"), "variants": ("refused",)}
+LISTED = {"tests": (*FAILURES, "refused", "no model", "unread", "invalid"), "variants": (*FAILURES, "refused")}
 _NAMED = 6  # layers named in one row
 
 
