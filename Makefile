@@ -77,7 +77,7 @@ check-bench: .venv/dev
 # index of names, the reference, the true output in README.md, the source that the demo ports.
 docs: .venv/dev
 	$(BIN)/python -m equivalence.proofs
-	$(BIN)/python -m equivalence.proofs.from_torch
+	$(BIN)/python -m equivalence.proofs.torch_proofs
 	$(BIN)/python -m scripts.docs
 
 # Runs docs/notebooks anew and keeps what they show; minutes.
