@@ -16,10 +16,12 @@ from differential.outcome import FAILURES
 from differential.random_models_page import page, table
 from differential.recipe import Recipe
 from differential.results_file import Results, add_result, read_results
+from differential.seed_record import read_record, record_text, tallies
 
 #: Where recipes that failed are kept, shrunk; tests/differential judges each again.
 FOUND = ROOT / "tests" / "differential" / "found"
 PAGE = ROOT / "docs" / "differential.md"
+RECORD = PAGE.with_suffix(".json")
 #: So that the models of one seed are not those of the next.
 STRIDE = 1_000_000
 
@@ -37,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--resume", type=Path, metavar="FILE",
         help="what was found is kept there as it comes; what is there already is not judged again, unless it failed",
     )  # fmt: skip
-    parser.add_argument("--record", action="store_true", help=f"write {PAGE.name} from all that FILE holds")
+    parser.add_argument(
+        "--record", action="store_true", help=f"put the seeds that FILE holds into {RECORD.name} and {PAGE.name}"
+    )
     given = parser.parse_args(arguments)
     if given.record and given.resume is None:
         parser.error("--record is of a file of results: --resume FILE")
@@ -62,7 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         print("\n".join(table(judged, time.monotonic() - start)))
     if given.record:
-        PAGE.write_text(page(read_results(given.resume), STRIDE), "utf-8")
+        record = read_record(RECORD) | tallies(read_results(given.resume), STRIDE)
+        RECORD.write_text(record_text(record), "utf-8")
+        PAGE.write_text(page(record), "utf-8")
     return int(bool(failed))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from differential.campaign import Judged
 from differential.outcome import FAILURES, KINDS
-from differential.results_file import Results
+from differential.seed_record import Tally, added_up
 
 MEANT = {
     "wrong": "other numbers than Keras's",
@@ -21,8 +21,11 @@ MEANT = {
 
 def reasons(judged: Iterable[Judged]) -> list[tuple[str, int]]:
     """Why models were refused, the commonest first."""
-    found = Counter(each.outcome.reason for each in judged if each.outcome.kind == "refused")
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    return _by_count(Counter(each.outcome.reason for each in judged if each.outcome.kind == "refused"))
+
+
+def _by_count(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def table(judged: Sequence[Judged], seconds: float) -> Iterator[str]:
@@ -48,54 +51,51 @@ def _shares(counts: Counter[str]) -> Iterator[tuple[str, int, float]]:
             yield kind, counts[kind], 100 * counts[kind] / max(tried, 1)
 
 
-def page(results: Results, stride: int) -> str:
-    """The page of all that a file of results holds; the number of a model's seed is its own divided by `stride`."""
-    judged = [results.judged[seed] for seed in sorted(results.judged)]
-    counts = Counter(each.outcome.kind for each in judged)
-    by_seed = sorted(Counter(each.seed // stride for each in judged).items())
+def page(record: Mapping[int, Tally]) -> str:
+    """The page of the models of some seeds."""
+    whole = added_up(record.values())
     lines = [
         "# Random models",
         "",
-        f"{len(judged)} models were drawn from the cases of all entries, ported from `.keras`, `.h5` and live, and",
+        f"{whole.models} models were drawn from the cases of all entries, ported from `.keras`, `.h5` and live, and",
         "held against Keras in float64. `make differential SEED=1 MODELS=500` does that; with `RESULTS=file` it keeps",
-        "what it finds, goes on where it stopped, and writes this page.",
+        "what it finds, goes on where it stopped, and puts its seeds into this page and `differential.json`.",
         "",
-        f"Keras itself cannot build, save, load or run {counts['invalid']} of them. Of the others:",
+        f"Keras itself cannot build, save, load or run {whole.kinds['invalid']} of them. Of the others:",
         "",
         "| became | models | % | |",
         "| --- | ---: | ---: | --- |",
-        *(f"| {kind} | {number} | {share:.2f} | {MEANT[kind]} |" for kind, number, share in _shares(counts)),
+        *(f"| {kind} | {number} | {share:.2f} | {MEANT[kind]} |" for kind, number, share in _shares(whole.kinds)),
         "",
-        *_of_failures(judged, results),
-        "| seed | models |",
-        "| --- | ---: |",
-        *(f"| {seed} | {number} |" for seed, number in by_seed),
+        *_of_failures(whole),
+        "| seed | models | equal | refused | failed | judged |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+        *(f"| {seed} | {_of_seed(record[seed])} |" for seed in sorted(record)),
         "",
         "## Why models were refused",
         "",
         "| models | because |",
         "| ---: | --- |",
-        *(f"| {number} | {_cell(reason)} |" for reason, number in reasons(judged)),
+        *(f"| {number} | {_cell(reason)} |" for reason, number in _by_count(whole.refused)),
         "",
-        f"Judged {_spoken(results.days)}, with {_spoken(results.versions)}.",
+        f"Judged with {' and '.join(whole.versions)}.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _of_failures(judged: Sequence[Judged], results: Results) -> Iterator[str]:
-    if results.mended:
-        yield f"{len(results.mended)} of these failed at first, were mended, and were judged again."
+def _of_seed(tally: Tally) -> str:
+    counts = (tally.models, tally.kinds["equal"], tally.kinds["refused"], len(tally.failed))
+    return " | ".join([*map(str, counts), " to ".join(dict.fromkeys((tally.days[0], tally.days[-1])))])
+
+
+def _of_failures(whole: Tally) -> Iterator[str]:
+    if whole.mended:
+        yield f"{whole.mended} of these failed at first, were mended, and were judged again."
         yield ""
-    failed = [each for each in judged if each.outcome.kind in FAILURES]
-    for each in failed:
-        yield f"- {each.outcome.kind}, `--only {each.seed}`, {each.outcome.doing}: {_cell(each.outcome.reason)}"
-    if failed:
+    yield from (f"- {_cell(failure)}" for failure in whole.failed)
+    if whole.failed:
         yield ""
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
-
-
-def _spoken(items: Iterable[str]) -> str:
-    return " and ".join(sorted(items))

@@ -13,6 +13,7 @@ from differential.campaign import Judged
 from differential.outcome import Outcome
 from differential.random_models_page import page
 from differential.results_file import add_result, read_results
+from differential.seed_record import Tally, read_record, tallies
 
 EQUAL = Outcome("equal")
 WRONG = Outcome("wrong", "outputs (.keras)", "output: 3 of 4 elements differ")
@@ -70,16 +71,32 @@ def test_seeds_take_turns() -> None:
     assert command.seeds_of([3, 5], 5) == [3_000_000, 5_000_000, 3_000_001, 5_000_001, 3_000_002]
 
 
+def of(path: Path) -> dict[int, Tally]:
+    return tallies(read_results(path), command.STRIDE)
+
+
 def test_the_page_tells_how_many_became_what_and_why(kept: Path) -> None:
-    text = page(read_results(kept), command.STRIDE)
+    text = page(of(kept))
     assert "4 models were drawn" in text and "run 1 of them" in text
     assert "| wrong | 1 | 33.33 |" in text and "| refused | 1 | 33.33 |" in text
     assert "- wrong, `--only 2000000`, outputs (.keras): output: N of N elements differ" in text
     assert "| 1 | PATH layer NAME (Meshgrid): its inputs are no vectors |" in text
-    assert "| 1 | 2 |\n| 2 | 2 |" in text and "mended" not in text
+    assert "| 1 | 2 | 1 | 1 | 0 |" in text and "| 2 | 2 | 0 | 0 | 1 |" in text and "mended" not in text
     add_result(kept, Judged(2_000_000, RECIPE, EQUAL))
-    text = page(read_results(kept), command.STRIDE)
+    text = page(of(kept))
     assert "| wrong | 0 | 0.00 |" in text and "1 of these failed at first, were mended" in text
+
+
+def test_the_seeds_of_a_file_take_the_place_of_those_of_the_record(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, other = kept.with_name("record.json"), kept.with_name("other.jsonl")
+    monkeypatch.setattr(command, "RECORD", record)
+    monkeypatch.setattr(command, "PAGE", record.with_suffix(".md"))
+    for seed in (2_000_000, 3_000_000):
+        add_result(other, Judged(seed, RECIPE, REFUSED))
+    for path in (kept, other):
+        command.main(["--models", "0", "--record", "--resume", str(path)])
+    assert read_record(record) == {1: of(kept)[1], 2: of(other)[2], 3: of(other)[3]}
+    assert "4 models were drawn" in record.with_suffix(".md").read_text("utf-8")
 
 
 def test_a_page_needs_the_file_that_it_is_of(capsys: pytest.CaptureFixture[str]) -> None:
