@@ -6,6 +6,7 @@ which of them `make quick` runs: what needs little of Keras, one case of each fa
 
 from __future__ import annotations
 
+import gc
 import sys
 import zlib
 from collections.abc import Iterator
@@ -63,6 +64,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         entry = getattr(item, "callspec", None) and item.callspec.params.get("entry")  # type: ignore[attr-defined]
         part = zlib.crc32((entry.keras if entry else item.name).encode()) % pieces
         item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{part}"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was imported by now stays, and no search for garbage walks through it: TensorFlow and torch are millions of
+    objects, and tests of many small models spend most of their time in such searches."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
